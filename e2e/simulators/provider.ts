@@ -111,7 +111,13 @@ export interface ProviderSimulator {
   accounts(): SimulatedAccount[]
   customers(): SimulatedCustomer[]
   /** A customer writes to an account. Resolves when the provider has it (queued or pushed), with the provider id. */
-  say(request: { customer: string; account: string; kind: 'text'; text: string; addressing?: 'lid' | 'number' }): Promise<string>
+  say(request: {
+    customer: string
+    account: string
+    kind: 'text'
+    text: string
+    addressing?: 'lid' | 'number'
+  }): Promise<string>
   /** A customer has read the account's messages up to and including this one (all when absent). */
   read(request: { customer: string; account: string; providerId?: string }): Promise<void>
   /** What this customer has got from accounts, in the order of arrival, each once per delivery. */

@@ -1,0 +1,247 @@
+/** What the console asks the keeper: `POST /api/<method>` with a JSON body, answered by the output or {error: {code, message}}. */
+import { z } from 'zod'
+import { roleSchema } from '../domain/people.ts'
+import { opaqueIdSchema } from './events.ts'
+import { channelSchema } from './neutral-message.ts'
+import type { Contract } from './contract.ts'
+
+const none = z.strictObject({})
+const name = z.string().trim().min(1).max(128)
+
+export const signedInSchema = z.strictObject({
+  employee: z.strictObject({ id: opaqueIdSchema, name: z.string(), role: roleSchema, team: z.string().nullable() }),
+  company: z.string(),
+  /** Sent back as header `x-sealdesk-csrf` with every call after sign-in. */
+  csrf: z.string(),
+})
+
+export const consoleMessageSchema = z.strictObject({
+  id: opaqueIdSchema,
+  direction: z.enum(['in', 'out']),
+  path: z.enum(['live', 'offline', 'phone', 'workstation']),
+  author: z.string(),
+  /** null: the content has been erased or does not open. */
+  text: z.string().nullable(),
+  at: z.int(),
+  state: z.enum(['received', 'queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown']),
+  /** Came with a stale epoch, or after revocation without a closing event. */
+  marks: z.array(z.enum(['late', 'unproven', 'erased', 'raw'])),
+})
+
+export const auditEntrySchema = z.strictObject({
+  seq: z.int(),
+  at: z.int(),
+  actor: z.string(),
+  action: z.string(),
+  subject: z.string().nullable(),
+  /** Decrypted reason or search text where the reader may see it. */
+  reason: z.string().nullable(),
+})
+
+/** Every method but session.signIn and session.get needs the session cookie (HttpOnly, SameSite=Strict). */
+export const consoleContract = {
+  /** Errors: sign_in_refused (wrong name, password or code: never said which), sign_in_blocked. */
+  'session.signIn': {
+    input: z.strictObject({ name: z.string().max(128), password: z.string().max(256), totp: z.string().max(16) }),
+    output: signedInSchema,
+  },
+  'session.get': { input: none, output: z.strictObject({ session: signedInSchema.nullable() }) },
+  'session.signOut': { input: none, output: none },
+  'overview.get': {
+    input: none,
+    output: z.strictObject({
+      employees: z.int(),
+      workstations: z.strictObject({ active: z.int(), connected: z.int(), revoked: z.int() }),
+      accounts: z.strictObject({ all: z.int(), running: z.int() }),
+      messages: z.int(),
+      /** Batches received but not yet applied. */
+      waiting: z.int(),
+      alerts: z.array(z.strictObject({ id: z.int(), at: z.int(), code: z.string(), subject: z.string().nullable() })),
+    }),
+  },
+  'employees.list': {
+    input: none,
+    output: z.strictObject({
+      employees: z.array(
+        z.strictObject({
+          id: opaqueIdSchema,
+          name: z.string(),
+          role: roleSchema,
+          team: z.string().nullable(),
+          active: z.boolean(),
+          workstations: z.int(),
+          accounts: z.int(),
+        }),
+      ),
+    }),
+  },
+  'employees.add': {
+    input: z.strictObject({ name, role: roleSchema, team: name.nullable() }),
+    output: z.strictObject({ id: opaqueIdSchema }),
+  },
+  'workstations.list': {
+    input: none,
+    output: z.strictObject({
+      workstations: z.array(
+        z.strictObject({
+          id: opaqueIdSchema,
+          employee: z.string(),
+          machine: z.string(),
+          platform: z.string(),
+          service: z.boolean(),
+          status: z.enum(['active', 'revoked']),
+          connected: z.boolean(),
+          seenAt: z.int().nullable(),
+          enrolledAt: z.int(),
+          revokedAt: z.int().nullable(),
+          software: z.string().nullable(),
+        }),
+      ),
+    }),
+  },
+  'workstations.enrol': {
+    input: z.strictObject({ employee: opaqueIdSchema }),
+    output: z.strictObject({ code: z.string(), expiresAt: z.int() }),
+  },
+  'workstations.revoke': {
+    input: z.strictObject({ workstation: opaqueIdSchema, reason: z.string().trim().min(3).max(500) }),
+    output: z.strictObject({ revokedAt: z.int(), connected: z.boolean() }),
+  },
+  'accounts.list': {
+    input: none,
+    output: z.strictObject({
+      accounts: z.array(
+        z.strictObject({
+          id: opaqueIdSchema,
+          channel: channelSchema,
+          name: z.string(),
+          assigned: z.array(z.string()),
+          /** Who holds the lease: employee and machine, or null. */
+          holder: z.string().nullable(),
+          leaseUntil: z.int().nullable(),
+          conversations: z.int(),
+        }),
+      ),
+    }),
+  },
+  'accounts.add': {
+    input: z.strictObject({ channel: channelSchema, name, employee: opaqueIdSchema }),
+    output: z.strictObject({ id: opaqueIdSchema }),
+  },
+  /** Titles are content: the list is opened for who may read, and audited. */
+  'conversations.list': {
+    input: z.strictObject({ account: opaqueIdSchema.nullable() }),
+    output: z.strictObject({
+      conversations: z.array(
+        z.strictObject({
+          id: opaqueIdSchema,
+          account: opaqueIdSchema,
+          accountName: z.string(),
+          channel: channelSchema,
+          title: z.string(),
+          lastAt: z.int(),
+          messages: z.int(),
+        }),
+      ),
+    }),
+  },
+  /** One conversation, newest page first (messages ascending). The purpose is written to the audit log before the reply. */
+  'conversations.read': {
+    input: z.strictObject({
+      conversation: opaqueIdSchema,
+      purpose: z.string().trim().min(3).max(500),
+      /** Messages before this cursor; null: the newest. */
+      before: z.string().max(256).nullable(),
+    }),
+    output: z.strictObject({
+      title: z.string(),
+      accountName: z.string(),
+      channel: channelSchema,
+      messages: z.array(consoleMessageSchema),
+      before: z.string().nullable(),
+    }),
+  },
+  'audit.list': {
+    input: z.strictObject({ before: z.int().nullable() }),
+    output: z.strictObject({ entries: z.array(auditEntrySchema), before: z.int().nullable() }),
+  },
+} as const satisfies Contract
+
+/** vault:admin over the keeper's local socket, framed like the keeper link. `init` runs before the keeper does. */
+export const adminContract = {
+  'employee.add': {
+    input: z.strictObject({ name, role: roleSchema, team: name.nullable() }),
+    /** A login for the console is made for every role but salesperson. */
+    output: z.strictObject({
+      employee: opaqueIdSchema,
+      login: z.strictObject({ name: z.string(), password: z.string(), totp: z.string() }).nullable(),
+    }),
+  },
+  'service.add': {
+    input: z.strictObject({ name }),
+    output: z.strictObject({ employee: opaqueIdSchema, code: z.string() }),
+  },
+  enrol: {
+    input: z.strictObject({ employee: opaqueIdSchema }),
+    output: z.strictObject({ code: z.string(), expiresAt: z.int() }),
+  },
+  'account.add': {
+    input: z.strictObject({
+      channel: channelSchema,
+      name,
+      employee: opaqueIdSchema,
+      telegramApi: z.strictObject({ id: z.int().min(1), hash: z.string().min(1).max(64) }).nullable(),
+    }),
+    output: z.strictObject({ account: opaqueIdSchema }),
+  },
+  'workstation.list': { input: none, output: consoleContract['workstations.list'].output },
+  'workstation.revoke': {
+    input: z.strictObject({ workstation: opaqueIdSchema }),
+    output: consoleContract['workstations.revoke'].output,
+  },
+  'identity.list': {
+    input: z.strictObject({ account: opaqueIdSchema }),
+    output: z.strictObject({
+      identities: z.array(
+        z.strictObject({ id: opaqueIdSchema, address: z.string().nullable(), name: z.string().nullable() }),
+      ),
+    }),
+  },
+  /** Destroys the identity's key at once; irreversible. */
+  'identity.eraseKey': {
+    input: z.strictObject({ identity: opaqueIdSchema }),
+    output: z.strictObject({ erasedAt: z.int() }),
+  },
+  /** Pages of the account's messages in the neutral form, in the journal's order; audited with the purpose. */
+  'messages.export': {
+    input: z.strictObject({
+      account: opaqueIdSchema,
+      purpose: z.string().trim().min(3).max(500),
+      after: z.string().nullable(),
+    }),
+    output: z.strictObject({
+      messages: z.array(
+        z.strictObject({
+          conversation: opaqueIdSchema,
+          direction: z.enum(['in', 'out']),
+          path: consoleMessageSchema.shape.path,
+          state: consoleMessageSchema.shape.state,
+          clientId: z.string().nullable(),
+          marks: consoleMessageSchema.shape.marks,
+          /** Canonical JSON (RFC 8785) of the neutral form; null when erased. */
+          message: z.string().nullable(),
+        }),
+      ),
+      after: z.string().nullable(),
+    }),
+  },
+  'audit.export': { input: none, output: z.strictObject({ file: z.string() }) },
+  'ledger.export': {
+    input: z.strictObject({ workstation: opaqueIdSchema }),
+    output: z.strictObject({ file: z.string() }),
+  },
+  status: {
+    input: none,
+    output: z.strictObject({ applied: z.int(), head: z.int(), quarantined: z.int(), messages: z.int() }),
+  },
+} as const satisfies Contract

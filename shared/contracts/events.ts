@@ -1,0 +1,83 @@
+/** The ledger's event kinds: what a header says for ever, and what each payload holds until it is erased. */
+import { z } from 'zod'
+import { addressSchema, neutralMessageSchema } from './neutral-message.ts'
+
+const opaqueId = z.string().min(1).max(64)
+export const opaqueIdSchema = opaqueId
+
+/**
+ * Header of one event, version 1. No personal data: every id is random and made by the ledger's writer.
+ * `prev` is SHA-256 of the previous header's bytes (of the ledger id's UTF-8 bytes for sequence 1), `commitment` is
+ * HMAC-SHA256(salt, payload JSON bytes); both base64url.
+ */
+export const eventHeaderSchema = z.strictObject({
+  v: z.literal(1),
+  ledger: opaqueId,
+  seq: z.int().min(1),
+  /** Kind and its version, for example `message.recorded/1`. Unknown kinds are kept raw. */
+  kind: z.string().min(3).max(64),
+  account: opaqueId.nullable(),
+  /** Epoch of the lease under which it happened, `generation.n`; 0.0: without a lease. */
+  epoch: z.string().regex(/^\d{1,9}\.\d{1,9}$/),
+  conversation: opaqueId.nullable(),
+  identity: opaqueId.nullable(),
+  message: opaqueId.nullable(),
+  /** Trusted time of the writer, epoch ms. */
+  at: z.int().min(0),
+  commitment: z.string().length(43),
+  prev: z.string().length(43),
+})
+export type EventHeader = z.infer<typeof eventHeaderSchema>
+
+const seenIdentity = z.strictObject({
+  address: addressSchema,
+  aliases: z.array(addressSchema).max(16),
+  name: z.string().max(512).nullable(),
+})
+const fault = z.strictObject({ code: z.string().max(64), text: z.string().max(512), until: z.int().nullable() })
+
+/** Payloads by kind. A payload's bytes are UTF-8 JSON, kept as written. */
+export const payloadSchemas = {
+  'ledger.opened/1': z.strictObject({ software: z.string().max(64), platform: z.string().max(64) }),
+  /** Signed closing event of a key lock: what is up to it counts as before. */
+  'ledger.closed/1': z.strictObject({ reason: z.enum(['revoked', 'locked', 'replaced']) }),
+  'message.recorded/1': z.strictObject({
+    peer: seenIdentity,
+    direction: z.enum(['in', 'out']),
+    path: z.enum(['live', 'offline', 'phone']),
+    message: neutralMessageSchema,
+    clientId: z.string().max(128).nullable(),
+    /** The provider's bytes, base64. */
+    raw: z.string(),
+  }),
+  'message.intended/1': z.strictObject({
+    peer: seenIdentity,
+    clientId: z.string().min(1).max(128),
+    text: z.string(),
+    replyTo: z.string().max(128).nullable(),
+  }),
+  'message.state/1': z.strictObject({
+    state: z.enum(['sending', 'sent', 'delivered', 'read', 'failed', 'unknown']),
+    clientId: z.string().max(128).nullable(),
+    providerId: z.string().max(128).nullable(),
+    time: z.int().nullable(),
+    error: fault.nullable(),
+  }),
+  /** Everything up to a message is read: out by the customer, in by the owner. */
+  'conversation.read/1': z.strictObject({
+    direction: z.enum(['in', 'out']),
+    providerId: z.string().max(128),
+    time: z.int().nullable(),
+  }),
+  'identity.seen/1': z.strictObject({ identity: seenIdentity }),
+  /** Somebody looked at a conversation. */
+  'conversation.opened/1': z.strictObject({}),
+  /** What was not understood, kept as it came. */
+  'raw.kept/1': z.strictObject({ reason: z.string().max(256), raw: z.string() }),
+} as const
+export type PayloadKind = keyof typeof payloadSchemas
+export type Payload<K extends PayloadKind> = z.infer<(typeof payloadSchemas)[K]>
+
+export function isPayloadKind(kind: string): kind is PayloadKind {
+  return Object.hasOwn(payloadSchemas, kind)
+}
