@@ -68,6 +68,8 @@ export type MessageView = z.infer<typeof messageViewSchema>
 
 export const statusViewSchema = z.strictObject({
   enrolled: z.boolean(),
+  /** Not enrolled yet, but started with an enrolment code: only the PIN is missing. */
+  codeWaiting: z.boolean(),
   lock: z.enum(['open', 'screen', 'key', 'revoked', 'expired']),
   employee: z.string().nullable(),
   company: z.string().nullable(),
@@ -86,6 +88,11 @@ export type StatusView = z.infer<typeof statusViewSchema>
 
 export const windowContract = {
   'status.get': { input: none, output: statusViewSchema },
+  /**
+   * Makes this machine a workstation with a PIN of the salesperson's choice. code null: the one that the program was started with.
+   * Errors: as keys/enrol (enrolment_used, enrolment_expired, pin_malformed, vault_away …), enrolment_code_missing.
+   */
+  enrol: { input: z.strictObject({ code: z.string().max(4096).nullable(), pin: z.string().min(4).max(64) }), output: none },
   /** Errors: pin_wrong (message: attempts left, decimal), pin_blocked, vault_away, revoked, expired. */
   unlock: { input: z.strictObject({ pin: z.string().min(1).max(64) }), output: none },
   lock: { input: z.strictObject({ kind: z.enum(['screen', 'key']) }), output: none },

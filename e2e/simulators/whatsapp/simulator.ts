@@ -1,0 +1,177 @@
+/** The WhatsApp simulator: a multi-device server on a loopback WebSocket, with the phones of accounts and customers. */
+import { once } from 'node:events'
+import { WebSocketServer } from 'ws'
+import type {
+  FaultRequest,
+  PairRequest,
+  ProviderSimulator,
+  SimulatedAccount,
+  SimulatedCustomer,
+  SimulatedMessage,
+  SimulatorClock,
+  WireEntry,
+} from '../provider.ts'
+import { SimulatorError } from '../provider.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionEvents, ServerKeys } from './connection.ts'
+import { keyPairFrom } from './curve.ts'
+import { markRead, say } from './customer-side.ts'
+import { applyFault } from './fault-control.ts'
+import { MAX_FRAME_BYTES } from './frame-reader.ts'
+import { LID_SERVER, PN_SERVER } from './jid.ts'
+import { Linking } from './linking.ts'
+import { logIn } from './login.ts'
+import { SeededSource } from './seeded.ts'
+import { handleStanza } from './stanzas.ts'
+import { World } from './world.ts'
+
+/** A frame, its length and the longest intro. */
+const MAX_SOCKET_MESSAGE_BYTES = MAX_FRAME_BYTES + 8192
+/** Encryption, padding and the stanza around it must still fit in a frame. */
+const MAX_TEXT_BYTES = 12 * 1024 * 1024
+
+export class WhatsAppSimulator implements ProviderSimulator {
+  readonly channel = 'whatsapp'
+  readonly #world: World
+  readonly #linking: Linking
+  readonly #keys: ServerKeys
+  readonly #connections = new Set<Connection>()
+  #server: WebSocketServer | null = null
+  #lastConnection = 0
+
+  constructor(options: { clock: SimulatorClock; seed: number }) {
+    const source = new SeededSource(options.seed)
+    this.#world = new World(options.clock, source)
+    this.#linking = new Linking(this.#world)
+    this.#keys = {
+      root: keyPairFrom(source.bytes('certificate/root', 32)),
+      intermediate: keyPairFrom(source.bytes('certificate/intermediate', 32)),
+      noise: keyPairFrom(source.bytes('noise-static', 32)),
+    }
+  }
+
+  async start(port: number): Promise<number> {
+    if (this.#server) throw new SimulatorError('bad_request', 'already started')
+    const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MAX_SOCKET_MESSAGE_BYTES })
+    await once(server, 'listening')
+    server.on('connection', (socket) => {
+      this.#lastConnection += 1
+      const connection = new Connection(this.#lastConnection, socket, this.#world, this.#keys, this.#events())
+      this.#connections.add(connection)
+    })
+    this.#server = server
+    return this.#port()
+  }
+
+  /** Cuts all connections; what the world holds stays and is there again after the next start. */
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = null
+    if (!server) return
+    for (const connection of this.#connections) connection.cut('simulator stopped')
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  }
+
+  endpoints(): Record<string, string> {
+    return { url: `ws://127.0.0.1:${this.#port()}/ws/chat`, root: this.#keys.root.publicKey.toString('hex') }
+  }
+
+  addAccount(account: { id: string; name: string; phone: string }): SimulatedAccount {
+    return this.#world.addAccount(account).describe()
+  }
+
+  addCustomer(customer: { id: string; name: string; phone: string; language: string }): SimulatedCustomer {
+    return this.#world.addCustomer(customer).describe()
+  }
+
+  accounts(): SimulatedAccount[] {
+    return [...this.#world.accounts.values()].map((account) => account.describe())
+  }
+
+  customers(): SimulatedCustomer[] {
+    return [...this.#world.customers.values()].map((customer) => customer.describe())
+  }
+
+  async say(request: Parameters<ProviderSimulator['say']>[0]): Promise<string> {
+    const customer = this.#world.customer(request.customer)
+    const account = this.#world.account(request.account)
+    if (request.kind !== 'text') throw new SimulatorError('unsupported', `kind ${String(request.kind)}`)
+    if (request.text === '' || Buffer.byteLength(request.text) > MAX_TEXT_BYTES) {
+      throw new SimulatorError('bad_request', 'the text is empty or longer than 12 MB')
+    }
+    return say(this.#world, customer, account, request.text, request.addressing === 'number' ? PN_SERVER : LID_SERVER)
+  }
+
+  async read(request: { customer: string; account: string; providerId?: string }): Promise<void> {
+    const customer = this.#world.customer(request.customer)
+    const account = this.#world.account(request.account)
+    const shown = [...customer.shown.values()].filter((entry) => entry.account === account)
+    let upTo = shown.length
+    if (request.providerId !== undefined) {
+      upTo = shown.findIndex(({ id }) => id === request.providerId) + 1
+      if (upTo === 0) throw new SimulatorError('not_found', `the customer has no message ${request.providerId}`)
+    }
+    const unread = shown.slice(0, upTo).filter(({ read }) => !read)
+    await this.#world.inOrder(async () => {
+      markRead(this.#world, customer, unread)
+      await Promise.resolve()
+    })
+  }
+
+  received(customer: string): SimulatedMessage[] {
+    const { id } = this.#world.customer(customer)
+    return this.#world.received.filter((message) => message.customer === id)
+  }
+
+  sent(): SimulatedMessage[] {
+    return [...this.#world.sent]
+  }
+
+  wire(account: string | null): WireEntry[] {
+    return this.#world.wire.entries(account)
+  }
+
+  async fault(request: FaultRequest): Promise<void> {
+    applyFault(this.#world.account(request.account), request)
+    await Promise.resolve()
+  }
+
+  async pair(request: PairRequest): Promise<void> {
+    const account = this.#world.account(request.account)
+    if (!request.qr) throw new SimulatorError('bad_request', 'the QR text is missing')
+    await this.#linking.scan(account, request.qr)
+  }
+
+  /** Ids of the messages that the account's own phone got as copies from its linked devices, in order. */
+  phoneCopies(account: string): string[] {
+    return [...this.#world.account(account).phoneCopies]
+  }
+
+  #port(): number {
+    const address = this.#server?.address()
+    if (!address || typeof address === 'string') throw new SimulatorError('bad_request', 'not started')
+    return address.port
+  }
+
+  #events(): ConnectionEvents {
+    return {
+      opened: async (connection, noiseKey, payload) => {
+        if (payload.devicePairingData) await this.#linking.offer(connection, noiseKey, payload.devicePairingData)
+        else logIn(this.#world, connection, noiseKey, payload)
+      },
+      stanza: async (connection, node) => {
+        if (connection.login) await handleStanza(this.#world, connection, connection.login, node)
+        // Before it is linked a client only answers; anything else has to wait for its login.
+        else if (node.tag === 'iq') connection.answered(node)
+      },
+      closed: (connection) => {
+        this.#connections.delete(connection)
+        this.#linking.forget(connection)
+        const companion = connection.login?.companion
+        if (companion?.connection !== connection) return
+        companion.connection = null
+        companion.queue.detach()
+      },
+    }
+  }
+}

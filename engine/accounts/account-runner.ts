@@ -1,0 +1,146 @@
+/** One account on this workstation: lease, channel, sender, and what the window is told about it. */
+import { CodedError } from '../../shared/contracts/contract.ts'
+import type { AccountStatus, ChannelHost, PairingStep, PairRequest, ProviderChannel } from '../channels/channel.ts'
+import type { LeaseKeeper } from './lease-keeper.ts'
+import type { Sender } from './sender.ts'
+
+export interface AccountRunnerOptions {
+  id: string
+  lease: LeaseKeeper
+  sender: Sender
+  createChannel(host: Pick<ChannelHost, 'statusChanged' | 'pairingStep'>): ProviderChannel
+  isVaultConnected(): boolean
+  changed(): void
+  paired(step: PairingStep): void
+  /** Everything that the channel has taken in stands in the spool. */
+  drain(): void
+}
+
+export type RunnerState = AccountStatus['state'] | 'elsewhere'
+
+const stopped: AccountStatus = { state: 'stopped', fault: null, aliveAt: null, address: null }
+const askAgainMs = 15_000
+
+export class AccountRunner {
+  readonly #options: AccountRunnerOptions
+  #channel: ProviderChannel | null = null
+  #status: AccountStatus = stopped
+  #holder: string | null = null
+  #timer: NodeJS.Timeout | null = null
+  #ended = false
+  /** Steps run one after the other: a take-over during a start waits for it. */
+  #queue: Promise<void> = Promise.resolve()
+
+  constructor(options: AccountRunnerOptions) {
+    this.#options = options
+  }
+
+  get id(): string {
+    return this.#options.id
+  }
+  get state(): RunnerState {
+    return this.#holder !== null && this.#channel === null ? 'elsewhere' : this.#status.state
+  }
+  get status(): AccountStatus {
+    return this.#status
+  }
+  get holder(): string | null {
+    return this.#holder
+  }
+  get epoch(): string {
+    return this.#options.lease.epoch
+  }
+  get channel(): ProviderChannel | null {
+    return this.#channel
+  }
+
+  #step(run: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(run, run)
+    return this.#queue
+  }
+
+  /** Runs while a lease holds; asks for one when the vault is there. Call again when the vault is back. */
+  start(): Promise<void> {
+    return this.#step(() => this.#keepLease())
+  }
+
+  async #keepLease(): Promise<void> {
+    if (this.#ended) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    const { lease } = this.#options
+    if (this.#options.isVaultConnected()) {
+      try {
+        await lease.acquire()
+        this.#holder = null
+      } catch (error) {
+        const held = error instanceof CodedError && (error.code === 'lease_held' || error.code === 'not_assigned')
+        if (held) {
+          this.#holder = error.message
+          await this.#stopChannel()
+        }
+      }
+    }
+    if (lease.remainingMs > 0 && this.#holder === null) await this.#startChannel()
+    else await this.#stopChannel()
+    const wait = lease.remainingMs > 0 ? Math.min(lease.remainingMs / 2, lease.remainingMs) : askAgainMs
+    this.#timer = setTimeout(() => void this.start(), Math.min(Math.max(wait, 1000), 3_600_000))
+    this.#options.changed()
+  }
+
+  async #startChannel(): Promise<void> {
+    if (this.#channel) return
+    this.#channel = this.#options.createChannel({
+      statusChanged: (status) => this.#statusChanged(status),
+      pairingStep: (step) => this.#options.paired(step),
+    })
+    await this.#channel.start()
+  }
+
+  #statusChanged(status: AccountStatus): void {
+    this.#status = status
+    if (status.state === 'live' && this.#channel && !this.#ended) this.#options.sender.begin(this.#channel)
+    this.#options.changed()
+  }
+
+  async #stopChannel(): Promise<void> {
+    const channel = this.#channel
+    if (!channel) return
+    await Promise.all([channel.stop(), this.#options.sender.end()])
+    this.#channel = null
+    this.#status = { ...stopped, address: this.#status.address }
+    this.#options.drain()
+    this.#options.changed()
+  }
+
+  /** Somebody else takes over: stop, flush, release. */
+  handOver(): Promise<void> {
+    return this.#step(async () => {
+      await this.#stopChannel()
+      await this.#options.lease.release()
+      this.#holder = ''
+      this.#options.changed()
+      this.#timer = setTimeout(() => void this.start(), askAgainMs)
+    })
+  }
+
+  /** Throws CodedError: account_not_running, or as the channel says. */
+  pair(request: PairRequest): Promise<void> {
+    return this.requireChannel().pair(request)
+  }
+
+  requireChannel(): ProviderChannel {
+    if (!this.#channel) throw new CodedError('account_not_running', 'this account does not run on this workstation')
+    return this.#channel
+  }
+
+  /** For good; the lease is kept when the engine only restarts, given back otherwise. */
+  end(release: boolean): Promise<void> {
+    this.#ended = true
+    if (this.#timer) clearTimeout(this.#timer)
+    return this.#step(async () => {
+      await this.#stopChannel()
+      if (release) await this.#options.lease.release()
+    })
+  }
+}

@@ -1,0 +1,76 @@
+/** The right to run one account: asked for, kept across a crash, renewed in time, given back. */
+import { leaseLabel, leaseSchema, type deviceContract, type Lease } from '../../shared/contracts/device.ts'
+import { signedDocumentSchema } from '../../shared/contracts/signed-document.ts'
+import { CodedError, type Client } from '../../shared/contracts/contract.ts'
+import { openTrusted } from '../../shared/formats/trust.ts'
+import type { Cache } from '../cache/database.ts'
+import { findText, putValue } from '../cache/meta.ts'
+
+export interface LeaseOptions {
+  account: string
+  workstation: string
+  cache: Cache
+  call: Client<typeof deviceContract>
+  policyKeys(): Uint8Array[]
+  now(): number
+}
+
+export class LeaseKeeper {
+  readonly #options: LeaseOptions
+  #lease: Lease | null = null
+  /** Counted from when we asked: the vault's clock and the way there may only shorten it. */
+  #askedAt = 0
+
+  constructor(options: LeaseOptions) {
+    this.#options = options
+    const stored = findText(options.cache, this.#metaKey)
+    if (stored === null) return
+    const { document, askedAt } = JSON.parse(stored) as { document: unknown; askedAt: number }
+    const parsed = signedDocumentSchema.safeParse(document)
+    if (!parsed.success) return
+    this.#lease = openTrusted(leaseLabel, parsed.data, options.policyKeys(), leaseSchema)
+    this.#askedAt = askedAt
+  }
+
+  get #metaKey(): string {
+    return `lease:${this.#options.account}`
+  }
+
+  /** Milliseconds that the lease still holds, 0 when it does not. */
+  get remainingMs(): number {
+    if (!this.#lease) return 0
+    return Math.max(0, this.#askedAt + this.#lease.validMs - this.#options.now())
+  }
+
+  /** Epoch of the lease, also of one that has ended; `0.0` before the first. */
+  get epoch(): string {
+    return this.#lease?.epoch ?? '0.0'
+  }
+
+  /** Renews or takes it. Throws CodedError: lease_held, not_assigned, keeper_away, vault_away. */
+  async acquire(): Promise<Lease> {
+    const { account, workstation, cache, policyKeys } = this.#options
+    const askedAt = this.#options.now()
+    const { document } = await this.#options.call('lease.acquire', { account })
+    const lease = openTrusted(leaseLabel, document, policyKeys(), leaseSchema)
+    if (lease.account !== account || lease.workstation !== workstation) {
+      throw new CodedError('lease_of_another', 'the vault answered with another lease')
+    }
+    cache.transaction((writer) => putValue(writer, this.#metaKey, JSON.stringify({ document, askedAt })))
+    this.#lease = lease
+    this.#askedAt = askedAt
+    return lease
+  }
+
+  /** Gives it back; a vault that is away learns it when the lease runs out. */
+  async release(): Promise<void> {
+    const lease = this.#lease
+    this.#forget()
+    if (lease) await this.#options.call('lease.release', { account: lease.account, epoch: lease.epoch }).catch(() => {})
+  }
+
+  #forget(): void {
+    this.#askedAt = 0
+    this.#options.cache.transaction((writer) => writer.run('DELETE FROM meta WHERE key = ?', [this.#metaKey]))
+  }
+}

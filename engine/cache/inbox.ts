@@ -1,0 +1,59 @@
+/** The inbox of raw provider events and the per-account state store that channels write in one transaction. */
+import type { ChannelStore, InboxRow } from '../channels/channel.ts'
+import type { Cache, Reader, Writer } from './database.ts'
+
+/** The oldest rows that are not done, over all accounts, in the order of arrival. */
+export function listOpenInbox(reader: Reader, limit: number): (InboxRow & { account: string })[] {
+  return reader.all('SELECT id, account, key, kind, raw, receivedAt FROM inbox WHERE done = 0 ORDER BY id LIMIT ?', [
+    limit,
+  ])
+}
+
+/** The row's key stays, so that a redelivery is known; its content goes. */
+export function closeInbox(writer: Writer, id: number): void {
+  writer.run("UPDATE inbox SET done = 1, raw = x'' WHERE id = ?", [id])
+}
+
+export function purgeInbox(writer: Writer, before: number): number {
+  return writer.run('DELETE FROM inbox WHERE done = 1 AND receivedAt < ?', [before])
+}
+
+export function createChannelStore(cache: Cache, account: string, clock: { now(): number }): ChannelStore {
+  const key = (type: string, id: string): string[] => [account, type, id]
+  return {
+    transaction: (run) => cache.transaction(run),
+    getState: (type, id) =>
+      cache.get<{ value: Uint8Array }>(
+        'SELECT value FROM providerState WHERE account = ? AND type = ? AND id = ?',
+        key(type, id),
+      )?.value ?? null,
+    putState: (type, id, value) =>
+      cache.transaction((writer) => {
+        if (value === null)
+          writer.run('DELETE FROM providerState WHERE account = ? AND type = ? AND id = ?', key(type, id))
+        else
+          writer.run('INSERT OR REPLACE INTO providerState (account, type, id, value) VALUES (?, ?, ?, ?)', [
+            ...key(type, id),
+            value,
+          ])
+      }),
+    listState: (type) =>
+      cache.all('SELECT id, value FROM providerState WHERE account = ? AND type = ?', [account, type]),
+    putInbox: (event) =>
+      cache.transaction(
+        (writer) =>
+          writer.run(
+            'INSERT INTO inbox (account, key, kind, raw, receivedAt) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            [account, event.key, event.kind, event.raw, clock.now()],
+          ) > 0,
+      ),
+    findOwnMessage: (clientId) =>
+      cache.get<{ address: string; text: string; replyTo: string | null }>(
+        `SELECT i.address, m.text, m.replyTo FROM sends s
+         JOIN messages m ON m.conversation = s.conversation AND m.at = s.at AND m.n = s.n
+         JOIN conversations c ON c.id = s.conversation JOIN identities i ON i.id = c.identity
+         WHERE s.account = ? AND s.clientId = ?`,
+        [account, clientId],
+      ) ?? null,
+  }
+}

@@ -1,0 +1,90 @@
+/** Identities and conversations: who a provider address is, and the conversation with them. */
+import { randomId } from '../../shared/formats/bytes.ts'
+import type { SeenIdentity } from '../channels/channel.ts'
+import type { Reader, Writer } from './database.ts'
+
+export interface IdentityRow {
+  id: number
+  opaque: string
+  address: string
+  name: string | null
+}
+export interface ConversationRow {
+  id: number
+  opaque: string
+  account: string
+  identity: number
+  lastText: string
+  lastDirection: number
+  lastAt: number
+  unread: number
+}
+
+export function findIdentity(reader: Reader, account: string, address: string): IdentityRow | undefined {
+  return reader.get<IdentityRow>(
+    `SELECT i.id, i.opaque, i.address, i.name FROM addresses a JOIN identities i ON i.id = a.identity
+     WHERE a.account = ? AND a.address = ?`,
+    [account, address],
+  )
+}
+
+/**
+ * The identity of an address, made when it is new. Known addresses win: an alias that already belongs to somebody
+ * leads to them, so that a number and a LID of one person meet in one conversation.
+ */
+export function recordIdentity(writer: Writer, account: string, seen: SeenIdentity): IdentityRow {
+  const all = [seen.address, ...seen.aliases]
+  const known = all.map((address) => findIdentity(writer, account, address)).find((row) => row !== undefined)
+  if (!known) {
+    const opaque = randomId()
+    writer.run('INSERT INTO identities (opaque, account, address, name) VALUES (?, ?, ?, ?)', [
+      opaque,
+      account,
+      seen.address,
+      seen.name,
+    ])
+    const id = writer.get<{ id: number }>('SELECT last_insert_rowid() AS id')!.id
+    for (const address of all) addAddress(writer, account, address, id)
+    return { id, opaque, address: seen.address, name: seen.name }
+  }
+  for (const address of all) addAddress(writer, account, address, known.id)
+  const canonical = seen.address.endsWith('@lid') && !known.address.endsWith('@lid') ? seen.address : known.address
+  const name = seen.name ?? known.name
+  if (canonical !== known.address || name !== known.name) {
+    writer.run('UPDATE identities SET address = ?, name = ? WHERE id = ?', [canonical, name, known.id])
+  }
+  return { ...known, address: canonical, name }
+}
+
+function addAddress(writer: Writer, account: string, address: string, identity: number): void {
+  writer.run('INSERT INTO addresses (account, address, identity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+    account,
+    address,
+    identity,
+  ])
+}
+
+export function recordConversation(writer: Writer, account: string, identity: number): ConversationRow {
+  const sql = `SELECT id, opaque, account, identity, lastText, lastDirection, lastAt, unread FROM conversations
+               WHERE account = ? AND identity = ?`
+  const known = writer.get<ConversationRow>(sql, [account, identity])
+  if (known) return known
+  writer.run('INSERT INTO conversations (opaque, account, identity) VALUES (?, ?, ?)', [randomId(), account, identity])
+  return writer.get<ConversationRow>(sql, [account, identity])!
+}
+
+export function findConversation(reader: Reader, opaque: string): ConversationRow | undefined {
+  return reader.get<ConversationRow>(
+    'SELECT id, opaque, account, identity, lastText, lastDirection, lastAt, unread FROM conversations WHERE opaque = ?',
+    [opaque],
+  )
+}
+
+/** Provider addresses of an identity, canonical first. */
+export function listAddresses(reader: Reader, identity: number): string[] {
+  const canonical = reader.get<{ address: string }>('SELECT address FROM identities WHERE id = ?', [identity])?.address
+  const all = reader
+    .all<{ address: string }>('SELECT address FROM addresses WHERE identity = ?', [identity])
+    .map((row) => row.address)
+  return canonical === undefined ? all : [canonical, ...all.filter((address) => address !== canonical)]
+}

@@ -1,0 +1,41 @@
+/** The one place that loads the `telegram` package: only when an account connects, because it costs 40 MiB and a second. */
+
+async function importLibrary() {
+  const [main, sessions, sockets, logger, keys, rsa, updates, helpers, password, network] = await Promise.all([
+    import('telegram/index.js'),
+    import('telegram/sessions/index.js'),
+    import('telegram/extensions/index.js'),
+    import('telegram/extensions/Logger.js'),
+    import('telegram/crypto/AuthKey.js'),
+    import('telegram/crypto/RSA.js'),
+    import('telegram/client/updates/index.js'),
+    import('telegram/Helpers.js'),
+    import('telegram/Password.js'),
+    import('telegram/network/index.js'),
+  ])
+  return {
+    Api: main.Api,
+    TelegramClient: main.TelegramClient,
+    MemorySession: sessions.MemorySession,
+    PromisedNetSockets: sockets.PromisedNetSockets,
+    Logger: logger.Logger,
+    LogLevel: logger.LogLevel,
+    AuthKey: keys.AuthKey,
+    serverKeys: rsa._serverKeys,
+    UpdateManager: updates.UpdateManager,
+    UpdateConnectionState: network.UpdateConnectionState,
+    /** The library takes only its own kind of big integers. */
+    toLong: helpers.returnBigInt,
+    toInteger: helpers.readBigIntFromBuffer,
+    computeCheck: password.computeCheck,
+  }
+}
+
+export type TelegramLibrary = Awaited<ReturnType<typeof importLibrary>>
+
+let loading: Promise<TelegramLibrary> | null = null
+
+export function loadLibrary(): Promise<TelegramLibrary> {
+  loading ??= importLibrary()
+  return loading
+}

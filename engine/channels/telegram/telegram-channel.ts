@@ -1,0 +1,376 @@
+/** The Telegram channel: one account's lifetime, from pairing over reconnecting to the end of its authorization. */
+import {
+  type AccountState,
+  type AccountStatus,
+  type ChannelEvent,
+  ChannelError,
+  type ChannelFactory,
+  type ChannelFault,
+  type ChannelOptions,
+  type InboxRow,
+  type PairRequest,
+  type ProviderChannel,
+  type SendOutcome,
+  type SendRequest,
+} from '../channel.ts'
+import { type FaultKind, fault, type ReadFault, readFault } from './faults.ts'
+import { loadLibrary } from './library.ts'
+import { TelegramLine } from './line.ts'
+import { OwnSends } from './own-sends.ts'
+import { TelegramPairing } from './pairing.ts'
+import { type KnownPeer, PeerStore, userAddress } from './peers.ts'
+import { readUpdates } from './read-updates.ts'
+import { type LiveLine, newClientId, TelegramSender } from './sender.ts'
+import { findSelf, findSession, type LineSession, putAccount, wipeSession } from './session-store.ts'
+import { defaultTiming, NoAnswer, type TelegramTiming } from './timing.ts'
+import { translate } from './translate.ts'
+import { UpdateFollower } from './update-follower.ts'
+
+export const createTelegramChannel: ChannelFactory = (options) => new TelegramChannel(options, defaultTiming)
+
+/** For tests: the same channel with other waiting times. */
+export function createTelegramChannelWith(options: ChannelOptions, timing: Partial<TelegramTiming>): ProviderChannel {
+  return new TelegramChannel(options, { ...defaultTiming, ...timing })
+}
+
+const endState: Partial<Record<FaultKind, AccountState>> = {
+  ended: 'unpaired',
+  banned: 'banned',
+  replaced: 'replaced',
+  outdated: 'outdated',
+}
+
+class TelegramChannel implements ProviderChannel {
+  readonly name = 'telegram'
+  readonly repeatsSafely = true
+  readonly #options: ChannelOptions
+  readonly #timing: TelegramTiming
+  readonly #peers: PeerStore
+  readonly #ownSends: OwnSends
+  readonly #sender: TelegramSender
+  /** Everything that runs in the background; `stop` waits for it. */
+  readonly #tasks = new Set<Promise<void>>()
+  #status: AccountStatus
+  #wanted = false
+  #stopping: Promise<void> | null = null
+  #line: TelegramLine | null = null
+  #follower: UpdateFollower | null = null
+  #live: LiveLine | null = null
+  #liveSince: number | null = null
+  #pairing: TelegramPairing | null = null
+  #attempt = 0
+  #keyRejections = 0
+  #cancelTimer: (() => void) | null = null
+
+  constructor(options: ChannelOptions, timing: TelegramTiming) {
+    this.#options = options
+    this.#timing = timing
+    const { host } = options
+    this.#peers = new PeerStore(host.store)
+    this.#ownSends = new OwnSends(host.store)
+    const self = findSelf(host.store)
+    this.#status = { state: 'stopped', fault: null, aliveAt: null, address: self && userAddress(self) }
+    this.#sender = new TelegramSender({
+      host,
+      timing,
+      peers: this.#peers,
+      ownSends: this.#ownSends,
+      failed: (live, error) => this.#endedBy(live, error),
+      alive: () => this.#alive(),
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.#stopping
+    if (this.#wanted) return
+    this.#wanted = true
+    this.#attempt = 0
+    this.#keyRejections = 0
+    if (!this.#pairing) this.#track(this.#connect())
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => {
+      this.#stopping = null
+    })
+    return this.#stopping
+  }
+
+  async pair(request: PairRequest): Promise<void> {
+    const { telegramApi, host } = this.#options
+    if (!telegramApi) throw new ChannelError('telegram_api_missing', 'This account has no Telegram application')
+    if (request.method === 'code') throw new ChannelError('telegram_pair_method', 'Telegram pairs by phone or QR code')
+    if (request.method === 'phone' && !/^\d{5,20}$/.test(request.phone ?? ''))
+      throw new ChannelError('telegram_phone_malformed', 'The phone number must be digits with country code')
+    if (findSession(host.store)) throw new ChannelError('telegram_already_paired', 'This account is paired already')
+    await this.#pairing?.cancel()
+    this.#report('pairing')
+    const pairing = new TelegramPairing({
+      api: telegramApi,
+      clock: host.clock,
+      timing: this.#timing,
+      createLine: (session) => this.#createLine(session),
+      step: (step) => host.pairingStep(step),
+      done: (line, self) => this.#paired(line, self),
+      over: () => {
+        if (this.#pairing === pairing) this.#pairing = null
+        this.#report(this.#wanted ? 'unpaired' : 'stopped')
+      },
+    })
+    this.#pairing = pairing
+    await pairing.start(request)
+  }
+
+  async code(value: string): Promise<void> {
+    await this.#requirePairing().code(value)
+  }
+
+  async password(value: string): Promise<void> {
+    await this.#requirePairing().password(value)
+  }
+
+  newClientId(): string {
+    return newClientId()
+  }
+
+  send(request: SendRequest): Promise<SendOutcome> {
+    return this.#sender.send(this.#live, request)
+  }
+
+  /** Rejects with a ChannelError when Telegram cannot be told now. */
+  async markRead({ address, providerIds }: { address: string; providerIds: string[] }): Promise<void> {
+    const live = this.#live
+    if (!live) throw new ChannelError('telegram_not_connected', 'Telegram is not connected')
+    try {
+      await this.#sender.markRead(live, address, providerIds)
+    } catch (error) {
+      this.#endedBy(live, error)
+      const read = readFault(error, this.#options.host.clock.now())
+      throw new ChannelError(read.fault.code, read.fault.text)
+    }
+  }
+
+  translate(row: InboxRow): ChannelEvent[] {
+    return translate(row)
+  }
+
+  #requirePairing(): TelegramPairing {
+    if (!this.#pairing) throw new ChannelError('telegram_not_pairing', 'No pairing is under way')
+    return this.#pairing
+  }
+
+  async #createLine(session: LineSession | null): Promise<TelegramLine> {
+    const { telegramApi, endpoints, host } = this.#options
+    if (!telegramApi) throw new ChannelError('telegram_api_missing', 'This account has no Telegram application')
+    return new TelegramLine({
+      library: await loadLibrary(),
+      api: telegramApi,
+      endpoint: endpoints.telegram,
+      timing: this.#timing,
+      log: host.log,
+      session,
+    })
+  }
+
+  async #connect(): Promise<void> {
+    const session = findSession(this.#options.host.store)
+    if (!session || !this.#options.telegramApi) {
+      const missing = this.#options.telegramApi ? null : fault('telegram_api_missing', 'No Telegram application is set')
+      return this.#report('unpaired', missing)
+    }
+    this.#report('connecting')
+    const line = await this.#createLine(session)
+    if (!this.#wanted || this.#line) return
+    this.#line = line
+    try {
+      await line.open()
+    } catch (error) {
+      return this.#lost(line, error)
+    }
+    this.#alive()
+    await this.#goLive(line, session.userId)
+  }
+
+  #paired(line: TelegramLine, self: KnownPeer): void {
+    const { host } = this.#options
+    const session = line.session()
+    if (!session) throw new Error('a login without a key')
+    host.store.transaction(() => {
+      putAccount(host.store, { v: 1, ...session, userId: self.id })
+      this.#peers.put(self)
+    })
+    this.#pairing = null
+    this.#alive()
+    this.#status = { ...this.#status, address: userAddress(self.id) }
+    host.pairingStep({ step: 'done', address: userAddress(self.id) })
+    if (this.#wanted) {
+      this.#line = line
+      this.#report('connecting')
+      this.#track(this.#goLive(line, self.id))
+    } else {
+      this.#track(line.close())
+      this.#report('stopped')
+    }
+  }
+
+  /** Catches up, then is live. Failures on the way end in `#lost`. */
+  async #goLive(line: TelegramLine, self: string): Promise<void> {
+    if (this.#line !== line) return
+    const follower = this.#follow(line, self)
+    this.#follower = follower
+    await follower.recover()
+    if (this.#line !== line) return
+    await this.#learnPeersOnce(line)
+    if (this.#line !== line) return
+    this.#keyRejections = 0
+    this.#liveSince = performance.now()
+    const live = { library: line.library, line, follower }
+    this.#live = live
+    this.#report('live')
+    this.#scheduleHeartbeat(live)
+  }
+
+  #follow(line: TelegramLine, self: string): UpdateFollower {
+    const { host } = this.#options
+    const { Api } = line.library
+    const follower = new UpdateFollower({
+      host,
+      timing: this.#timing,
+      peers: this.#peers,
+      ownSends: this.#ownSends,
+      self,
+      source: {
+        state: () => line.call(new Api.updates.GetState()),
+        difference: async ({ pts, qts, date }) => {
+          const difference = await line.call(new Api.updates.GetDifference({ pts, qts, date }))
+          this.#alive()
+          return difference
+        },
+      },
+      failed: (error) => this.#lost(line, error),
+    })
+    line.listen({
+      updates: (updates) => {
+        this.#alive()
+        try {
+          follower.receive(readUpdates(updates, follower.context('live')))
+        } catch {
+          host.log('error', 'telegram_update_unreadable')
+          void follower.recover()
+        }
+      },
+      undecodable: () => void follower.recover(),
+      lost: () => this.#lost(line, new Error('the connection was cut')),
+    })
+    return follower
+  }
+
+  /** People who wrote before this authorization existed can be answered only with their access hash. */
+  async #learnPeersOnce(line: TelegramLine): Promise<void> {
+    const { store, log } = this.#options.host
+    if (store.getState('once', 'dialogs')) return
+    try {
+      await this.#sender.learnPeers({ library: line.library, line })
+      store.putState('once', 'dialogs', new Uint8Array([1]))
+    } catch (error) {
+      log('warn', 'telegram_dialogs_failed')
+      if (endState[readFault(error, 0).kind] || error instanceof NoAnswer) this.#lost(line, error)
+    }
+  }
+
+  #scheduleHeartbeat(live: LiveLine): void {
+    this.#cancelTimer = this.#timing.after(this.#timing.heartbeatMs, () => this.#track(this.#beat(live)))
+  }
+
+  async #beat(live: LiveLine): Promise<void> {
+    const { line, follower, library } = live
+    try {
+      const state = await line.call(new library.Api.updates.GetState())
+      if (this.#live !== live) return
+      this.#alive()
+      this.#report('live')
+      if (follower.isBehind(state)) void follower.recover()
+    } catch (error) {
+      if (this.#live !== live) return
+      const { kind } = readFault(error, 0)
+      if (kind !== 'flood' && kind !== 'refused') return this.#lost(line, error)
+    }
+    this.#scheduleHeartbeat(live)
+  }
+
+  /** Ends the line when the error means the end of the authorization; other errors are the caller's. */
+  #endedBy(live: LiveLine, error: unknown): void {
+    if (endState[readFault(error, 0).kind]) this.#lost(live.line, error)
+  }
+
+  #lost(line: TelegramLine, error: unknown): void {
+    if (this.#line !== line) return
+    const { host } = this.#options
+    const read = this.#readLoss(line, error)
+    this.#dropLine()
+    if (this.#liveSince !== null && performance.now() - this.#liveSince > this.#timing.stableMs) this.#attempt = 0
+    this.#liveSince = null
+    const state = endState[read.kind]
+    host.log('warn', read.fault.code, { kind: read.kind })
+    if (state && read.kind !== 'outdated') wipeSession(host.store)
+    this.#report(state ?? (error instanceof NoAnswer ? 'silent' : 'down'), read.fault)
+    this.#track(this.#afterClose(line, state ? null : read.fault))
+  }
+
+  #readLoss(line: TelegramLine, error: unknown): ReadFault {
+    if (line.keyRejected) this.#keyRejections++
+    // A forged packet can say "unknown key" as well, so it must be said twice before the key is thrown away.
+    if (this.#keyRejections > 1)
+      return { kind: 'ended', fault: fault('telegram_key_unknown', 'Telegram does not know this authorization') }
+    return readFault(error, this.#options.host.clock.now())
+  }
+
+  /** The next connection waits until the old socket is closed: two at once kill the key (AUTH_KEY_DUPLICATED). */
+  async #afterClose(line: TelegramLine, retryAfter: ChannelFault | null): Promise<void> {
+    await line.close()
+    if (!retryAfter || !this.#wanted || this.#line) return
+    this.#report('down', retryAfter)
+    const floodMs = (retryAfter.until ?? 0) - this.#options.host.clock.now()
+    const waitMs = Math.max(this.#timing.backoffMs(++this.#attempt), floodMs)
+    this.#cancelTimer = this.#timing.after(waitMs, () => this.#track(this.#connect()))
+  }
+
+  #dropLine(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+    this.#follower?.stop()
+    this.#follower = null
+    this.#live = null
+    this.#line = null
+  }
+
+  async #stop(): Promise<void> {
+    this.#wanted = false
+    const line = this.#line
+    this.#dropLine()
+    const pairing = this.#pairing
+    this.#pairing = null
+    await Promise.all([line?.close(), pairing?.cancel()])
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks)
+    if (this.#status.state !== 'stopped') this.#report('stopped')
+  }
+
+  #track(task: Promise<void>): void {
+    const watched = task
+      .catch((error: unknown) => {
+        this.#options.host.log('error', 'telegram_task_failed')
+        if (this.#wanted && !this.#line) this.#report('down', readFault(error, 0).fault)
+      })
+      .finally(() => this.#tasks.delete(watched))
+    this.#tasks.add(watched)
+  }
+
+  #alive(): void {
+    this.#status = { ...this.#status, aliveAt: this.#options.host.clock.now() }
+  }
+
+  #report(state: AccountState, why: ChannelFault | null = null): void {
+    this.#status = { ...this.#status, state, fault: why }
+    this.#options.host.statusChanged(this.#status)
+  }
+}

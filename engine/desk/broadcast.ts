@@ -1,0 +1,81 @@
+/** Gathers what changed into at most one delta per frame and topic. */
+import type { ConversationView, MessageView, StatusView, WindowEvent } from '../../shared/contracts/window.ts'
+import { findMessage, type MessageKey } from '../cache/messages.ts'
+import type { PairingStep } from '../channels/channel.ts'
+import type { Touched } from '../recorder/apply.ts'
+import type { Session } from '../session.ts'
+import { getConversationView, messageRef, toMessageView } from './views.ts'
+
+const frameMs = 16
+const statusMs = 100
+/** More than this in one frame is history: the window asks for what it shows. */
+const mostPerFrame = 500
+
+export interface BroadcastOptions {
+  session(): Session | null
+  isOpen(): boolean
+  status(): StatusView
+  tell(event: WindowEvent): void
+}
+
+export class Broadcast {
+  readonly #options: BroadcastOptions
+  readonly #conversations = new Set<number>()
+  readonly #messages = new Map<string, MessageKey>()
+  #frame: NodeJS.Timeout | null = null
+  #status: NodeJS.Timeout | null = null
+
+  constructor(options: BroadcastOptions) {
+    this.#options = options
+  }
+
+  touched(touched: Touched): void {
+    for (const id of touched.conversations) this.#conversations.add(id)
+    for (const key of touched.messages) {
+      this.#messages.set(messageRef(key), key)
+      this.#conversations.add(key.conversation)
+    }
+    this.#frame ??= setTimeout(() => this.#tell(), frameMs)
+  }
+
+  /** At once when the lock changes, else gathered. */
+  statusChanged(atOnce = false): void {
+    if (atOnce) {
+      if (this.#status) clearTimeout(this.#status)
+      this.#status = null
+      this.#options.tell({ event: 'status', status: this.#options.status() })
+      return
+    }
+    this.#status ??= setTimeout(() => this.statusChanged(true), statusMs)
+  }
+
+  pairing(account: string, step: PairingStep): void {
+    this.#options.tell({ event: 'pairing', account, step })
+  }
+
+  #tell(): void {
+    this.#frame = null
+    const session = this.#options.session()
+    const conversations = [...this.#conversations]
+    const keys = [...this.#messages.values()].slice(-mostPerFrame)
+    this.#conversations.clear()
+    this.#messages.clear()
+    // A locked screen learns nothing.
+    if (!session || !this.#options.isOpen()) return
+    const views = new Map<number, ConversationView>(
+      conversations.map((id) => [id, getConversationView(session.cache, { id })]),
+    )
+    const messages: MessageView[] = keys.flatMap((key) => {
+      const row = findMessage(session.cache, key)
+      const conversation = views.get(key.conversation)
+      return row && conversation ? [toMessageView(row, conversation.id)] : []
+    })
+    if (messages.length > 0) this.#options.tell({ event: 'messages', changed: messages })
+    if (views.size > 0) this.#options.tell({ event: 'conversations', changed: [...views.values()] })
+  }
+
+  stop(): void {
+    if (this.#frame) clearTimeout(this.#frame)
+    if (this.#status) clearTimeout(this.#status)
+  }
+}

@@ -1,0 +1,104 @@
+/** Builds one engine by hand, in order: workstation, desk, broadcast; the entries differ only in what stands around it. */
+import { CodedError, type Handlers } from '../shared/contracts/contract.ts'
+import type { StatusView, windowContract, WindowEvent } from '../shared/contracts/window.ts'
+import { createTelegramChannel } from './channels/telegram/telegram-channel.ts'
+import { createWhatsAppChannel } from './channels/whatsapp/whatsapp-channel.ts'
+import type { ChannelOptions } from './channels/channel.ts'
+import { Broadcast } from './desk/broadcast.ts'
+import { createDesk } from './desk/desk.ts'
+import type { Profile } from './profile.ts'
+import type { Touched } from './recorder/apply.ts'
+import { TrustedClock, type WallClock } from './time.ts'
+import { Workstation, type EngineHost, type WorkstationEvents } from './workstation.ts'
+
+export interface EngineOptions {
+  profile: Profile
+  host: EngineHost
+  wallClock: WallClock
+  endpoints: ChannelOptions['endpoints']
+  software: string
+  capture: StatusView['capture']['status']
+  waitingCode: string | null
+  tell(event: WindowEvent): void
+  /** For the headless lines; the window needs only `tell`. */
+  touched?(touched: Touched): void
+  acknowledged?(ledger: string, upTo: number): void
+  error(code: string, message: string): void
+  log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
+}
+
+export interface Engine {
+  workstation: Workstation
+  handlers: Handlers<typeof windowContract>
+  stop(): Promise<void>
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const clock = new TrustedClock(options.wallClock, options.profile.find('time.json'))
+  let lock: StatusView['lock'] | null = null
+  const events: WorkstationEvents = {
+    status: () => {
+      const changed = workstation.lock !== lock
+      lock = workstation.lock
+      broadcast.statusChanged(changed)
+    },
+    touched: (touched) => {
+      broadcast.touched(touched)
+      options.touched?.(touched)
+    },
+    pairing: (account, step) => broadcast.pairing(account, step),
+    acknowledged: (ledger, upTo) => options.acknowledged?.(ledger, upTo),
+    error: options.error,
+  }
+  const workstation: Workstation = new Workstation({
+    profile: options.profile,
+    host: options.host,
+    clock,
+    factories: { whatsapp: createWhatsAppChannel, telegram: createTelegramChannel },
+    endpoints: options.endpoints,
+    software: options.software,
+    capture: options.capture,
+    waitingCode: options.waitingCode,
+    events,
+    log: options.log,
+  })
+  const broadcast: Broadcast = new Broadcast({
+    session: () => workstation.session,
+    isOpen: () => workstation.lock === 'open',
+    status: () => workstation.status(),
+    tell: options.tell,
+  })
+  const desk = createDesk({
+    session: () => {
+      const { session } = workstation
+      if (!session || workstation.lock !== 'open') throw new CodedError('locked', 'the workstation is locked')
+      return session
+    },
+    now: () => clock.now(),
+    touched: (touched) => events.touched(touched),
+  })
+  const handlers: Handlers<typeof windowContract> = {
+    ...desk,
+    'status.get': () => workstation.status(),
+    enrol: async ({ code, pin }) => {
+      await workstation.enrol(code, pin)
+      return {}
+    },
+    unlock: async ({ pin }) => {
+      await workstation.unlock(pin)
+      return {}
+    },
+    lock: async ({ kind }) => {
+      await workstation.lockNow(kind)
+      return {}
+    },
+  }
+  return {
+    workstation,
+    handlers,
+    stop: async () => {
+      broadcast.stop()
+      await workstation.stop()
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** The append-only, hash-chained ledger of this enrolment; events are appended in the transaction of what they tell. */
+import type { PayloadKind } from '../../shared/contracts/events.ts'
+import { encodeEvent, genesisLink, type EncodedEvent, type EventDraft } from '../../shared/formats/event.ts'
+import type { Cache, Writer } from '../cache/database.ts'
+import { findBytes, findNumber, findText, putValue } from '../cache/meta.ts'
+
+export interface OutboxRow {
+  seq: number
+  header: Uint8Array
+  payload: Uint8Array
+}
+
+export class Ledger {
+  readonly id: string
+  readonly #cache: Cache
+  #seq = 0
+  #link: Buffer = Buffer.alloc(0)
+
+  /** Continues the ledger whose id the cache holds, or begins the one that is given. */
+  constructor(cache: Cache, id: string) {
+    this.#cache = cache
+    this.id = findText(cache, 'ledger') ?? id
+    if (this.id !== id) throw new Error('the cache belongs to another ledger')
+    cache.transaction((writer) => putValue(writer, 'ledger', id))
+    this.#load()
+    cache.onRollback(() => this.#load())
+  }
+
+  #load(): void {
+    this.#seq = findNumber(this.#cache, 'ledgerSeq') ?? 0
+    const link = findBytes(this.#cache, 'ledgerLink')
+    this.#link = link ? Buffer.from(link) : genesisLink(this.id)
+  }
+
+  /** Sequence of the last event, 0 for none. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  append<K extends PayloadKind>(writer: Writer, draft: EventDraft<K>): EncodedEvent {
+    const event = encodeEvent(draft, this.id, this.#seq + 1, this.#link)
+    writer.run('INSERT INTO outbox (seq, header, payload) VALUES (?, ?, ?)', [
+      event.header.seq,
+      event.headerBytes,
+      event.payloadBytes,
+    ])
+    putValue(writer, 'ledgerSeq', event.header.seq)
+    putValue(writer, 'ledgerLink', event.link)
+    this.#seq = event.header.seq
+    this.#link = event.link
+    return event
+  }
+
+  /** Events after a sequence, in order, up to a number and a size of payloads. */
+  listAfter(seq: number, limit: number, maxBytes: number): OutboxRow[] {
+    const rows = this.#cache.all<OutboxRow>(
+      'SELECT seq, header, payload FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?',
+      [seq, limit],
+    )
+    let bytes = 0
+    const end = rows.findIndex((row) => (bytes += row.payload.length + row.header.length) > maxBytes)
+    return end < 0 ? rows : rows.slice(0, Math.max(end, 1))
+  }
+
+  /** The highest sequence that the vault has acknowledged. */
+  get acknowledged(): number {
+    return findNumber(this.#cache, 'ledgerAcknowledged') ?? 0
+  }
+
+  acknowledge(upTo: number): void {
+    if (upTo <= this.acknowledged) return
+    this.#cache.transaction((writer) => {
+      putValue(writer, 'ledgerAcknowledged', upTo)
+      writer.run('DELETE FROM outbox WHERE seq <= ?', [upTo])
+    })
+  }
+}

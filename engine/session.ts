@@ -1,0 +1,307 @@
+/** The open workstation: cache, ledger, accounts and their wiring, from the key's arrival until the key lock. */
+import type { KeyObject } from 'node:crypto'
+import type { Client } from '../shared/contracts/contract.ts'
+import { directorySchema, type deviceContract, type Directory, type Enrolment } from '../shared/contracts/device.ts'
+import type { Policy } from '../shared/domain/policy.ts'
+import { openSealed } from '../shared/formats/seal.ts'
+import type { EventDraft } from '../shared/formats/event.ts'
+import { AccountRunner } from './accounts/account-runner.ts'
+import { applyDirectory, findDirectory, listAccounts, type ListedAccount } from './accounts/directory.ts'
+import { LeaseKeeper } from './accounts/lease-keeper.ts'
+import { Sender } from './accounts/sender.ts'
+import type { Cache, Writer } from './cache/database.ts'
+import { createChannelStore, purgeInbox } from './cache/inbox.ts'
+import { purgeRecent } from './cache/messages.ts'
+import { indexNext } from './cache/search.ts'
+import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
+import { Ledger } from './ledger/ledger.ts'
+import { Outbox } from './ledger/outbox.ts'
+import type { Spool } from './ledger/spool.ts'
+import type { ApplyContext, Touched } from './recorder/apply.ts'
+import { Recorder } from './recorder/recorder.ts'
+import { openingKeyOf, pullJournal } from './sync/journal.ts'
+import type { TrustedClock } from './time.ts'
+
+export interface SessionOptions {
+  cache: Cache
+  enrolment: Enrolment
+  spool: Spool
+  signingKey: KeyObject
+  keys: { seal(): Uint8Array; policy(): Uint8Array[] }
+  clock: TrustedClock
+  policy(): Policy
+  call: Client<typeof deviceContract>
+  isVaultConnected(): boolean
+  factories: Record<'whatsapp' | 'telegram', ChannelFactory>
+  endpoints: ChannelOptions['endpoints']
+  software: string
+  spooled(): void
+  touched(touched: Touched): void
+  accountsChanged(): void
+  pairing(account: string, step: PairingStep): void
+  trouble(source: string, code: string | null): void
+  log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
+}
+
+const dayMs = 86_400_000
+
+export class Session {
+  readonly cache: Cache
+  readonly ledger: Ledger
+  readonly outbox: Outbox
+  readonly #options: SessionOptions
+  readonly #recorder: Recorder
+  readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
+  /** For rows of accounts that run no more: translation needs no connection. */
+  readonly #translators = new Map<string, ProviderChannel>()
+  #indexTimer: NodeJS.Timeout | null = null
+  #closed = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.cache = options.cache
+    const fresh = this.cache.get("SELECT 1 FROM meta WHERE key = 'ledger'") === undefined
+    this.ledger = new Ledger(this.cache, options.enrolment.ledger)
+    this.outbox = new Outbox({
+      ledger: this.ledger,
+      spool: options.spool,
+      sealKey: () => options.keys.seal(),
+      signingKey: options.signingKey,
+      spooled: () => options.spooled(),
+      trouble: (code) => options.trouble('spool', code),
+    })
+    this.#recorder = new Recorder({
+      cache: this.cache,
+      ledger: this.ledger,
+      now: () => options.clock.now(),
+      epoch: (account) => this.#runners.get(account)?.runner.epoch ?? '0.0',
+      translate: (account, row) => this.#translator(account).translate(row),
+      committed: (touched) => this.#committed(touched),
+      trouble: (code) => options.trouble('cache', code),
+      log: (level, code, detail) => options.log(level, code, detail),
+    })
+    if (fresh)
+      this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
+  }
+
+  /** Replays what a crash left, lists the accounts and starts them. */
+  start(): void {
+    this.#recorder.changed()
+    this.outbox.changed()
+    this.cache.transaction((writer) => {
+      const before = this.#options.clock.now() - 30 * dayMs
+      purgeInbox(writer, before)
+      purgeRecent(writer, before)
+    })
+    this.#syncRunners()
+    this.#indexSoon()
+  }
+
+  get directory(): Directory | null {
+    return findDirectory(this.cache)
+  }
+
+  /** Appends events that belong to no account, or to one, in a transaction of their own. */
+  record(event: Pick<EventDraft, 'kind' | 'payload'> & Partial<EventDraft>): void {
+    this.cache.transaction((writer) => this.appendIn(writer, event))
+  }
+
+  appendIn(writer: Writer, event: Pick<EventDraft, 'kind' | 'payload'> & Partial<EventDraft>): number {
+    const account = event.account ?? null
+    const epoch = account === null ? '0.0' : this.epochOf(account)
+    const appended = this.ledger.append(writer, {
+      account,
+      epoch,
+      conversation: null,
+      identity: null,
+      message: null,
+      at: this.#options.clock.now(),
+      ...event,
+    })
+    this.cache.afterCommit(() => this.outbox.changed())
+    return appended.header.seq
+  }
+
+  epochOf(account: string): string {
+    return this.#runners.get(account)?.runner.epoch ?? '0.0'
+  }
+
+  /** The vault is (back) there and the PIN is proven on this connection. */
+  async synchronise(): Promise<void> {
+    const { sealed } = await this.#options.call('directory.get', {})
+    const body = openSealed(Buffer.from(sealed, 'base64url'), openingKeyOf(this.cache), 'directory')
+    applyDirectory(this.cache, directorySchema.parse(JSON.parse(body.toString('utf8'))))
+    this.#syncRunners()
+    this.#options.accountsChanged()
+    for (const account of this.accounts()) await this.pull(account.id)
+  }
+
+  /** Follows the journal of one account. */
+  async pull(account: string): Promise<void> {
+    const { call, clock } = this.#options
+    const committed = (touched: Touched): void => this.#committed(touched)
+    await pullJournal({
+      cache: this.cache,
+      account,
+      ownLedger: this.ledger.id,
+      call,
+      now: () => clock.now(),
+      committed,
+    })
+  }
+
+  #syncRunners(): void {
+    if (this.#closed) return
+    const listed = listAccounts(this.cache)
+    for (const account of listed) {
+      if (!this.#runners.has(account.id)) this.#addRunner(account)
+      void this.#runners.get(account.id)!.runner.start()
+    }
+    for (const [id, { runner }] of this.#runners) {
+      if (listed.some((account) => account.id === id)) continue
+      this.#runners.delete(id)
+      void runner.end(true)
+    }
+  }
+
+  #addRunner(account: ListedAccount): void {
+    const { call, clock, keys, enrolment } = this.#options
+    const lease = new LeaseKeeper({
+      account: account.id,
+      workstation: enrolment.workstation,
+      cache: this.cache,
+      call,
+      policyKeys: () => keys.policy(),
+      now: () => clock.now(),
+    })
+    const sender = new Sender({
+      account: account.id,
+      cache: this.cache,
+      now: () => clock.now(),
+      context: (writer, touched) => this.#context(writer, account.id, touched),
+      mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
+      committed: (touched) => this.#committed(touched),
+    })
+    const runner = new AccountRunner({
+      id: account.id,
+      lease,
+      sender,
+      createChannel: (host) => this.#createChannel(account, host),
+      isVaultConnected: () => this.#options.isVaultConnected(),
+      changed: () => this.#options.accountsChanged(),
+      paired: (step) => this.#options.pairing(account.id, step),
+      drain: () => this.drain(),
+    })
+    this.#runners.set(account.id, { runner, sender, account })
+  }
+
+  #createChannel(
+    account: ListedAccount,
+    host: Parameters<ConstructorParameters<typeof AccountRunner>[0]['createChannel']>[0],
+  ): ProviderChannel {
+    return this.#options.factories[account.channel]({
+      account: account.id,
+      telegramApi: account.telegramApi,
+      endpoints: this.#options.endpoints,
+      host: {
+        ...host,
+        store: createChannelStore(this.cache, account.id, this.#options.clock),
+        clock: this.#options.clock,
+        inboxChanged: () => this.#recorder.changed(),
+        log: (level, code, detail) => this.#options.log(level, code, { account: account.id, ...detail }),
+      },
+    })
+  }
+
+  #translator(account: string): ProviderChannel {
+    const running = this.#runners.get(account)?.runner.channel
+    if (running) return running
+    let translator = this.#translators.get(account)
+    if (!translator) {
+      const known = listAccounts(this.cache).find((one) => one.id === account)
+      if (!known) throw new Error('the account of an inbox row is not listed')
+      translator = this.#createChannel(known, { statusChanged: () => {}, pairingStep: () => {} })
+      this.#translators.set(account, translator)
+    }
+    return translator
+  }
+
+  #context(writer: Writer, account: string, touched: Touched): ApplyContext {
+    return {
+      account,
+      epoch: this.epochOf(account),
+      now: this.#options.clock.now(),
+      touched,
+      append: (draft) => void this.ledger.append(writer, draft),
+    }
+  }
+
+  #committed(touched: Touched): void {
+    this.outbox.changed()
+    this.#options.touched(touched)
+    this.#indexSoon()
+  }
+
+  /** The search index follows when there is a quiet moment; a search closes the gap first. */
+  #indexSoon(): void {
+    this.#indexTimer ??= setTimeout(() => {
+      this.#indexTimer = null
+      if (this.#closed) return
+      try {
+        if (this.cache.transaction((writer) => indexNext(writer, 200)) > 0) this.#indexSoon()
+      } catch {
+        this.#options.trouble('search', 'index_failed')
+      }
+    }, 150)
+  }
+
+  accounts(): { id: string; channel: 'whatsapp' | 'telegram'; name: string; runner: AccountRunner | null }[] {
+    return listAccounts(this.cache).map(({ id, channel, name }) => ({
+      id,
+      channel,
+      name,
+      runner: this.#runners.get(id)?.runner ?? null,
+    }))
+  }
+
+  runner(account: string): { runner: AccountRunner; sender: Sender } | null {
+    return this.#runners.get(account) ?? null
+  }
+
+  acknowledged(upTo: number): void {
+    this.ledger.acknowledge(upTo)
+    if (this.#options.policy().send.afterVault) for (const { sender } of this.#runners.values()) sender.changed()
+  }
+
+  /** Events that the vault has not acknowledged. */
+  get waiting(): number {
+    return this.ledger.seq - this.ledger.acknowledged
+  }
+
+  /** Inbox and outbox into the spool, synchronously. */
+  drain(): void {
+    this.#recorder.drain()
+    this.outbox.drain()
+  }
+
+  /**
+   * Stops every account, drains into the spool and closes the cache. `closing` appends the signed last event of a key lock on
+   * revocation. Draining goes on where a part fails: what cannot be sealed stays in the cache.
+   */
+  async close(closing: 'revoked' | null, releaseLeases: boolean): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#indexTimer) clearTimeout(this.#indexTimer)
+    await Promise.all([...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases)))
+    try {
+      this.#recorder.drain()
+      if (closing !== null) this.record({ kind: 'ledger.closed/1', payload: { reason: closing } })
+      this.outbox.drain()
+    } catch (error) {
+      this.#options.log('error', 'drain_failed', { reason: error instanceof Error ? error.name : 'unknown' })
+    }
+    this.#recorder.stop()
+    this.outbox.stop()
+    this.cache.close()
+  }
+}

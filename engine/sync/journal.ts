@@ -1,0 +1,62 @@
+/** The vault's journal of an account, brought down into the cache: the history of others, and our own after a lost cache. */
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import type { Client } from '../../shared/contracts/contract.ts'
+import { journalPageSchema, type deviceContract, type JournalPage } from '../../shared/contracts/device.ts'
+import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
+import { privateKeyObject } from '../../shared/formats/keys.ts'
+import { openSealed, type OpeningKey } from '../../shared/formats/seal.ts'
+import type { Cache } from '../cache/database.ts'
+import { findBytes } from '../cache/meta.ts'
+import { applyForeignEvent } from '../recorder/apply-journal.ts'
+import { newTouched, type Touched } from '../recorder/apply.ts'
+
+const pageSize = 200
+
+/** The device opening key: its private half stands only inside the encrypted cache. */
+export function openingKeyOf(cache: Cache): OpeningKey {
+  const raw = findBytes(cache, 'openingKey')
+  if (!raw) throw new Error('the cache holds no opening key')
+  const privateKey = privateKeyObject('x25519', raw)
+  const publicKey = createPublicKey(createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })))
+  return { privateKey, publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32) }
+}
+
+/**
+ * Follows one account's journal to its head. Own events are passed over: they are in the cache already.
+ * Throws CodedError as journal.pull; what was applied before stays applied.
+ */
+export async function pullJournal(options: {
+  cache: Cache
+  account: string
+  ownLedger: string
+  call: Client<typeof deviceContract>
+  now(): number
+  committed(touched: Touched): void
+}): Promise<void> {
+  const { cache, account, call } = options
+  const key = openingKeyOf(cache)
+  for (;;) {
+    const after = cache.get<{ journalPosition: number }>('SELECT journalPosition FROM accounts WHERE id = ?', [
+      account,
+    ])?.journalPosition
+    if (after === undefined) return
+    const page = await call('journal.pull', { account, after, limit: pageSize })
+    const body = openSealed(Buffer.from(page.sealed, 'base64url'), key, 'journal')
+    applyPage(options, journalPageSchema.parse(JSON.parse(body.toString('utf8'))), page.upTo)
+    if (page.upTo >= page.head || page.upTo <= after) return
+  }
+}
+
+function applyPage(options: Parameters<typeof pullJournal>[0], page: JournalPage, upTo: number): void {
+  const touched = newTouched()
+  options.cache.transaction((writer) => {
+    for (const entry of page.entries) {
+      const header = decodeHeader(Buffer.from(entry.header, 'base64url'))
+      if (header.ledger === options.ownLedger || entry.peer === null) continue
+      const decoded = decodePayload(header.kind, Buffer.from(entry.payload, 'base64url'))
+      applyForeignEvent(writer, { account: options.account, now: options.now(), touched }, header, entry.peer, decoded)
+    }
+    writer.run('UPDATE accounts SET journalPosition = max(journalPosition, ?) WHERE id = ?', [upTo, options.account])
+  })
+  options.committed(touched)
+}

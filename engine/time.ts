@@ -1,0 +1,50 @@
+/** Trusted time: never behind what vault, provider or this profile has seen; the workstation's clock alone decides nothing. */
+
+export interface WallClock {
+  now(): number
+}
+
+/** A system clock this far behind the high-water mark locks until the vault answers. */
+export const backwardsLimitMs = 5 * 60_000
+
+export class TrustedClock implements WallClock {
+  readonly #system: WallClock
+  #highest: number
+  #vaultAt: number
+
+  constructor(system: WallClock, stored: { highest: number; vaultAt: number } | null) {
+    this.#system = system
+    this.#highest = stored?.highest ?? 0
+    this.#vaultAt = stored?.vaultAt ?? 0
+  }
+
+  /** Epoch ms; never goes back. */
+  now(): number {
+    this.#highest = Math.max(this.#highest, this.#system.now())
+    return this.#highest
+  }
+
+  /** The system clock was set back by more than the limit. */
+  get setBack(): boolean {
+    return this.#system.now() < this.#highest - backwardsLimitMs
+  }
+
+  /** A time that vault or provider vouches for; a provider cannot push us ahead by more than a day. */
+  observe(time: number, source: 'vault' | 'provider'): void {
+    if (source === 'vault') {
+      this.#highest = Math.max(time, this.#system.now())
+      this.#vaultAt = time
+    } else if (time < this.#system.now() + 86_400_000) {
+      this.#highest = Math.max(this.#highest, time)
+    }
+  }
+
+  /** Last time the vault answered, epoch ms; 0: never. */
+  get vaultAt(): number {
+    return this.#vaultAt
+  }
+
+  toStored(): { highest: number; vaultAt: number } {
+    return { highest: this.now(), vaultAt: this.#vaultAt }
+  }
+}

@@ -1,0 +1,382 @@
+/** The workstation as a whole: enrolled or not, locked or open, connected or not; owns the link, the spool's way up and the session. */
+import type { KeyObject } from 'node:crypto'
+import type { Agent } from 'node:https'
+import { CodedError } from '../shared/contracts/contract.ts'
+import { revocationLabel, revocationSchema, type Push } from '../shared/contracts/device.ts'
+import type { SignedDocument } from '../shared/contracts/signed-document.ts'
+import type { StatusView } from '../shared/contracts/window.ts'
+import { leaseMs, policyLabel, policySchema, strictestPolicy, type Policy } from '../shared/domain/policy.ts'
+import { privateKeyObject } from '../shared/formats/keys.ts'
+import { openTrust, openTrusted } from '../shared/formats/trust.ts'
+import { Cache } from './cache/database.ts'
+import type { ChannelFactory, ChannelOptions, PairingStep } from './channels/channel.ts'
+import { ScreenLock } from './keys/screen-lock.ts'
+import { enrol } from './keys/enrol.ts'
+import { proveToVault, unlockWithVault, type UnlockOptions } from './keys/unlock.ts'
+import { packHeld, unpackHeld, type HeldKeys, type PackedKeys } from './keys/held-keys.ts'
+import { Spool } from './ledger/spool.ts'
+import type { Profile } from './profile.ts'
+import type { Touched } from './recorder/apply.ts'
+import { Session } from './session.ts'
+import { statusView } from './desk/status.ts'
+import { Link } from './sync/link.ts'
+import { createVaultAgent } from './sync/tls.ts'
+import { Uploader } from './sync/uploader.ts'
+import type { TrustedClock } from './time.ts'
+
+export type LockState = StatusView['lock']
+
+/** What the process around the engine does for it: Electron's main, or the plain Node entry. */
+export interface EngineHost {
+  kind: 'electron' | 'node'
+  /** From the OS keystore or the profile; null before enrolment. */
+  secrets(): { deviceShare: Buffer; signingKey: Buffer } | null
+  keep(secrets: { deviceShare: Buffer; signingKey: Buffer }): void
+  /** A copy in memory for the time after a crash; null: forget it. */
+  keepKey(held: PackedKeys | null): void
+  lockChanged(lock: LockState): void
+  /** The key is gone and everything is in the spool: this process may end. */
+  drained(): void
+  mark(employee: string, workstation: string): void
+}
+
+export interface WorkstationEvents {
+  status(): void
+  touched(touched: Touched): void
+  pairing(account: string, step: PairingStep): void
+  acknowledged(ledger: string, upTo: number): void
+  error(code: string, message: string): void
+}
+
+export interface WorkstationOptions {
+  profile: Profile
+  host: EngineHost
+  clock: TrustedClock
+  factories: Record<'whatsapp' | 'telegram', ChannelFactory>
+  endpoints: ChannelOptions['endpoints']
+  software: string
+  capture: StatusView['capture']['status']
+  /** The enrolment code that the program was started with, for a profile that is not enrolled yet. */
+  waitingCode: string | null
+  events: WorkstationEvents
+  log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
+}
+
+const guardMs = 15_000
+
+export class Workstation {
+  readonly #options: WorkstationOptions
+  readonly #spool: Spool
+  readonly #screenLock: ScreenLock
+  #lock: LockState = 'key'
+  #session: Session | null = null
+  #held: HeldKeys | null = null
+  #link: Link | null = null
+  #uploader: Uploader | null = null
+  #agent: Agent | null = null
+  #policy: Policy = strictestPolicy
+  #guard: NodeJS.Timeout | null = null
+  readonly #troubles = new Map<string, string>()
+
+  constructor(options: WorkstationOptions) {
+    this.#options = options
+    this.#spool = new Spool(options.profile.spoolFolder)
+    this.#screenLock = new ScreenLock(options.profile, () => options.clock.now())
+  }
+
+  get enrolled(): boolean {
+    return this.#options.profile.has('enrolment.json')
+  }
+  get lock(): LockState {
+    return this.#lock
+  }
+  get id(): string | null {
+    return this.#options.profile.find('enrolment.json')?.enrolment.workstation ?? null
+  }
+  get ledgerId(): string | null {
+    return this.#options.profile.find('enrolment.json')?.enrolment.ledger ?? null
+  }
+  get session(): Session | null {
+    return this.#session
+  }
+
+  /** Begins keyless: only the spool goes up. `held` is the key that main kept when the last engine crashed. */
+  start(held: PackedKeys | null): void {
+    if (!this.enrolled) return
+    this.#connect()
+    if (held !== null) this.#open(unpackHeld(held))
+    this.#guard = setInterval(() => void this.#watchTime(), guardMs)
+  }
+
+  /** Throws as keys/enrol, enrolment_code_missing; afterwards the workstation is open. code null: the one given at the start. */
+  async enrol(given: string | null, pin: string | null): Promise<void> {
+    const code = given ?? this.#options.waitingCode
+    if (code === null) throw new CodedError('enrolment_code_missing', 'an enrolment code is needed')
+    const enrolled = await enrol({ profile: this.#options.profile, code, pin, hostKind: this.#options.host.kind })
+    this.#options.host.keep({ deviceShare: enrolled.deviceShare, signingKey: enrolled.signingKey })
+    this.start(null)
+    this.#open({ slot: 1, cacheKey: enrolled.cacheKey, vaultShare: enrolled.vaultShare, proof: enrolled.proof })
+  }
+
+  #trust(): ReturnType<typeof openTrust> {
+    const enrolled = this.#options.profile.find('enrolment.json')!
+    return openTrust(enrolled.trust, enrolled.root)
+  }
+
+  #signingKey(): KeyObject {
+    const secrets = this.#options.host.secrets()
+    if (!secrets) throw new CodedError('device_keys_missing', 'the keys of this workstation are not in the keystore')
+    return privateKeyObject('ed25519', secrets.signingKey)
+  }
+
+  #connect(): void {
+    const { profile, clock } = this.#options
+    const enrolled = profile.find('enrolment.json')!
+    this.#loadPolicy()
+    const agent = createVaultAgent(enrolled.trust.tlsCa)
+    this.#agent = agent
+    this.#uploader = new Uploader({
+      spool: this.#spool,
+      agent,
+      gateway: enrolled.gateway,
+      token: () => this.#link?.token ?? null,
+      acknowledged: (ledger, upTo) => this.#acknowledged(ledger, upTo),
+      gap: (ledger, upTo) => {
+        if (ledger === this.#session?.ledger.id) this.#session.outbox.rewind(upTo)
+      },
+      trouble: (code) => this.#trouble('upload', code === 'vault_away' ? null : code),
+    })
+    this.#link = new Link({
+      profile,
+      agent,
+      signingKey: this.#signingKey(),
+      software: this.#options.software,
+      connected: ({ now, upTo }) => {
+        clock.observe(now, 'vault')
+        profile.write('time.json', clock.toStored())
+        this.#trouble('link', null)
+        this.#spool.acknowledge(enrolled.enrolment.ledger, upTo)
+        this.#acknowledged(enrolled.enrolment.ledger, upTo)
+        this.#uploader?.changed()
+        this.#options.events.status()
+        void this.#vaultIsBack()
+      },
+      disconnected: () => this.#options.events.status(),
+      push: (push) => this.#pushed(push),
+      refused: (code, document) => {
+        if (code === 'revoked' && document) this.#revoked(document)
+        else this.#trouble('link', code)
+      },
+    })
+    this.#link.start()
+    this.#uploader.changed()
+  }
+
+  #acknowledged(ledger: string, upTo: number): void {
+    if (ledger === this.#session?.ledger.id) this.#session.acknowledged(upTo)
+    this.#options.events.acknowledged(ledger, upTo)
+    this.#options.events.status()
+  }
+
+  #trouble(source: string, code: string | null): void {
+    if ((this.#troubles.get(source) ?? null) === code) return
+    if (code === null) this.#troubles.delete(source)
+    else this.#troubles.set(source, code)
+    this.#options.events.status()
+  }
+
+  async #vaultIsBack(): Promise<void> {
+    try {
+      const { document } = await this.#link!.call('policy.get', {})
+      this.#applyPolicy(document)
+      if (this.#session && this.#held) {
+        await proveToVault(this.#unlockOptions(), this.#held.proof)
+        await this.#session.synchronise()
+      } else if (this.#isService && this.#lock === 'key') await this.unlock(null)
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #report(error: unknown): void {
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal'
+    if (code === 'vault_away' || code === 'keeper_away') {
+      if (this.#link?.isConnected) setTimeout(() => this.#link?.isConnected && void this.#vaultIsBack(), 1000)
+      return
+    }
+    this.#options.log('warn', code)
+    this.#options.events.error(code, error instanceof CodedError ? error.message : 'something went wrong')
+  }
+
+  get #isService(): boolean {
+    return this.#options.profile.find('enrolment.json')?.enrolment.service ?? false
+  }
+
+  #loadPolicy(): void {
+    const stored = this.#options.profile.find('policy.json')
+    if (stored) this.#applyPolicy(stored.document)
+  }
+
+  /** A policy that is unreadable, forged or older than ours changes nothing. */
+  #applyPolicy(document: SignedDocument): void {
+    try {
+      const policy = openTrusted(policyLabel, document, this.#trust().all('policy'), policySchema)
+      if (this.#policy !== strictestPolicy && policy.number < this.#policy.number)
+        throw new CodedError('policy_older', 'an older policy')
+      this.#policy = policy
+      this.#options.profile.write('policy.json', { document })
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #pushed(push: Push): void {
+    const session = this.#session
+    if (push.push === 'revoked') return this.#revoked(push.document)
+    if (push.push === 'policy') return this.#applyPolicy(push.document)
+    if (!session) return
+    const done =
+      push.push === 'directory'
+        ? session.synchronise()
+        : push.push === 'journal'
+          ? session.pull(push.account)
+          : session.runner(push.account)?.runner.handOver()
+    done?.catch((error: unknown) => this.#report(error))
+  }
+
+  #revoked(document: SignedDocument): void {
+    try {
+      const revocation = openTrusted(revocationLabel, document, this.#trust().all('policy'), revocationSchema)
+      if (revocation.workstation !== this.id || this.#lock === 'revoked') return
+      void this.#keyLock('revoked')
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #unlockOptions(): UnlockOptions {
+    const secrets = this.#options.host.secrets()
+    if (!secrets || !this.#link) throw new CodedError('not_enrolled', 'this workstation is not enrolled')
+    return {
+      profile: this.#options.profile,
+      call: this.#link.call,
+      sealKey: this.#trust().current('seal'),
+      signingKey: this.#signingKey(),
+      deviceShare: secrets.deviceShare,
+    }
+  }
+
+  /** Throws CodedError: not_enrolled, revoked, pin_wrong, pin_blocked, vault_away, key_refused. pin null: a service workstation. */
+  async unlock(pin: string | null): Promise<void> {
+    if (!this.enrolled) throw new CodedError('not_enrolled', 'this workstation is not enrolled')
+    if (this.#lock === 'open') return
+    if (this.#lock === 'revoked') throw new CodedError('revoked', 'this workstation has been revoked')
+    if (this.#lock === 'screen' && this.#held && pin !== null) {
+      if (await this.#screenLock.opens(this.#unlockOptions(), pin, this.#held)) return this.#setLock('open')
+      await this.#keyLock('key')
+      throw new CodedError('pin_blocked', 'too many wrong PINs: the vault must open this workstation')
+    }
+    const unlocked = await unlockWithVault(this.#unlockOptions(), pin)
+    this.#screenLock.reset()
+    this.#open(unlocked)
+  }
+
+  #open(held: HeldKeys): void {
+    const { profile, clock, factories, endpoints, software, events } = this.#options
+    const enrolled = profile.find('enrolment.json')!
+    const trust = this.#trust()
+    const session = new Session({
+      cache: new Cache(profile.cacheFile(held.slot), held.cacheKey),
+      enrolment: enrolled.enrolment,
+      spool: this.#spool,
+      signingKey: this.#signingKey(),
+      keys: { seal: () => trust.current('seal'), policy: () => trust.all('policy') },
+      clock,
+      policy: () => this.#policy,
+      call: (method, input) => this.#link!.call(method, input),
+      isVaultConnected: () => this.#link?.isConnected ?? false,
+      factories,
+      endpoints,
+      software,
+      spooled: () => this.#uploader?.changed(),
+      touched: (touched) => {
+        events.touched(touched)
+        events.status()
+      },
+      accountsChanged: () => events.status(),
+      pairing: (account, step) => events.pairing(account, step),
+      trouble: (source, code) => this.#trouble(source, code),
+      log: (level, code, detail) => this.#options.log(level, code, detail),
+    })
+    this.#session = session
+    this.#held = held
+    this.#options.host.keepKey(packHeld(held))
+    session.start()
+    this.#setLock('open')
+    const directory = session.directory
+    if (directory) this.#options.host.mark(directory.employee.name, enrolled.enrolment.workstation.slice(0, 6))
+    if (this.#link?.isConnected) void this.#vaultIsBack()
+  }
+
+  #setLock(lock: LockState): void {
+    this.#lock = lock
+    this.#options.host.lockChanged(lock)
+    this.#options.events.status()
+  }
+
+  /** Screen: the engine goes on capturing. Key: sockets closed, everything drained into the spool, the key forgotten. */
+  async lockNow(kind: 'screen' | 'key'): Promise<void> {
+    if (kind === 'key') return this.#keyLock('key')
+    if (this.#lock === 'open') this.#setLock('screen')
+  }
+
+  async #keyLock(lock: 'key' | 'revoked' | 'expired'): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    this.#held = null
+    this.#options.host.keepKey(null)
+    this.#setLock(lock)
+    if (!session) return
+    await session.close(lock === 'revoked' ? 'revoked' : null, lock === 'key')
+    this.#uploader?.changed()
+    this.#options.host.drained()
+  }
+
+  /** Past the offline hours without the vault the workstation locks; a clock set back locks until the vault answers. */
+  async #watchTime(): Promise<void> {
+    const { clock, profile } = this.#options
+    profile.write('time.json', clock.toStored())
+    if (!this.#session) return
+    if (this.#link?.isConnected) {
+      if (clock.vaultAt < clock.now()) clock.observe(clock.now(), 'vault')
+      return
+    }
+    if (clock.setBack || clock.now() - clock.vaultAt > leaseMs(this.#policy)) await this.#keyLock('expired')
+  }
+
+  status(): StatusView {
+    return statusView({
+      enrolled: this.enrolled,
+      codeWaiting: this.#options.waitingCode !== null && !this.enrolled,
+      lock: this.#lock,
+      session: this.#session,
+      spoolWaiting: this.#session ? 0 : this.#spool.list().reduce((sum, file) => sum + file.to - file.from + 1, 0),
+      connected: this.#link?.isConnected ?? false,
+      trouble: [...this.#troubles.values()][0] ?? null,
+      capture: this.#options.capture,
+      now: this.#options.clock.now(),
+    })
+  }
+
+  /** Ends in order; with the key kept by main nothing needs to be drained, but a clean stop leaves an empty outbox. */
+  async stop(): Promise<void> {
+    if (this.#guard) clearInterval(this.#guard)
+    const session = this.#session
+    this.#session = null
+    await session?.close(null, true)
+    await this.#uploader?.settled()
+    this.#uploader?.stop()
+    this.#link?.stop()
+    this.#agent?.destroy()
+  }
+}
