@@ -48,13 +48,13 @@ function connectWindow(port: Port): void {
 }
 
 function electronHost(start: Extract<HostMessage, { host: 'start' }>): EngineHost {
-  const given = start.deviceShare !== null && start.signingKey !== null
-  let secrets = given
-    ? {
-        deviceShare: Buffer.from(start.deviceShare!, 'base64url'),
-        signingKey: Buffer.from(start.signingKey!, 'base64url'),
-      }
-    : null
+  let secrets: { deviceShare: Buffer; signingKey: Buffer } | null = null
+  if (start.deviceShare !== null && start.signingKey !== null) {
+    secrets = {
+      deviceShare: Buffer.from(start.deviceShare, 'base64url'),
+      signingKey: Buffer.from(start.signingKey, 'base64url'),
+    }
+  }
   return {
     kind: 'electron',
     secrets: () => secrets,

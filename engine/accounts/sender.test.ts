@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
+import { Cache } from '../cache/database.ts'
+import { findMessage, findSend, recordMessage, recordSend } from '../cache/messages.ts'
+import { recordConversation, recordIdentity } from '../cache/people.ts'
+import type { ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import { Sender } from './sender.ts'
+
+let folder: string
+let cache: Cache
+let ledger: Ledger
+let sender: Sender
+let now: number
+let mayLeave: number
+const fault = { code: 'cut', text: 'cut', until: null }
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sealdesk-sender-'))
+  cache = new Cache(join(folder, 'cache.db'), randomBytes(32))
+  ledger = new Ledger(cache, 'ledger')
+  now = 1_700_000_000_000
+  mayLeave = Number.MAX_SAFE_INTEGER
+  sender = new Sender({
+    account: 'a',
+    cache,
+    now: () => now,
+    context: (writer, touched) => ({
+      account: 'a',
+      epoch: '1.1',
+      now,
+      touched,
+      append: (draft) => void ledger.append(writer, draft),
+    }),
+    mayLeaveUpTo: () => mayLeave,
+    committed: () => {},
+  })
+})
+afterEach(async () => {
+  await sender.end()
+  cache.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** The far end of the provider's interface: answers as the test says, and remembers what was handed over. */
+function provider(
+  repeatsSafely: boolean,
+  answers: SendOutcome[],
+): { channel: ProviderChannel; handed: SendRequest[]; all: Promise<void> } {
+  const handed: SendRequest[] = []
+  let done: () => void
+  const all = new Promise<void>((resolve) => (done = resolve))
+  const nothing = () => Promise.resolve()
+  const channel: ProviderChannel = {
+    name: 'whatsapp',
+    start: nothing,
+    stop: nothing,
+    pair: nothing,
+    code: nothing,
+    password: nothing,
+    markRead: nothing,
+    newClientId: () => 'unused',
+    translate: () => [],
+    repeatsSafely,
+    send: (request) => {
+      handed.push(request)
+      const answer = answers[handed.length - 1]
+      if (answers.length === handed.length) setImmediate(() => done())
+      return answer ? Promise.resolve(answer) : new Promise(() => {})
+    },
+  }
+  return { channel, handed, all }
+}
+
+function intend(clientId: string, state = 'queued'): void {
+  cache.transaction((writer) => {
+    const identity = recordIdentity(writer, 'a', { address: '1@lid', aliases: [], name: null })
+    const conversation = recordConversation(writer, 'a', identity.id)
+    const key = recordMessage(writer, {
+      conversation: conversation.id,
+      at: now,
+      opaque: `o-${clientId}`,
+      mine: 1,
+      path: 'workstation',
+      kind: 'text',
+      providerId: null,
+      clientId,
+      state,
+      replyTo: null,
+      text: `text ${clientId}`,
+      account: 'a',
+      peer: identity.id,
+    })
+    recordSend(writer, { ...key, account: 'a', clientId, seq: Number(clientId.slice(1)) })
+    writer.run('UPDATE sends SET state = ? WHERE clientId = ?', [state, clientId])
+  })
+}
+
+function stateOf(clientId: string): string {
+  return findMessage(cache, findSend(cache, 'a', clientId)!)!.state
+}
+
+const accepted = (providerId: string): SendOutcome => ({ outcome: 'accepted', providerId, time: now })
+
+test('messages leave in their order, each once, and the ledger tells each outcome', async () => {
+  for (const id of ['c1', 'c2', 'c3']) intend(id)
+  const { channel, handed, all } = provider(false, [accepted('p1'), { outcome: 'refused', fault }, accepted('p3')])
+  sender.begin(channel)
+  await all
+  await sender.end()
+  expect(handed.map((one) => one.clientId)).toEqual(['c1', 'c2', 'c3'])
+  expect(['c1', 'c2', 'c3'].map(stateOf)).toEqual(['sent', 'failed', 'sent'])
+  const states = ledger.listAfter(0, 10, 1e6).map((row) => decodePayload(decodeHeader(row.header).kind, row.payload))
+  expect(states).toMatchObject([
+    { payload: { state: 'sent', clientId: 'c1', providerId: 'p1' } },
+    { payload: { state: 'failed', clientId: 'c2', error: { code: 'cut' } } },
+    { payload: { state: 'sent', clientId: 'c3' } },
+  ])
+})
+
+test('after a crash in the middle a WhatsApp message is unknown and is never sent again by itself', async () => {
+  intend('c1', 'sending')
+  intend('c2')
+  const { channel, handed, all } = provider(false, [accepted('p2')])
+  sender.begin(channel)
+  await all
+  await sender.end()
+  expect(handed.map((one) => one.clientId)).toEqual(['c2'])
+  expect(stateOf('c1')).toBe('unknown')
+})
+
+test('after a crash in the middle a Telegram message is repeated with the same id', async () => {
+  intend('c1', 'sending')
+  const { channel, handed, all } = provider(true, [accepted('p1')])
+  sender.begin(channel)
+  await all
+  await sender.end()
+  expect(handed.map((one) => one.clientId)).toEqual(['c1'])
+  expect(stateOf('c1')).toBe('sent')
+})
+
+test('a cut leaves a WhatsApp message unknown and the next one goes on', async () => {
+  intend('c1')
+  intend('c2')
+  const { channel, handed, all } = provider(false, [{ outcome: 'unknown', fault }, accepted('p2')])
+  sender.begin(channel)
+  await all
+  await sender.end()
+  expect(handed).toHaveLength(2)
+  expect([stateOf('c1'), stateOf('c2')]).toEqual(['unknown', 'sent'])
+})
+
+test('what was not sent stays queued, in front of the others, until its time', async () => {
+  intend('c1')
+  intend('c2')
+  const first = provider(true, [{ outcome: 'not-sent', fault: { ...fault, until: now + 5000 } }])
+  sender.begin(first.channel)
+  await first.all
+  await sender.end()
+  expect([stateOf('c1'), stateOf('c2')]).toEqual(['queued', 'queued'])
+  now += 6000
+  const second = provider(true, [accepted('p1'), accepted('p2')])
+  sender.begin(second.channel)
+  await second.all
+  await sender.end()
+  expect(second.handed.map((one) => one.clientId)).toEqual(['c1', 'c2'])
+})
+
+test('with send.afterVault nothing leaves before the vault has its intent', async () => {
+  intend('c5')
+  mayLeave = 4
+  const { channel, handed, all } = provider(false, [accepted('p5')])
+  sender.begin(channel)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(handed).toEqual([])
+  mayLeave = 5
+  sender.changed()
+  await all
+  expect(handed.map((one) => one.clientId)).toEqual(['c5'])
+})

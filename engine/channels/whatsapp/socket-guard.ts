@@ -1,0 +1,64 @@
+/** Keeps a hostile or broken frame from ending the process: the library's asynchronous listeners have no one who catches. */
+import type { EventEmitter } from 'node:events'
+
+type Listener = (...values: unknown[]) => unknown
+
+/** What a listener of the library threw or rejected with. */
+export type ReportFailure = (event: string, error: unknown) => void
+
+/** Calls a listener, perhaps later. */
+export type Pass = (values: unknown[], call: () => unknown) => unknown
+
+/** Wraps every listener that stands now, except the one for raw data, which `orderFrames` takes over. */
+export function guardListeners(emitter: EventEmitter, report: ReportFailure, passes: Record<string, Pass>): void {
+  for (const event of emitter.eventNames()) {
+    if (event === 'message') continue
+    const name = String(event)
+    const pass = Object.hasOwn(passes, name) ? passes[name] : undefined
+    for (const listener of emitter.listeners(event) as Listener[]) {
+      emitter.off(event, listener)
+      emitter.on(event, (...values: unknown[]) => {
+        try {
+          const result = pass ? pass(values, () => listener(...values)) : listener(...values)
+          if (result instanceof Promise) result.catch((error: unknown) => report(name, error))
+        } catch (error) {
+          report(name, error)
+        }
+      })
+    }
+  }
+}
+
+const UNREADABLE_FRAMES_LIMIT = 4
+
+/**
+ * Lets the library read one chunk of the socket after the other and go on behind an unreadable frame; `giveUp` is
+ * called when several in a row are unreadable, because then the ciphers no longer agree.
+ */
+export function orderFrames(emitter: EventEmitter, report: ReportFailure, giveUp: () => void): void {
+  const [read] = emitter.listeners('message') as Listener[]
+  if (!read) return
+  emitter.off('message', read)
+  let unreadable = 0
+  let tail = Promise.resolve()
+
+  const readChunk = async (chunk: unknown) => {
+    let rest = chunk
+    while (unreadable < UNREADABLE_FRAMES_LIMIT) {
+      try {
+        await read(rest)
+        unreadable = 0
+        return
+      } catch (error) {
+        unreadable += 1
+        report('frame', error)
+        // The bad frame is taken off; an empty chunk makes the library read what stands behind it.
+        rest = Buffer.alloc(0)
+      }
+    }
+    giveUp()
+  }
+  emitter.on('message', (chunk: unknown) => {
+    tail = tail.then(() => readChunk(chunk))
+  })
+}

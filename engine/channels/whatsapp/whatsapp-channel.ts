@@ -1,0 +1,374 @@
+/** One WhatsApp account behind the channel interface: connects, pairs, reconnects by the table, sends and translates. */
+import { randomBytes } from 'node:crypto'
+import { ChannelError } from '../channel.ts'
+import type {
+  AccountState,
+  AccountStatus,
+  ChannelEvent,
+  ChannelFactory,
+  ChannelFault,
+  ChannelOptions,
+  InboxRow,
+  PairingStep,
+  PairRequest,
+  ProviderChannel,
+  SendOutcome,
+  SendRequest,
+} from '../channel.ts'
+import { personAddress } from './address.ts'
+import { clearRegistration, endRegistration, hasCreds, loadCreds } from './auth-state.ts'
+import { Connection } from './connection.ts'
+import { loadLibrary } from './library.ts'
+import type { Baileys } from './library.ts'
+import { libraryLogger } from './library-log.ts'
+import { judgeClosing } from './reconnect.ts'
+import type { Closing, Past } from './reconnect.ts'
+import { RetryCounters } from './retry-counters.ts'
+import { Sends } from './sends.ts'
+import { useTestRoot } from './test-root.ts'
+import { translateRow } from './translate.ts'
+import { DEFAULT_TUNING } from './tuning.ts'
+import type { Tuning } from './tuning.ts'
+import { Undecrypted } from './undecrypted.ts'
+
+/** A pairing in progress: its method and how many sets of codes have run out. */
+interface Pairing {
+  request: PairRequest
+  rounds: number
+  codeShown: boolean
+  /** The phone has accepted; the restart and the first login are still to come. */
+  accepted: boolean
+}
+
+const FIRST_QR_MS = 60_000
+const NEXT_QR_MS = 20_000
+const HEARD_REPORT_MS = 5_000
+/** QR codes that ran out, or silence. */
+const TIMED_OUT = 408
+
+class WhatsAppChannel implements ProviderChannel {
+  readonly name = 'whatsapp'
+  readonly repeatsSafely = false
+  readonly #options: ChannelOptions
+  readonly #tuning: Tuning
+  readonly #sends: Sends
+  readonly #retryCounters = new RetryCounters()
+  readonly #undecrypted: Undecrypted
+  #connection: Connection | null = null
+  #pairing: Pairing | null = null
+  #running = false
+  /** Grows with every start and stop; what was begun under an older number has no say any more. */
+  #generation = 0
+  #past: Past = { attempts: 0, afterPairing: false, forgiven: false }
+  #state: AccountState = 'stopped'
+  #fault: ChannelFault | null = null
+  #address: string | null = null
+  #aliveAt: number | null = null
+  #heardAt = 0
+  #reportedAt = 0
+  #openedAt: number | null = null
+  #qrCount = 0
+  #cancelTimer: (() => void) | null = null
+  #cancelWatch: (() => void) | null = null
+  #stopped: (() => void)[] = []
+
+  constructor(options: ChannelOptions, tuning: Tuning) {
+    this.#options = options
+    this.#tuning = tuning
+    this.#sends = new Sends(tuning)
+    this.#undecrypted = new Undecrypted(options.host.store, options.host.clock)
+  }
+
+  async start(): Promise<void> {
+    if (this.#running) return
+    if (!hasCreds(this.#options.host.store)) {
+      this.#become('unpaired', null)
+      return
+    }
+    this.#begin()
+    await this.#connect()
+  }
+
+  async stop(): Promise<void> {
+    this.#generation += 1
+    this.#running = false
+    this.#pairing = null
+    this.#cancelTimer?.()
+    this.#cancelWatch?.()
+    const connection = this.#connection
+    if (connection) {
+      await new Promise<void>((resolve) => {
+        this.#stopped.push(resolve)
+        connection.close(0)
+      })
+    }
+    this.#become('stopped', null)
+  }
+
+  async pair(request: PairRequest): Promise<void> {
+    if (request.method === 'phone') throw new ChannelError('bad_method', 'WhatsApp pairs by QR or by code')
+    if (request.method === 'code' && !/^\d{6,15}$/.test(request.phone ?? ''))
+      throw new ChannelError('bad_phone', 'a pairing code needs the phone number as digits with country code')
+    if (hasCreds(this.#options.host.store))
+      throw new ChannelError('already_paired', 'the account is paired; remove the device on the phone first')
+    await this.stop()
+    clearRegistration(this.#options.host.store)
+    this.#begin()
+    this.#pairing = { request, rounds: 0, codeShown: false, accepted: false }
+    await this.#connect()
+  }
+
+  code(): Promise<void> {
+    return Promise.reject(new ChannelError('not_needed', 'WhatsApp asks for no code here'))
+  }
+
+  password(): Promise<void> {
+    return Promise.reject(new ChannelError('not_needed', 'WhatsApp asks for no password'))
+  }
+
+  /** In the library's form: 3EB0 and 18 hexadecimal digits. Made here because the library may not be loaded yet. */
+  newClientId(): string {
+    return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`
+  }
+
+  send(request: SendRequest): Promise<SendOutcome> {
+    return this.#sends.send(this.#openedAt === null ? null : this.#connection, request)
+  }
+
+  async markRead({ address, providerIds }: { address: string; providerIds: string[] }): Promise<void> {
+    if (providerIds.length === 0) return
+    if (personAddress(address) !== address) throw new ChannelError('bad_address', 'this is no address of a person')
+    if (!this.#connection || this.#openedAt === null)
+      throw new ChannelError('whatsapp_not_connected', 'the account is not connected')
+    await this.#connection.markRead(address, providerIds)
+  }
+
+  translate(row: InboxRow): ChannelEvent[] {
+    return translateRow(row, this.#options.host.store)
+  }
+
+  #begin(): void {
+    this.#generation += 1
+    this.#running = true
+    this.#past = { attempts: 0, afterPairing: false, forgiven: false }
+  }
+
+  async #connect(): Promise<void> {
+    const generation = this.#generation
+    this.#become(this.#pairing ? 'pairing' : 'connecting', this.#fault)
+    try {
+      const baileys = await loadLibrary()
+      if (generation === this.#generation) this.#openConnection(baileys)
+    } catch (error) {
+      if (generation === this.#generation) {
+        this.#running = false
+        this.#become('stopped', { code: 'whatsapp_not_started', text: 'the channel could not start', until: null })
+      }
+      throw error
+    }
+  }
+
+  #openConnection(baileys: Baileys): void {
+    const { host, endpoints } = this.#options
+    const url = endpoints.whatsapp ? useTestRoot(endpoints.whatsapp, baileys.WA_CERT_DETAILS) : null
+    const creds = loadCreds(baileys, host.store) ?? baileys.initAuthCreds()
+    this.#address = personAddress(creds.me?.lid) ?? personAddress(creds.me?.id)
+    this.#qrCount = 0
+    this.#heardAt = this.#tuning.timers.monotonic()
+    const connection: Connection = new Connection(
+      baileys,
+      this.#connectionHost(() => connection),
+      creds,
+      url,
+    )
+    this.#connection = connection
+    this.#watch()
+  }
+
+  #connectionHost(current: () => Connection): ConstructorParameters<typeof Connection>[1] {
+    const { host } = this.#options
+    return {
+      store: host.store,
+      logger: libraryLogger(host),
+      tuning: this.#tuning,
+      retryCounters: this.#retryCounters,
+      undecrypted: this.#undecrypted,
+      opened: () => this.#onOpened(current()),
+      closed: (closing) => this.#onClosed(current(), closing),
+      qr: (text) => this.#onQr(current(), text),
+      paired: () => this.#onPaired(),
+      heard: () => this.#onHeard(),
+      inboxChanged: () => this.#tell(() => host.inboxChanged()),
+      acknowledged: (attrs) => this.#sends.acknowledged(attrs),
+      awaits: (id) => this.#sends.awaits(id),
+      failed: (code) => host.log('warn', 'whatsapp_listener', { where: code }),
+    }
+  }
+
+  /** The host's callbacks run inside the library's event handlers and must not break them. */
+  #tell(run: () => void): void {
+    try {
+      run()
+    } catch {
+      this.#options.host.log('error', 'whatsapp_host_callback')
+    }
+  }
+
+  #become(state: AccountState, fault: ChannelFault | null): void {
+    this.#state = state
+    this.#fault = fault
+    this.#report()
+  }
+
+  #report(): void {
+    this.#reportedAt = this.#tuning.timers.monotonic()
+    const status: AccountStatus = {
+      state: this.#state,
+      fault: this.#fault,
+      aliveAt: this.#aliveAt,
+      address: this.#address,
+    }
+    this.#tell(() => this.#options.host.statusChanged(status))
+  }
+
+  #step(step: PairingStep): void {
+    this.#tell(() => this.#options.host.pairingStep(step))
+  }
+
+  #onHeard(): void {
+    this.#heardAt = this.#tuning.timers.monotonic()
+    this.#aliveAt = this.#options.host.clock.now()
+    if (this.#state === 'silent') this.#become('live', null)
+    else if (this.#heardAt - this.#reportedAt >= HEARD_REPORT_MS) this.#report()
+  }
+
+  #onOpened(connection: Connection): void {
+    if (connection !== this.#connection) return
+    const { lid, number } = connection.own()
+    this.#address = lid ?? number
+    this.#openedAt = this.#tuning.timers.monotonic()
+    this.#past = { ...this.#past, afterPairing: false, forgiven: false }
+    const paired = this.#pairing !== null
+    this.#pairing = null
+    this.#become('live', null)
+    if (paired && this.#address) this.#step({ step: 'done', address: this.#address })
+  }
+
+  #onQr(connection: Connection, text: string): void {
+    const pairing = this.#pairing
+    if (!pairing || pairing.accepted) return
+    if (pairing.request.method === 'code') {
+      if (!pairing.codeShown) void this.#showCode(connection, pairing)
+      return
+    }
+    const life = this.#qrCount === 0 ? FIRST_QR_MS : NEXT_QR_MS
+    this.#qrCount += 1
+    this.#step({ step: 'qr', text, expiresAt: this.#options.host.clock.now() + life })
+  }
+
+  async #showCode(connection: Connection, pairing: Pairing): Promise<void> {
+    pairing.codeShown = true
+    try {
+      const code = await connection.requestPairingCode(pairing.request.phone ?? '')
+      if (pairing === this.#pairing) this.#step({ step: 'code-shown', code })
+    } catch {
+      connection.close(TIMED_OUT)
+    }
+  }
+
+  #onPaired(): void {
+    if (this.#pairing) this.#pairing.accepted = true
+    this.#past = { ...this.#past, afterPairing: true, forgiven: false }
+  }
+
+  #onClosed(connection: Connection, closing: Closing): void {
+    if (connection !== this.#connection) return
+    const livedMs = this.#openedAt === null ? 0 : this.#tuning.timers.monotonic() - this.#openedAt
+    this.#connection = null
+    this.#openedAt = null
+    this.#cancelWatch?.()
+    this.#sends.connectionClosed()
+    for (const resolve of this.#stopped.splice(0)) resolve()
+    if (!this.#running) return
+    if (livedMs >= this.#tuning.healthyAfterMs) this.#past = { ...this.#past, attempts: 0 }
+    if (this.#pairing && !this.#pairing.accepted && this.#endRound(this.#pairing, closing)) return
+    const verdict = judgeClosing(closing, this.#past, this.#tuning)
+    this.#past = {
+      ...this.#past,
+      attempts: this.#past.attempts + (verdict.reconnectInMs === 0 ? 0 : 1),
+      forgiven: this.#past.forgiven || verdict.forgives,
+    }
+    this.#options.host.log('info', 'whatsapp_closed', { code: closing.code, state: verdict.state })
+    if (verdict.reconnectInMs === null) {
+      this.#endRunning(verdict.state, verdict.fault, verdict.unlinked)
+      return
+    }
+    this.#become(this.#pairing ? 'pairing' : verdict.state, verdict.fault)
+    this.#reconnectIn(verdict.reconnectInMs)
+  }
+
+  #endRunning(state: AccountState, fault: ChannelFault | null, unlinked: boolean): void {
+    this.#running = false
+    const pairing = this.#pairing
+    this.#pairing = null
+    if (unlinked) {
+      try {
+        endRegistration(this.#options.host.store, fault?.code ?? 'whatsapp_unlinked')
+      } catch {
+        this.#options.host.log('error', 'whatsapp_store_failed')
+      }
+    }
+    this.#become(state, fault)
+    if (pairing && fault) this.#step({ step: 'refused', fault })
+  }
+
+  /** A close before the phone accepted: another set of codes, or the end of pairing. True when it is dealt with. */
+  #endRound(pairing: Pairing, closing: Closing): boolean {
+    pairing.codeShown = false
+    if (closing.fromTransport || closing.code !== TIMED_OUT) return false
+    pairing.rounds += 1
+    if (pairing.rounds < this.#tuning.pairingRounds) {
+      this.#reconnectIn(0)
+      return true
+    }
+    const fault = { code: 'whatsapp_pairing_timeout', text: 'nobody scanned a code in time', until: null }
+    this.#endRunning('unpaired', fault, false)
+    return true
+  }
+
+  #reconnectIn(ms: number): void {
+    const generation = this.#generation
+    this.#cancelTimer?.()
+    this.#cancelTimer = this.#tuning.timers.after(ms, () => {
+      if (generation !== this.#generation || !this.#running) return
+      this.#connect().catch(() => this.#options.host.log('error', 'whatsapp_connect_failed'))
+    })
+  }
+
+  /** Looks every few seconds whether the connection still lives and whether something undecrypted has waited too long. */
+  #watch(): void {
+    const { timers, watchEveryMs, silentAfterMs, lostAfterMs, stalledAfterMs, giveUpAfterMs } = this.#tuning
+    this.#cancelWatch?.()
+    const connection = this.#connection
+    this.#cancelWatch = timers.after(watchEveryMs, () => {
+      if (!connection || connection !== this.#connection) return
+      const quietMs = timers.monotonic() - this.#heardAt
+      if (quietMs >= lostAfterMs || connection.stalledMs() >= stalledAfterMs) connection.close(TIMED_OUT)
+      else if (quietMs >= silentAfterMs && this.#state === 'live') this.#become('silent', null)
+      try {
+        if (this.#undecrypted.giveUp(giveUpAfterMs, connection.own()) > 0)
+          this.#tell(() => this.#options.host.inboxChanged())
+      } catch {
+        this.#options.host.log('error', 'whatsapp_store_failed')
+      }
+      this.#watch()
+    })
+  }
+}
+
+/** The account's channel with durations other than the usual ones. */
+export function createTunedWhatsAppChannel(options: ChannelOptions, tuning: Partial<Tuning>): ProviderChannel {
+  return new WhatsAppChannel(options, { ...DEFAULT_TUNING, ...tuning })
+}
+
+export const createWhatsAppChannel: ChannelFactory = (options) => createTunedWhatsAppChannel(options, {})
