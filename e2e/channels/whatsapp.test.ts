@@ -346,7 +346,7 @@ describe('the reconnect table', () => {
     await desk.until('a loss', () => desk.state()?.state === 'down')
     await desk.reached('live')
     await say('still there')
-    await desk.message('still there')
+    expect(await desk.message('still there')).toMatchObject({ peer: { name: 'Ana' } })
   })
 
   test('a device removed on the phone is unpaired, also after a restart, and can be paired anew', async () => {
@@ -389,7 +389,7 @@ describe('the reconnect table', () => {
     await desk.pair()
     await simulator.fault({ kind: 'cut', account: 'wa-1', value: 503 })
     await desk.until('the error', () => desk.state()?.fault?.code === 'whatsapp_closed_503')
-    await desk.reached('live')
+    expect(await desk.reached('live')).toMatchObject({ fault: null })
   })
 
   test('a frozen line turns silent and is replaced', async () => {

@@ -145,7 +145,7 @@ export function createCaller<C extends Contract>(
     },
     close(reason) {
       closed = reason
-      for (const id of [...pending.keys()]) settle(id)?.reject(new CodedError(reason.code, reason.message))
+      for (const id of pending.keys()) settle(id)?.reject(new CodedError(reason.code, reason.message))
     },
   }
 }

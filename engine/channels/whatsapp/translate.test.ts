@@ -165,5 +165,7 @@ describe('receipts and acknowledgements', () => {
 
 test('rows that the channel did not write are refused', () => {
   for (const raw of [new Uint8Array(), Buffer.from([0, 0, 0, 9, 1]), Buffer.from([0, 0, 0, 2, 123, 125])])
-    expect(() => translateRow({ id: 1, key: 'k', kind: 'message', raw, receivedAt: 0 }, learned())).toThrow()
+    expect(() => translateRow({ id: 1, key: 'k', kind: 'message', raw, receivedAt: 0 }, learned())).toThrow(
+      'kept event',
+    )
 })

@@ -1,0 +1,67 @@
+/** Operates the workstation's real window as a person does: clicks and keys over the window's debugging port, nothing else. */
+import { chromium, type Browser, type Page } from '@playwright/test'
+import type { SimulatedAccount } from '../simulators/provider.ts'
+import type { Control } from './control.ts'
+
+export interface OpenWindow {
+  page: Page
+  close(): Promise<void>
+}
+
+/** Attaches to the window at a `cdp` URL of the ready line. */
+export async function attach(cdp: string): Promise<OpenWindow> {
+  const browser: Browser = await chromium.connectOverCDP(cdp)
+  const context = browser.contexts()[0]
+  if (!context) throw new Error('the window has no page')
+  const page = context.pages().find((one) => one.url().startsWith('app://')) ?? (await context.waitForEvent('page'))
+  return { page, close: () => browser.close() }
+}
+
+/** Chooses the PIN of a workstation that was started with an enrolment code. */
+export async function enrolWithPin(page: Page, pin: string): Promise<void> {
+  await page.getByTestId('enrol-pin').fill(pin)
+  await page.getByTestId('enrol-pin-repeat').fill(pin)
+  await page.getByTestId('enrol-submit').click()
+  await page.getByTestId('inbox').waitFor({ timeout: 60_000 })
+}
+
+export async function unlockWithPin(page: Page, pin: string): Promise<void> {
+  await page.getByTestId('unlock-pin').fill(pin)
+  await page.getByTestId('unlock-submit').click()
+  await page.getByTestId('inbox').waitFor({ timeout: 60_000 })
+}
+
+/** Pairs one account through the window's dialog; the simulated phone scans the QR or tells its code. */
+export async function pairInWindow(
+  page: Page,
+  control: Control,
+  account: string,
+  simulated: SimulatedAccount,
+): Promise<void> {
+  await page.getByTestId(`rail-account-${account}`).click()
+  await page.getByTestId('pair-start').click()
+  if (simulated.channel === 'whatsapp') {
+    await page.getByTestId('pair-accept-risk').check()
+    await page.getByTestId('pair-method-qr').click()
+    const qr = page.getByTestId('pair-qr')
+    await qr.waitFor()
+    await control.pair(simulated.id, (await qr.getAttribute('data-qr')) ?? '')
+  } else {
+    await page.getByTestId('pair-accept-risk').check()
+    await page.getByTestId('pair-method-phone').click()
+    await page.getByTestId('pair-phone').fill(simulated.phone)
+    await page.getByTestId('pair-phone').press('Enter')
+    await page.getByTestId('pair-code').waitFor()
+    await page.getByTestId('pair-code').fill(await control.code(simulated.phone))
+    await page.getByTestId('pair-code').press('Enter')
+  }
+  await page.locator(`[data-testid="rail-account-${account}"][data-state="live"]`).waitFor({ timeout: 60_000 })
+}
+
+/** Types an answer into a conversation, by its title, with real keys. */
+export async function answerInWindow(page: Page, title: string, text: string): Promise<void> {
+  await page.locator(`[data-title="${title}"]`).first().click()
+  await page.getByTestId('composer').click()
+  await page.keyboard.type(text)
+  await page.keyboard.press('Enter')
+}
