@@ -30,6 +30,8 @@ export class JsonProcess {
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
+    // A command may be on its way while the process dies; its waiting caller learns it from `exit`.
+    this.#child.stdin!.on('error', () => {})
     createInterface({ input: this.#child.stdout! }).on('line', (text) => this.#line(text))
     this.#child.stderr!.on('data', (part: Buffer) => {
       this.#errors = (this.#errors + part.toString()).slice(-20_000)

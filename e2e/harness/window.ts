@@ -19,16 +19,17 @@ export async function attach(cdp: string): Promise<OpenWindow> {
 
 /** Chooses the PIN of a workstation that was started with an enrolment code. */
 export async function enrolWithPin(page: Page, pin: string): Promise<void> {
-  await page.getByTestId('enrol-pin').fill(pin)
-  await page.getByTestId('enrol-pin-repeat').fill(pin)
-  await page.getByTestId('enrol-submit').click()
-  await page.getByTestId('inbox').waitFor({ timeout: 60_000 })
+  await page.locator('[data-testid="lock-screen"][data-enrolled="false"]').waitFor({ timeout: 30_000 })
+  await page.getByTestId('unlock-pin').fill(pin)
+  await page.getByTestId('unlock-pin-again').fill(pin)
+  await page.getByTestId('unlock-submit').click()
+  await page.getByTestId('rail-all').waitFor({ timeout: 60_000 })
 }
 
 export async function unlockWithPin(page: Page, pin: string): Promise<void> {
   await page.getByTestId('unlock-pin').fill(pin)
   await page.getByTestId('unlock-submit').click()
-  await page.getByTestId('inbox').waitFor({ timeout: 60_000 })
+  await page.getByTestId('rail-all').waitFor({ timeout: 60_000 })
 }
 
 /** Pairs one account through the window's dialog; the simulated phone scans the QR or tells its code. */
@@ -38,24 +39,25 @@ export async function pairInWindow(
   account: string,
   simulated: SimulatedAccount,
 ): Promise<void> {
+  await page.locator(`[data-testid="rail-account-${account}"][data-state="unpaired"]`).waitFor({ timeout: 60_000 })
   await page.getByTestId(`rail-account-${account}`).click()
-  await page.getByTestId('pair-start').click()
+  await page.getByTestId('pair-open').click()
   if (simulated.channel === 'whatsapp') {
-    await page.getByTestId('pair-accept-risk').check()
-    await page.getByTestId('pair-method-qr').click()
+    await page.getByTestId('pair-method-qr').check()
+    await page.getByTestId('pair-start').click()
     const qr = page.getByTestId('pair-qr')
     await qr.waitFor()
     await control.pair(simulated.id, (await qr.getAttribute('data-qr')) ?? '')
   } else {
-    await page.getByTestId('pair-accept-risk').check()
-    await page.getByTestId('pair-method-phone').click()
+    await page.getByTestId('pair-method-phone').check()
     await page.getByTestId('pair-phone').fill(simulated.phone)
-    await page.getByTestId('pair-phone').press('Enter')
+    await page.getByTestId('pair-start').click()
     await page.getByTestId('pair-code').waitFor()
     await page.getByTestId('pair-code').fill(await control.code(simulated.phone))
-    await page.getByTestId('pair-code').press('Enter')
+    await page.getByTestId('pair-code-submit').click()
   }
   await page.locator(`[data-testid="rail-account-${account}"][data-state="live"]`).waitFor({ timeout: 60_000 })
+  await page.getByTestId('pair-close').click()
 }
 
 /** Types an answer into a conversation, by its title, with real keys. */

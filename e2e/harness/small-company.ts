@@ -1,0 +1,133 @@
+/** The smallest whole company, real parts only: simulators, a vault, one salesperson's headless engine, one account per channel. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Channel } from '../../shared/contracts/neutral-message.ts'
+import { startSimulators, type RunningSimulators } from '../simulators/index.ts'
+import type { SimulatedAccount } from '../simulators/provider.ts'
+import { createControl, type Control } from './control.ts'
+import { EngineClient } from './engine.ts'
+import { pairAccount } from './pairing.ts'
+import type { JsonProcess } from './process.ts'
+import { addAccount, addEmployee, enrolmentCode, initVault, startVault, type VaultReady } from './vault.ts'
+
+export interface CompanyAccount {
+  channel: Channel
+  /** The vault's id. */
+  id: string
+  simulated: SimulatedAccount
+}
+
+export interface CompanyCustomer {
+  id: string
+  channel: Channel
+  address: string
+  phone: string
+}
+
+const pin = '482915'
+
+export class SmallCompany {
+  readonly folder: string
+  readonly data: string
+  readonly profile: string
+  readonly pinFile: string
+  readonly simulators: RunningSimulators
+  readonly control: Control
+  readonly engineEnv: Record<string, string>
+  readonly accounts: CompanyAccount[] = []
+  #vault: { process: JsonProcess; ready: VaultReady } | null = null
+  #engine: EngineClient | null = null
+
+  private constructor(folder: string, simulators: RunningSimulators) {
+    this.folder = folder
+    this.data = join(folder, 'vault')
+    this.profile = join(folder, 'profile')
+    this.pinFile = join(folder, 'pin')
+    this.simulators = simulators
+    const { whatsapp, telegram, control } = simulators.endpoints
+    this.control = createControl(control)
+    const rsa = join(folder, 'telegram-rsa.pem')
+    writeFileSync(rsa, telegram.rsa)
+    writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 })
+    this.engineEnv = {
+      SEALDESK_WHATSAPP_URL: whatsapp['url'] ?? '',
+      SEALDESK_WHATSAPP_ROOT: whatsapp['root'] ?? '',
+      SEALDESK_TELEGRAM_ADDRESS: telegram.address,
+      SEALDESK_TELEGRAM_RSA: rsa,
+    }
+  }
+
+  /** Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. */
+  static async open(seed: number): Promise<SmallCompany> {
+    const simulators = await startSimulators({ whatsappPort: 0, telegramPort: 0, controlPort: 0, seed, company: null })
+    const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators)
+    try {
+      await company.#build()
+      return company
+    } catch (error) {
+      await company.close()
+      throw error
+    }
+  }
+
+  async #build(): Promise<void> {
+    await initVault(this.data, 'Nordlicht Handels GmbH')
+    await this.startVault()
+    const { employee } = await addEmployee(this.data, 'Jana Weiss', 'salesperson', 'export')
+    const telegramApiFile = join(this.folder, 'telegram-api.json')
+    writeFileSync(telegramApiFile, JSON.stringify({ id: 17_349, hash: '344583e45741c457fe1862106095a5eb' }))
+    for (const channel of ['whatsapp', 'telegram'] as const) {
+      const name = `${channel} sales`
+      const id = await addAccount(this.data, { channel, name, employee, telegramApiFile })
+      this.accounts.push({ channel, id, simulated: await this.control.addAccount(channel, name) })
+    }
+    const code = await enrolmentCode(this.data, employee)
+    this.#engine = await EngineClient.start({
+      profile: this.profile,
+      enrol: code,
+      pinFile: this.pinFile,
+      env: this.engineEnv,
+    })
+    for (const { id, simulated } of this.accounts) await pairAccount(this.engine, this.control, id, simulated)
+  }
+
+  get engine(): EngineClient {
+    if (!this.#engine) throw new Error('the engine is not started')
+    return this.#engine
+  }
+  get vault(): { process: JsonProcess; ready: VaultReady } {
+    if (!this.#vault) throw new Error('the vault is not started')
+    return this.#vault
+  }
+
+  account(channel: Channel): CompanyAccount {
+    return this.accounts.find((one) => one.channel === channel)!
+  }
+
+  async addCustomer(channel: Channel, name: string): Promise<CompanyCustomer> {
+    const { id, address, phone } = await this.control.addCustomer(channel, name)
+    return { id, channel, address, phone }
+  }
+
+  async startVault(): Promise<void> {
+    this.#vault = await startVault(this.data)
+  }
+
+  /** The same profile and PIN file again; resolves with the ready line, before it is unlocked. */
+  async startEngine(): Promise<void> {
+    this.#engine = await EngineClient.start({ profile: this.profile, pinFile: this.pinFile, env: this.engineEnv })
+  }
+
+  async untilLive(deadlineMs = 60_000): Promise<void> {
+    const { engine } = this
+    await Promise.all(this.accounts.map(({ id }) => engine.accountState(id, 'live', deadlineMs)))
+  }
+
+  async close(): Promise<void> {
+    await this.#engine?.process.kill()
+    await this.#vault?.process.stop()
+    await this.simulators.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
