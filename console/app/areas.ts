@@ -1,0 +1,39 @@
+/** The areas of the console, in the navigation's order, and the right that opens each. */
+import type { ComponentType } from 'react'
+import { may, type Action } from '../../shared/permissions/may.ts'
+import { Accounts } from '../accounts/accounts.tsx'
+import { Audit } from '../audit/audit.tsx'
+import { Conversations } from '../conversations/conversations.tsx'
+import type { Viewer } from '../elements/viewer.ts'
+import { Employees } from '../employees/employees.tsx'
+import { Overview } from '../overview/overview.tsx'
+import { Workstations } from '../workstations/workstations.tsx'
+
+export interface Area {
+  id: 'overview' | 'employees' | 'workstations' | 'accounts' | 'conversations' | 'audit'
+  action: Action
+  Screen: ComponentType<{ viewer: Viewer }>
+}
+
+const areas: Area[] = [
+  { id: 'overview', action: 'alert.read', Screen: Overview },
+  { id: 'employees', action: 'employee.list', Screen: Employees },
+  { id: 'workstations', action: 'workstation.list', Screen: Workstations },
+  { id: 'accounts', action: 'account.list', Screen: Accounts },
+  { id: 'conversations', action: 'conversation.read', Screen: Conversations },
+  { id: 'audit', action: 'audit.read', Screen: Audit },
+]
+
+/** The areas for this viewer. The keeper decides anew on every call; this only spares people dead ends. */
+export function areasFor(viewer: Viewer): Area[] {
+  return areas.filter((area) => viewer.may(area.action))
+}
+
+export function viewerOf(employee: { id: string; role: Viewer['role']; team: string | null }): Viewer {
+  const actor = { employee: employee.id, role: employee.role, team: employee.team, active: true }
+  return {
+    role: employee.role,
+    team: employee.team,
+    may: (action) => may(actor, action, { team: employee.team, at: Date.now() }),
+  }
+}

@@ -1,0 +1,48 @@
+/** Ant Design's tokens for both displays; the same colours stand in console.css for what is drawn by hand. */
+import { theme, type ThemeConfig } from 'antd'
+import type { Theme } from './preferences.ts'
+
+const fontFamily =
+  'system-ui, -apple-system, "Segoe UI", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", sans-serif'
+const fontFamilyCode = 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace'
+
+export function themeConfig(chosen: Theme): ThemeConfig {
+  const dark = chosen === 'dark'
+  return {
+    algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    token: {
+      colorPrimary: dark ? '#3f9bb8' : '#1c6480',
+      colorInfo: dark ? '#3f9bb8' : '#1c6480',
+      colorLink: dark ? '#6dbdd6' : '#1c6480',
+      // The derived pale shades of a dark primary are grey; these are the ones of console.css.
+      colorPrimaryBg: dark ? '#1b323c' : '#e3eff4',
+      colorPrimaryBgHover: dark ? '#21414e' : '#d5e7ee',
+      colorInfoBg: dark ? '#1b323c' : '#e3eff4',
+      colorInfoBorder: dark ? '#2c5566' : '#b5d3df',
+      controlItemBgActive: dark ? '#1b323c' : '#e3eff4',
+      controlItemBgActiveHover: dark ? '#21414e' : '#d5e7ee',
+      colorBgLayout: dark ? '#111518' : '#f4f6f7',
+      colorBgContainer: dark ? '#191e22' : '#ffffff',
+      colorBgElevated: dark ? '#20262b' : '#ffffff',
+      borderRadius: 6,
+      fontFamily,
+      fontFamilyCode,
+      motionDurationMid: '0.12s',
+      motionDurationSlow: '0.16s',
+    },
+    components: {
+      Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
+      Table: {
+        headerBg: dark ? '#1d2328' : '#f8fafa',
+        headerSortActiveBg: dark ? '#1d2328' : '#f8fafa',
+        headerSortHoverBg: dark ? '#252c32' : '#eff3f4',
+        fixedHeaderSortActiveBg: dark ? '#1d2328' : '#f8fafa',
+        bodySortBg: 'transparent',
+        headerSplitColor: 'transparent',
+        cellPaddingBlockSM: 9,
+        cellPaddingInlineSM: 14,
+      },
+      Form: { itemMarginBottom: 18, verticalLabelPadding: '0 0 4px' },
+    },
+  }
+}

@@ -1,0 +1,41 @@
+/** Which sentence people read for an error's code. */
+type ErrorText =
+  | 'unreachable'
+  | 'deadline'
+  | 'signInRefused'
+  | 'signInBlocked'
+  | 'forbidden'
+  | 'notFound'
+  | 'badInput'
+  | 'conflict'
+  | 'nameTaken'
+  | 'inactive'
+  | 'busy'
+  | 'unexpected'
+
+const texts = new Map<string, ErrorText>([
+  ['unreachable', 'unreachable'],
+  ['deadline', 'deadline'],
+  ['sign_in_refused', 'signInRefused'],
+  ['sign_in_blocked', 'signInBlocked'],
+  ['forbidden', 'forbidden'],
+  ['not_allowed', 'forbidden'],
+  ['not_found', 'notFound'],
+  ['bad_input', 'badInput'],
+  ['conflict', 'conflict'],
+  ['revoked', 'conflict'],
+  ['too_large', 'badInput'],
+  ['name_taken', 'nameTaken'],
+  ['employee_inactive', 'inactive'],
+  ['keeper_away', 'busy'],
+  ['gateway_away', 'busy'],
+  ['rate_limited', 'busy'],
+  ['busy', 'busy'],
+])
+
+/** A code without a sentence of its own gets `unexpected`, and the screen adds the code for IT. */
+export function errorText(code: string): ErrorText {
+  const found = texts.get(code)
+  if (found) return found
+  return code.endsWith('_unknown') ? 'notFound' : 'unexpected'
+}
