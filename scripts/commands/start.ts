@@ -28,18 +28,6 @@ interface Demo {
   workstation: RunningWorkstation
 }
 
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  return new Promise((resolvePort, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolvePort(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
 /** The folder is ours if it is new, empty, or was made by an earlier demo; anything else is left alone. */
 function prepareFolder(data: string): void {
   const mark = join(data, 'sealdesk-demo')
@@ -120,7 +108,7 @@ function printReady(
 async function run(values: { headless: boolean; data: string; json: boolean }): Promise<Demo> {
   prepareFolder(values.data)
   say('Building …')
-  await ensureBundles()
+  await ensureBundles(['desktop', 'console'], {}, say)
   const simulators = await startSimulators({
     whatsappPort: 0,
     telegramPort: 0,
@@ -142,8 +130,8 @@ async function run(values: { headless: boolean; data: string; json: boolean }): 
     profile,
     enrol: company.code,
     headless: values.headless,
-    env,
-    cdpPort: await freePort(),
+    env: { ...process.env, ...env },
+    cdpPort: 0,
   })
   await openWorkstation(workstation, company, control)
   const demo = { simulators, vault: vault.process, workstation }

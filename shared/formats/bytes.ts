@@ -9,9 +9,12 @@ export class FormatError extends Error {
   }
 }
 
-/** A random id of 128 bits, 22 characters of base64url. Holds no information about what it names. */
+/** A random id of about 127 bits, 22 characters of base64url, never beginning like a command's option. Says nothing about what it names. */
 export function randomId(): string {
-  return randomBytes(16).toString('base64url')
+  for (;;) {
+    const id = randomBytes(16).toString('base64url')
+    if (!id.startsWith('-')) return id
+  }
 }
 
 export function sha256(...parts: Uint8Array[]): Buffer {

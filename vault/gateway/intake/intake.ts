@@ -1,0 +1,250 @@
+/** The durable intake of sealed batches: every ledger position once, repetitions answered, forks kept aside, nothing authentic refused. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { CodedError } from '../../../shared/contracts/contract.ts'
+import type { BatchReply } from '../../../shared/contracts/device.ts'
+import type { IntakeRow } from '../../../shared/contracts/keeper-link.ts'
+import { batchLimits } from '../../../shared/formats/batch.ts'
+import { genesisLink } from '../../../shared/formats/event.ts'
+import type { Alerts } from '../alerts/alerts.ts'
+import type { Device } from '../devices/devices.ts'
+import type { Clock } from '../../../shared/clock/clock.ts'
+import type { Store, Writer } from '../../database/open.ts'
+import {
+  dropSealed,
+  findHeadPosition,
+  findLedger,
+  findSealed,
+  insertArrival,
+  isQuarantined,
+  listLinks,
+  listSealed,
+  putLedger,
+  type LedgerRow,
+} from './queries.ts'
+import { readBatch, signatureHolds, type ReceivedBatch } from './received-batch.ts'
+
+/** The batch starts after the next expected sequence: the sender goes on from `upTo` + 1. */
+export class LedgerGap extends CodedError {
+  readonly upTo: number
+  constructor(upTo: number) {
+    super('ledger_gap', `events are missing after sequence ${upTo}`)
+    this.upTo = upTo
+  }
+}
+
+export interface Intake {
+  /**
+   * Resolves when the batch is durable. `admit` is called before the signature is checked, `authentic` after it; both may throw.
+   * Throws LedgerGap, FormatError as decodeBatch, CodedError: ledger_unknown, signature_refused, storage_full, storage_failed.
+   */
+  accept(
+    bytes: Uint8Array,
+    gate?: { admit?: (device: Device) => void; authentic?: (device: Device) => void },
+  ): Promise<BatchReply>
+  /** Highest durable sequence of the ledger. */
+  upTo(ledger: string): Promise<number>
+  /** The highest position given. */
+  head(): Promise<number>
+  /** Sealed rows after the position, cut where a page becomes large, and the highest position given. */
+  pull(after: number, limit: number): Promise<{ rows: IntakeRow[]; head: number }>
+  /** Deletes sealed copies up to the position; heads and hashes stay. */
+  drop(upTo: number): Promise<void>
+}
+
+export interface IntakeNeeds {
+  store: Store
+  clock: Clock
+  alerts: Alerts
+  devices: {
+    findByLedger(ledger: string): Device | null
+    findRevocation(workstation: string): unknown
+  }
+  leases: { lease(account: string): { workstation: string; epoch: string } | null }
+  /** Told after each commit that stored something. */
+  grown(): void
+}
+
+type Outcome = { stored: boolean; reply: BatchReply } | { gap: number }
+interface Waiting {
+  received: ReceivedBatch
+  resolve(outcome: Outcome): void
+  reject(error: unknown): void
+}
+
+/** A group shares one commit; more than this waits for the next one. */
+const groupBytes = 48 * 1024 * 1024
+/** Raw bytes of a page for the keeper; the first row always fits. */
+const pageBytes = 24 * 1024 * 1024
+const dropStep = 200
+
+export function createIntake(needs: IntakeNeeds): Intake {
+  const { store, devices, alerts } = needs
+  let queue: Waiting[] = []
+  let draining = false
+
+  const commit = async (group: Waiting[]): Promise<void> => {
+    const outcomes = await store
+      .transaction(async (writer) => {
+        const results: Outcome[] = []
+        for (const one of group) results.push(await append(needs, writer, one.received))
+        return results
+      })
+      .catch((error: unknown) => ({ error }))
+    if (Array.isArray(outcomes)) {
+      for (const [index, one] of group.entries()) one.resolve(outcomes[index]!)
+      if (outcomes.some((outcome) => 'stored' in outcome && outcome.stored)) needs.grown()
+    } else if (group.length === 1) group[0]!.reject(outcomes.error)
+    // One of many must not fail the others: each gets its own try, the smaller ones may still fit on a full disk.
+    else for (const one of group) await commit([one])
+  }
+  const drain = async (): Promise<void> => {
+    draining = true
+    while (queue.length > 0) {
+      // What has already reached this process joins the same commit.
+      await nextTurn()
+      const group = takeGroup(queue)
+      queue = queue.slice(group.length)
+      await commit(group)
+    }
+    draining = false
+  }
+
+  return {
+    async accept(bytes, gate = {}) {
+      const received = readBatch(bytes, (ledger) => devices.findByLedger(ledger))
+      gate.admit?.(received.device)
+      if (!signatureHolds(received)) {
+        await alerts.raiseAlone('signature_refused', received.device.workstation)
+        throw new CodedError('signature_refused', 'the signature of the batch does not hold')
+      }
+      gate.authentic?.(received.device)
+      const outcome = await new Promise<Outcome>((resolve, reject) => {
+        queue.push({ received, resolve, reject })
+        if (!draining) void drain()
+      })
+      if ('gap' in outcome) throw new LedgerGap(outcome.gap)
+      return outcome.reply
+    },
+    upTo: async (ledger) => (await findLedger(store, ledger))?.head ?? 0,
+    head: () => findHeadPosition(store),
+    pull: (after, limit) => pullPage(store, after, limit),
+    async drop(upTo) {
+      for (;;) {
+        const gone = await store.transaction((writer) => dropSealed(writer, upTo, dropStep))
+        if (gone < dropStep) return
+      }
+    },
+  }
+}
+
+function takeGroup(queue: Waiting[]): Waiting[] {
+  let bytes = 0
+  const end = queue.findIndex((one, index) => {
+    bytes += one.received.bytes.length
+    return index > 0 && bytes > groupBytes
+  })
+  return end === -1 ? queue : queue.slice(0, end)
+}
+
+async function append(needs: IntakeNeeds, writer: Writer, received: ReceivedBatch): Promise<Outcome> {
+  const { ledger, from, headers } = received.batch
+  const row = (await findLedger(writer, ledger)) ?? { head: 0, link: genesisLink(ledger), closed: 0 }
+  const last = from + headers.length - 1
+  if (row.closed) return quarantine(needs, writer, received, row)
+  if (from > row.head + 1) return { gap: row.head }
+  if (!(await continues(writer, received, row))) return quarantine(needs, writer, received, row)
+  if (last <= row.head) return { stored: false, reply: { ledger, upTo: row.head, quarantined: false } }
+  await store(needs, writer, received, false)
+  await putLedger(writer, ledger, { head: last, link: received.links.subarray(-32), closed: false })
+  return { stored: true, reply: { ledger, upTo: last, quarantined: false } }
+}
+
+/** True when the batch says of every known position what is known, and joins the head where it goes on. */
+async function continues(writer: Writer, received: ReceivedBatch, row: LedgerRow): Promise<boolean> {
+  const { ledger, from, headers } = received.batch
+  if (from === row.head + 1) return headers[0]!.prev === row.link.toString('base64url')
+  const high = Math.min(from + headers.length - 1, row.head)
+  const known = await listLinks(writer, ledger, from, high, batchLimits.events)
+  let next = from
+  for (const { first, count, links } of known) {
+    const end = Math.min(first + count - 1, high)
+    if (end < next) continue
+    if (first > next) return false
+    const theirs = links.subarray((next - first) * 32, (end - first + 1) * 32)
+    const ours = received.links.subarray((next - from) * 32, (end - from + 1) * 32)
+    if (!theirs.equals(ours)) return false
+    next = end + 1
+  }
+  return next === high + 1
+}
+
+async function quarantine(
+  needs: IntakeNeeds,
+  writer: Writer,
+  received: ReceivedBatch,
+  row: LedgerRow,
+): Promise<Outcome> {
+  const { ledger } = received.batch
+  const reply = { ledger, upTo: row.head, quarantined: true }
+  if (await isQuarantined(writer, ledger, received.batch.signature)) return { stored: false, reply }
+  // The part of a closed ledger that everybody agrees on is still answered as what it is.
+  const { from, headers } = received.batch
+  const isKnown = from + headers.length - 1 <= row.head && (await continues(writer, received, row))
+  if (isKnown) return { stored: false, reply: { ...reply, quarantined: false } }
+  await store(needs, writer, received, true)
+  await putLedger(writer, ledger, { ...row, closed: true })
+  await needs.alerts.raise(writer, 'ledger_fork', received.device.workstation)
+  return { stored: true, reply }
+}
+
+async function store(needs: IntakeNeeds, writer: Writer, received: ReceivedBatch, fork: boolean): Promise<void> {
+  const { batch, device, bytes, links } = received
+  await insertArrival(writer, {
+    ledger: batch.ledger,
+    workstation: device.workstation,
+    first: batch.from,
+    count: batch.headers.length,
+    receivedAt: needs.clock.now(),
+    staleEpoch: claimsStaleEpoch(needs, received),
+    afterRevocation: needs.devices.findRevocation(device.workstation) !== null,
+    fork,
+    links,
+    signature: batch.signature,
+    batch: bytes,
+  })
+}
+
+/** An epoch of 0.0 claims nothing; any other one must be the account's current one, held by this workstation. */
+function claimsStaleEpoch(needs: IntakeNeeds, { batch, device }: ReceivedBatch): boolean {
+  return batch.headers.some(({ account, epoch }) => {
+    if (account === null || epoch === '0.0') return false
+    const lease = needs.leases.lease(account)
+    return lease?.epoch !== epoch || lease.workstation !== device.workstation
+  })
+}
+
+async function pullPage(reader: Store, after: number, limit: number): Promise<{ rows: IntakeRow[]; head: number }> {
+  const rows: IntakeRow[] = []
+  let bytes = 0
+  for (const row of await listSealed(reader, after, limit)) {
+    bytes += row.batch_bytes
+    if (rows.length > 0 && bytes > pageBytes) break
+    const batch = await findSealed(reader, row.position)
+    if (!batch) continue
+    rows.push({
+      position: row.position,
+      workstation: row.workstation,
+      ledger: row.ledger,
+      from: row.first,
+      count: row.count,
+      receivedAt: row.received_at,
+      marks: {
+        staleEpoch: row.stale_epoch === 1,
+        afterRevocation: row.after_revocation === 1,
+        fork: row.fork === 1,
+      },
+      batch: batch.toString('base64url'),
+    })
+  }
+  return { rows, head: await findHeadPosition(reader) }
+}

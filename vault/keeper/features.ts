@@ -1,0 +1,29 @@
+/** The tables of keeper.db, one line per capability; the order only matters for references. */
+import type { Feature } from '../database/migrate.ts'
+import { contentMigration } from './content/migration.ts'
+import { accountsMigration } from './features/accounts/migration.ts'
+import { alertsMigration } from './features/alerts/migration.ts'
+import { auditMigration } from './features/audit/migration.ts'
+import { enrolmentMigration } from './features/enrolment/migration.ts'
+import { intakeMigration } from './features/intake/migration.ts'
+import { leasesMigration } from './features/leases/migration.ts'
+import { peopleMigration } from './features/people/migration.ts'
+import { policyMigration } from './features/policy/migration.ts'
+import { unlockMigration } from './features/unlock/migration.ts'
+import { workstationsMigration } from './features/workstations/migration.ts'
+import { linkMigration } from './link/migration.ts'
+
+export const keeperFeatures: readonly Feature[] = [
+  auditMigration,
+  alertsMigration,
+  linkMigration,
+  peopleMigration,
+  accountsMigration,
+  policyMigration,
+  workstationsMigration,
+  enrolmentMigration,
+  unlockMigration,
+  leasesMigration,
+  contentMigration,
+  intakeMigration,
+]

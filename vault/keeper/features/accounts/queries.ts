@@ -1,0 +1,57 @@
+/** The statements for accounts and assignments. */
+import type { Channel } from '../../../../shared/contracts/neutral-message.ts'
+import type { Assignment } from '../../../../shared/domain/people.ts'
+import type { Reader, Writer } from '../../../database/open.ts'
+
+export interface AccountRow {
+  id: string
+  channel: Channel
+  name: string
+  telegram_api: Buffer | null
+  journal_head: number
+}
+
+export async function insertAccount(db: Writer, row: Omit<AccountRow, 'journal_head'> & { at: number }): Promise<void> {
+  await db.run('INSERT INTO account (id, channel, name, telegram_api, made_at) VALUES (?, ?, ?, ?, ?)', [
+    row.id,
+    row.channel,
+    row.name,
+    row.telegram_api,
+    row.at,
+  ])
+}
+
+export async function insertAssignment(db: Writer, one: Assignment): Promise<void> {
+  await db.run('INSERT INTO assignment (employee, account, from_at, until_at) VALUES (?, ?, ?, ?)', [
+    one.employee,
+    one.account,
+    one.from,
+    one.until,
+  ])
+}
+
+export async function findAccount(db: Reader, id: string): Promise<AccountRow | undefined> {
+  return db.get('SELECT id, channel, name, telegram_api, journal_head FROM account WHERE id = ?', [id])
+}
+
+export async function listAccounts(
+  db: Reader,
+): Promise<(AccountRow & { conversations: number; holder: string | null; valid_until: number | null })[]> {
+  return db.all(
+    `SELECT account.id, channel, name, telegram_api, journal_head, lease.holder, lease.valid_until,
+       (SELECT count(*) FROM conversation WHERE conversation.account = account.id) AS conversations
+     FROM account LEFT JOIN lease ON lease.account = account.id ORDER BY name, account.id`,
+  )
+}
+
+/** With the employee's team and name: a team sees the accounts of its members. */
+export async function listAssignments(
+  db: Reader,
+  account: string | null,
+): Promise<(Assignment & { team: string | null; name: string })[]> {
+  return db.all(
+    `SELECT assignment.employee, account, from_at AS "from", until_at AS "until", team, name
+     FROM assignment JOIN employee ON employee.id = assignment.employee WHERE ?1 IS NULL OR account = ?1`,
+    [account],
+  )
+}

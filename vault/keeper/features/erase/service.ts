@@ -1,0 +1,41 @@
+/** Erasure: the identity's key is destroyed, and with it everything that was ever written under it, in every copy. */
+import { CodedError } from '../../../../shared/contracts/contract.ts'
+import type { Ground } from '../../ground.ts'
+import { findErased, listErased, markErased } from './queries.ts'
+
+export interface Erasure {
+  /** Irreversible. Repeating it answers the first moment. Throws CodedError('identity_unknown'). */
+  eraseKey(actor: string, identity: string): Promise<{ erasedAt: number }>
+  /** Completes what a crash has interrupted; at every start. */
+  finish(): Promise<void>
+}
+
+export function createErasure(
+  { store, keyring, clock, audit }: Ground,
+  forget: (identity: string) => Promise<void>,
+): Erasure {
+  return {
+    async finish() {
+      for (const { id } of await listErased(store)) {
+        if ((await keyring.identityKey(id)) === null) continue
+        await keyring.destroyIdentityKey(id)
+        await forget(id)
+      }
+    },
+    async eraseKey(actor, identity) {
+      const known = await findErased(store, identity)
+      if (!known) throw new CodedError('identity_unknown', 'there is no such identity')
+      const at = known.erased_at ?? clock.now()
+      // Audit and mark first: a crash afterwards leaves an erasure that is repeated, never one that nobody wrote down.
+      if (known.erased_at === null) {
+        await store.transaction(async (db) => {
+          await markErased(db, identity, at)
+          await audit.append(db, { actor, action: 'identity.erase', subject: identity })
+        })
+      }
+      await keyring.destroyIdentityKey(identity)
+      await forget(identity)
+      return { erasedAt: at }
+    },
+  }
+}
