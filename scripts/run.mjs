@@ -17,7 +17,6 @@ const windowPackages = [
   'libatk-bridge2.0-0',
   'xvfb',
   'xauth',
-  'unzip',
   'fonts-dejavu-core',
   'fonts-noto-cjk',
 ]

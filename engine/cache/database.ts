@@ -4,7 +4,6 @@ import { CodedError } from '../../shared/contracts/contract.ts'
 import { migrations } from './migrations.ts'
 
 type Value = string | number | null | Uint8Array
-export type Row = Record<string, Value>
 
 /** What a read path may do. */
 export interface Reader {

@@ -79,12 +79,3 @@ export function findConversation(reader: Reader, opaque: string): ConversationRo
     [opaque],
   )
 }
-
-/** Provider addresses of an identity, canonical first. */
-export function listAddresses(reader: Reader, identity: number): string[] {
-  const canonical = reader.get<{ address: string }>('SELECT address FROM identities WHERE id = ?', [identity])?.address
-  const all = reader
-    .all<{ address: string }>('SELECT address FROM addresses WHERE identity = ?', [identity])
-    .map((row) => row.address)
-  return canonical === undefined ? all : [canonical, ...all.filter((address) => address !== canonical)]
-}

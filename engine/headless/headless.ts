@@ -152,7 +152,9 @@ function tellLine(event: WindowEvent, known: Map<string, string>, write: Headles
     return write({ event: 'account', account: event.account, pairing: event.step })
   }
   if (event.event !== 'status') return
-  for (const account of accountLines(event.status)) {
+  const { lock } = event.status
+  const accounts = lock === 'open' || lock === 'screen' ? accountLines(event.status) : stoppedLines(known)
+  for (const account of accounts) {
     const line = JSON.stringify(account)
     if (known.get(account.account) === line) continue
     known.set(account.account, line)
@@ -160,9 +162,26 @@ function tellLine(event: WindowEvent, known: Map<string, string>, write: Headles
   }
 }
 
-function accountLines(
-  status: StatusView,
-): { account: string; channel: string; name: string; state: string; fault: unknown; holder: string | null }[] {
+interface AccountLine {
+  account: string
+  channel: string
+  name: string
+  state: string
+  fault: unknown
+  holder: string | null
+}
+
+/** A key lock forgets what the accounts are called; that they are stopped must still be told. */
+function stoppedLines(known: Map<string, string>): AccountLine[] {
+  return [...known.values()].map((line) => ({
+    ...(JSON.parse(line) as AccountLine),
+    state: 'stopped',
+    fault: null,
+    holder: null,
+  }))
+}
+
+function accountLines(status: StatusView): AccountLine[] {
   return status.accounts.map(({ id, channel, name, state, fault, holder }) => ({
     account: id,
     channel,

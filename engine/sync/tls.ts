@@ -51,7 +51,8 @@ export function ask(
 export function refusal(reply: HttpReply): CodedError {
   try {
     const { error } = JSON.parse(reply.body.toString('utf8')) as { error?: { code?: unknown; message?: unknown } }
-    if (typeof error?.code === 'string') return new CodedError(error.code, typeof error.message === 'string' ? error.message : error.code)
+    if (typeof error?.code === 'string')
+      return new CodedError(error.code, typeof error.message === 'string' ? error.message : error.code)
   } catch {
     // not ours: a proxy, or a vault of another version
   }
