@@ -89,7 +89,7 @@ async function start(message: Extract<HostMessage, { host: 'start' }>): Promise<
     waitingCode: message.enrol,
     tell: tellWindows,
     error: (code) => tellMain({ engine: 'error', code: code.slice(0, 64) }),
-    log: (level, code, detail) => log({ level, code, ...detail }),
+    log: (level, code, detail) => log({ ...detail, level, code }),
   })
   engine.workstation.start(message.cacheKey)
   watchHealth((code, value) => log({ level: 'warn', code, value }))

@@ -76,6 +76,7 @@ export class Workstation {
   #agent: Agent | null = null
   #policy: Policy = strictestPolicy
   #guard: NodeJS.Timeout | null = null
+  #marked: string | null = null
   readonly #troubles = new Map<string, string>()
 
   constructor(options: WorkstationOptions) {
@@ -140,7 +141,10 @@ export class Workstation {
       agent,
       gateway: enrolled.gateway,
       token: () => this.#link?.token ?? null,
-      acknowledged: (ledger, upTo) => this.#acknowledged(ledger, upTo),
+      acknowledged: (ledger, upTo, quarantined) => {
+        if (quarantined) this.#trouble('ledger', 'ledger_closed')
+        this.#acknowledged(ledger, upTo)
+      },
       gap: (ledger, upTo) => {
         if (ledger === this.#session?.ledger.id) this.#session.outbox.rewind(upTo)
       },
@@ -303,7 +307,10 @@ export class Workstation {
         events.touched(touched)
         events.status()
       },
-      accountsChanged: () => events.status(),
+      accountsChanged: () => {
+        this.#mark()
+        events.status()
+      },
       pairing: (account, step) => events.pairing(account, step),
       trouble: (source, code) => this.#trouble(source, code),
       log: (level, code, detail) => this.#options.log(level, code, detail),
@@ -313,9 +320,16 @@ export class Workstation {
     this.#options.host.keepKey(packHeld(held))
     session.start()
     this.#setLock('open')
-    const directory = session.directory
-    if (directory) this.#options.host.mark(directory.employee.name, enrolled.enrolment.workstation.slice(0, 6))
+    this.#mark()
     if (this.#link?.isConnected) void this.#vaultIsBack()
+  }
+
+  /** Tells who is looking, for the watermark; the name is known once the directory is. */
+  #mark(): void {
+    const employee = this.#session?.directory?.employee
+    if (!employee || this.#marked === employee.name) return
+    this.#marked = employee.name
+    this.#options.host.mark(employee.name, (this.id ?? '').slice(0, 6))
   }
 
   #setLock(lock: LockState): void {

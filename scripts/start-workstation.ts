@@ -67,7 +67,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Run
   try {
     const listening = relayOutput(child)
     await started(child)
-    const cdp = options.cdpPort == null ? null : await cdpAddress(listening, exited)
+    const cdp = typeof options.cdpPort === 'number' ? await cdpAddress(listening, exited) : null
     return { pid: child.pid ?? 0, display: env['DISPLAY'] ?? null, cdp, exited, stop }
   } catch (error) {
     await stop()
@@ -79,7 +79,7 @@ function electronArguments(runtime: ElectronRuntime, options: WorkstationOptions
   const args = [...runtime.args(options.appPath ?? root)]
   // Chromium's sandbox does not work for root, and only then is it left out.
   if (process.getuid?.() === 0) args.push('--no-sandbox')
-  if (options.cdpPort != null) args.push(`--remote-debugging-port=${options.cdpPort}`)
+  if (typeof options.cdpPort === 'number') args.push(`--remote-debugging-port=${options.cdpPort}`)
   args.push(`--profile=${options.profile}`)
   if (options.enrol) args.push(`--enrol=${options.enrol}`)
   if (options.theme) args.push(`--theme=${options.theme}`)

@@ -1,5 +1,5 @@
 /** The smallest whole company, real parts only: simulators, a vault, one salesperson's headless engine, one account per channel. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Channel } from '../../shared/contracts/neutral-message.ts'
@@ -9,7 +9,7 @@ import { createControl, type Control } from './control.ts'
 import { EngineClient } from './engine.ts'
 import { pairAccount } from './pairing.ts'
 import type { JsonProcess } from './process.ts'
-import { addAccount, addEmployee, enrolmentCode, initVault, startVault, type VaultReady } from './vault.ts'
+import { addAccount, addEmployee, enrolmentCode, initVault, startVault, type Login, type VaultReady } from './vault.ts'
 
 export interface CompanyAccount {
   channel: Channel
@@ -30,17 +30,23 @@ const pin = '482915'
 export class SmallCompany {
   readonly folder: string
   readonly data: string
-  readonly profile: string
+  /** Of the salesperson's workstation. */
+  profile: string
   readonly pinFile: string
   readonly simulators: RunningSimulators
   readonly control: Control
   readonly engineEnv: Record<string, string>
   readonly accounts: CompanyAccount[] = []
+  /** The first login for the console, and the salesperson's id. */
+  login: Login = { name: '', password: '', totp: '' }
+  employee = ''
   #vault: { process: JsonProcess; ready: VaultReady } | null = null
   #engine: EngineClient | null = null
 
   private constructor(folder: string, simulators: RunningSimulators) {
     this.folder = folder
+    // Gateway and keeper are two users when this runs as root: they pass through and list nothing.
+    chmodSync(folder, 0o711)
     this.data = join(folder, 'vault')
     this.profile = join(folder, 'profile')
     this.pinFile = join(folder, 'pin')
@@ -72,9 +78,11 @@ export class SmallCompany {
   }
 
   async #build(): Promise<void> {
-    await initVault(this.data, 'Nordlicht Handels GmbH')
+    const { login } = await initVault(this.data, 'Nordlicht Handels GmbH')
+    this.login = login
     await this.startVault()
     const { employee } = await addEmployee(this.data, 'Jana Weiss', 'salesperson', 'export')
+    this.employee = employee
     const telegramApiFile = join(this.folder, 'telegram-api.json')
     writeFileSync(telegramApiFile, JSON.stringify({ id: 17_349, hash: '344583e45741c457fe1862106095a5eb' }))
     for (const channel of ['whatsapp', 'telegram'] as const) {
@@ -82,14 +90,30 @@ export class SmallCompany {
       const id = await addAccount(this.data, { channel, name, employee, telegramApiFile })
       this.accounts.push({ channel, id, simulated: await this.control.addAccount(channel, name) })
     }
-    const code = await enrolmentCode(this.data, employee)
-    this.#engine = await EngineClient.start({
-      profile: this.profile,
-      enrol: code,
-      pinFile: this.pinFile,
-      env: this.engineEnv,
-    })
+    await this.#takeWorkstation()
+  }
+
+  async #takeWorkstation(): Promise<void> {
+    this.#engine = await this.enrol(this.employee, this.profile)
     for (const { id, simulated } of this.accounts) await pairAccount(this.engine, this.control, id, simulated)
+  }
+
+  /** The salesperson goes on at a new workstation, with the accounts paired anew; the old engine is killed. */
+  async changeWorkstation(): Promise<void> {
+    await this.engine.process.kill()
+    this.profile = `${this.profile}-new`
+    await this.#takeWorkstation()
+  }
+
+  /** A new workstation for this person, open when this resolves; the caller ends it. */
+  async enrol(employee: string, profile: string): Promise<EngineClient> {
+    const code = await enrolmentCode(this.data, employee)
+    return EngineClient.start({ profile, enrol: code, pinFile: this.pinFile, env: this.engineEnv })
+  }
+
+  /** An engine on a profile that is enrolled already; the caller ends it. */
+  runProfile(profile: string): Promise<EngineClient> {
+    return EngineClient.start({ profile, pinFile: this.pinFile, env: this.engineEnv })
   }
 
   get engine(): EngineClient {
@@ -116,7 +140,7 @@ export class SmallCompany {
 
   /** The same profile and PIN file again; resolves with the ready line, before it is unlocked. */
   async startEngine(): Promise<void> {
-    this.#engine = await EngineClient.start({ profile: this.profile, pinFile: this.pinFile, env: this.engineEnv })
+    this.#engine = await this.runProfile(this.profile)
   }
 
   async untilLive(deadlineMs = 60_000): Promise<void> {

@@ -1,5 +1,4 @@
 /** A real vault for demo and tests: initialised, started, provisioned through its own commands. */
-import { join } from 'node:path'
 import { JsonProcess, type Line } from './process.ts'
 
 export interface Login {
@@ -62,20 +61,26 @@ export async function addAccount(
     account.channel,
     '--name',
     account.name,
-    '--employee',
-    account.employee,
+    `--employee=${account.employee}`,
     ...telegram,
   ]
   return String((await admin(data, ...words))['account'])
 }
 
 export async function enrolmentCode(data: string, employee: string): Promise<string> {
-  return String((await admin(data, 'enrol', '--employee', employee))['code'])
+  return String((await admin(data, 'enrol', `--employee=${employee}`))['code'])
 }
 
 /** All messages of an account as the vault would hand them out, in the journal's order. */
 export async function exportMessages(data: string, account: string): Promise<ExportedMessage[]> {
-  const lines = await adminLines(data, 'messages', 'export', '--account', account, '--purpose', 'comparison in a test')
+  const lines = await adminLines(
+    data,
+    'messages',
+    'export',
+    `--account=${account}`,
+    '--purpose',
+    'comparison in a test',
+  )
   return lines as unknown as ExportedMessage[]
 }
 
@@ -88,8 +93,4 @@ export interface ExportedMessage {
   marks: string[]
   /** Canonical JSON of the neutral form, or null when erased. */
   message: string | null
-}
-
-export function vaultFolder(base: string): string {
-  return join(base, 'vault')
 }

@@ -94,6 +94,7 @@ test('the search finds a word of a text and opens its conversation', async () =>
 })
 
 test('the lock shows nothing, and the PIN opens it again', async () => {
+  await window.page.getByTestId('rail-menu').click()
   await window.page.getByTestId('lock-now').click()
   await window.page.getByTestId('unlock-pin').waitFor()
   expect(await window.page.content()).not.toContain(run)
@@ -127,7 +128,7 @@ test('a workstation revoked in the console is locked within a second and stays l
   await revoke.click()
   await page.getByTestId('revoke-reason').fill('left the company')
   const locked = window.page
-    .getByTestId('lock-revoked')
+    .locator('[data-testid="lock-screen"][data-lock="revoked"]')
     .waitFor({ timeout: 5_000 })
     .then(() => Date.now())
   await page.getByTestId('revoke-submit').click()

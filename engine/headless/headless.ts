@@ -46,7 +46,7 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
     touched: (touched) => tellTouched(engine, touched, write),
     acknowledged: (ledger, upTo) => write({ event: 'acknowledged', ledger, upTo }),
     error: (code, message) => write({ event: 'error', code, message }),
-    log: (level, code, detail) => options.log({ level, code, ...detail }),
+    log: (level, code, detail) => options.log({ ...detail, level, code }),
   })
   const { workstation } = engine
   if (options.enrolCode !== null) {

@@ -96,6 +96,11 @@ export class Spool {
     }
   }
 
+  /** Deletes one batch that the vault keeps. */
+  remove(file: SpoolFile): void {
+    rmSync(this.#path(file), { force: true })
+  }
+
   /** Highest sequence of a ledger that stands in the spool, 0 for none. */
   highest(ledger: string): number {
     return this.list().reduce((most, file) => (file.ledger === ledger ? Math.max(most, file.to) : most), 0)

@@ -91,6 +91,8 @@ export class Uploader {
     if (reply.status === 200) {
       const { ledger, upTo, quarantined } = batchReplySchema.parse(JSON.parse(reply.body.toString('utf8')))
       this.#options.spool.acknowledge(ledger, upTo)
+      // Durable, though aside: the ledger has a fork and is closed; sending it again would change nothing.
+      if (quarantined) this.#options.spool.remove(file)
       this.#options.acknowledged(ledger, upTo, quarantined)
       return
     }

@@ -1,5 +1,5 @@
 /** `npm start`: the demo company with its simulators, vault, console and one workstation window, until it is stopped. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createControl, type Control } from '../../e2e/harness/control.ts'
@@ -32,7 +32,9 @@ interface Demo {
 function prepareFolder(data: string): void {
   const mark = join(data, 'sealdesk-demo')
   if (existsSync(data) && existsSync(mark)) rmSync(data, { recursive: true, force: true })
-  mkdirSync(data, { recursive: true, mode: 0o755 })
+  mkdirSync(data, { recursive: true })
+  // Gateway and keeper run as users of their own when started as root: they must be able to walk through.
+  chmodSync(data, 0o711)
   writeFileSync(mark, 'Made by npm start; removed by the next one.\n')
 }
 

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { auditFormat, verifyAuditExport } from '../../vault/verify/audit-export.ts'
 import { bad, type Verdict } from '../../vault/verify/chain.ts'
 import { ledgerFormat, verifyLedgerExport } from '../../vault/verify/ledger-export.ts'
+import { findUnusual } from '../export-form.ts'
 
 const help = `Checks an export of a vault on a machine that has nothing else.
 
@@ -58,11 +59,14 @@ function formatOf(line: string | undefined): keyof typeof kinds | null {
   }
 }
 
+/** Chain and signatures first: they name the place best. */
 function check(lines: readonly string[], fingerprint: string): Checked {
   const format = formatOf(lines[0])
   if (format === null) return { kind: null, verdict: bad(0, 'malformed') }
   const { kind, verify } = kinds[format]
-  return { kind, verdict: verify(lines, fingerprint) }
+  const verdict = verify(lines, fingerprint)
+  const unusual = verdict.sound ? findUnusual(lines) : null
+  return { kind, verdict: unusual === null ? verdict : bad(unusual, 'malformed') }
 }
 
 function describe({ kind, verdict }: Checked): string {

@@ -1,5 +1,5 @@
 /** For tests: a whole vault in a temporary folder, its real gateway and keeper in this process, under a clock that the test moves. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,9 +9,21 @@ import { initialise, type Initialised } from './features/init/service.ts'
 import { start, type RunningKeeper, type StartOptions } from './index.ts'
 import { createLog } from './report.ts'
 
+let template: Promise<{ data: string; made: Initialised }> | null = null
+
+async function makeTemplate(): Promise<{ data: string; made: Initialised }> {
+  const data = mkdtempSync(join(tmpdir(), 'sealdesk-template-'))
+  process.once('exit', () => rmSync(data, { recursive: true, force: true }))
+  const clock = { now: () => startTime }
+  const made = await initialise({ data, company: 'Acme', gateway: '127.0.0.1:0', passphraseFile: null, clock })
+  return { data, made }
+}
+
+const startTime = 1_800_000_000_000
+
 export class TestVault {
   readonly data: string
-  readonly clock = { time: 1_800_000_000_000, now: () => this.clock.time, close: () => undefined }
+  readonly clock = { time: startTime, now: () => this.clock.time, close: () => undefined }
   /** Lines of the keeper's log. */
   readonly log: string[] = []
   made!: Initialised
@@ -22,16 +34,13 @@ export class TestVault {
     this.data = mkdtempSync(join(tmpdir(), 'sealdesk-keeper-'))
   }
 
+  /** A copy of one vault that is made once per process: a company's keys and first rows, not yet started. */
   static async init(): Promise<TestVault> {
+    template ??= makeTemplate()
+    const { data, made } = await template
     const vault = new TestVault()
-    const gateway = '127.0.0.1:0'
-    vault.made = await initialise({
-      data: vault.data,
-      company: 'Acme',
-      gateway,
-      passphraseFile: null,
-      clock: vault.clock,
-    })
+    vault.made = made
+    cpSync(data, vault.data, { recursive: true })
     return vault
   }
 

@@ -72,7 +72,12 @@ export function verifyAuditExport(lines: readonly string[], fingerprint: string)
       entries.push(entry)
     }
   }
-  const fault = firstFault(entries, auditGenesis('keeper'))
+  const vouched = (seq: number): boolean =>
+    checkpoints.some((one) => {
+      const head = openCheckpoint(one.checkpoint, keys)
+      return head?.seq === seq && head.head === entries[seq - 1]?.hash
+    })
+  const fault = firstFault(entries, auditGenesis('keeper'), vouched)
   if (fault) return { sound: false, firstBad: fault }
   return checkCheckpoints(entries, checkpoints, keys)
 }
@@ -92,6 +97,17 @@ function decodeEntry(text: string): ChainEntry | null {
   return record && { seq: record.seq, prev: record.prev, hash: sha256(bytes).toString('base64url') }
 }
 
+function openCheckpoint(
+  document: z.infer<typeof signedDocumentSchema>,
+  keys: Buffer[],
+): z.infer<typeof checkpointSchema> | null {
+  try {
+    return openTrusted(checkpointLabel, document, keys, checkpointSchema)
+  } catch {
+    return null
+  }
+}
+
 function checkCheckpoints(
   entries: readonly ChainEntry[],
   checkpoints: readonly { checkpoint: z.infer<typeof signedDocumentSchema> }[],
@@ -99,12 +115,8 @@ function checkCheckpoints(
 ): Verdict {
   let covered = 0
   for (const { checkpoint } of checkpoints) {
-    let value: z.infer<typeof checkpointSchema>
-    try {
-      value = openTrusted(checkpointLabel, checkpoint, keys, checkpointSchema)
-    } catch {
-      return bad(covered + 1, 'checkpoint')
-    }
+    const value = openCheckpoint(checkpoint, keys)
+    if (!value) return bad(covered + 1, 'checkpoint')
     const entry = entries[value.seq - 1]
     if (!entry) return bad(entries.length + 1, 'missing')
     if (entry.hash !== value.head) return bad(value.seq, 'changed')

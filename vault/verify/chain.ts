@@ -20,8 +20,15 @@ export interface Verdict {
 export const sound: Verdict = { sound: true, firstBad: null }
 export const bad = (seq: number, reason: Fault['reason']): Verdict => ({ sound: false, firstBad: { seq, reason } })
 
-/** Entries must have the sequences 1, 2, … in this order; `genesis` is what the first one says about its predecessor. */
-export function firstFault(entries: readonly ChainEntry[], genesis: string): Fault | null {
+/**
+ * Entries must have the sequences 1, 2, … in this order; `genesis` is what the first one says about its predecessor. `vouched`: a
+ * signature holds over exactly this entry. Where two neighbours contradict each other, it tells which of them was changed.
+ */
+export function firstFault(
+  entries: readonly ChainEntry[],
+  genesis: string,
+  vouched: (seq: number) => boolean,
+): Fault | null {
   let before = genesis
   for (const [index, entry] of entries.entries()) {
     const seq = index + 1
@@ -29,11 +36,16 @@ export function firstFault(entries: readonly ChainEntry[], genesis: string): Fau
       return { seq, reason: entries.some((one) => one.seq === seq) ? 'out_of_order' : 'missing' }
     }
     if (entry.prev !== before) {
-      // The successor vouches for this entry: then it is the one before that was changed.
-      const vouched = entries[index + 1]?.prev === entry.hash
-      return { seq: vouched && index > 0 ? seq - 1 : seq, reason: 'changed' }
+      const isFirst = index === 0 || vouched(seq - 1)
+      return { seq: !isFirst && standsUp(entries, index, vouched) ? seq - 1 : seq, reason: 'changed' }
     }
     before = entry.hash
   }
   return null
+}
+
+/** A signature or the successor speaks for the entry; the last one of all gets the benefit of the doubt. */
+function standsUp(entries: readonly ChainEntry[], index: number, vouched: (seq: number) => boolean): boolean {
+  const next = entries[index + 1]
+  return vouched(index + 1) || !next || next.prev === entries[index]?.hash
 }

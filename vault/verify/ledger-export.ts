@@ -53,10 +53,13 @@ export function verifyLedgerExport(lines: readonly string[], fingerprint: string
     if (fault !== null) return bad(fault, 'changed')
     batches.push(batch)
   }
-  const fault = firstFault(chain, genesisLink(opened.ledger).toString('base64url'))
+  const sealed = new Set(batches.filter((batch) => signatureHolds(batch, opened.signingKey)))
+  const vouched = (seq: number): boolean =>
+    [...sealed].some((batch) => batch.entries.some((entry) => entry.seq === seq))
+  const fault = firstFault(chain, genesisLink(opened.ledger).toString('base64url'), vouched)
   if (fault) return { sound: false, firstBad: fault }
   for (const batch of batches) {
-    if (signatureHolds(batch, opened.signingKey)) continue
+    if (sealed.has(batch)) continue
     const last = batch.entries.at(-1)?.seq ?? batch.line.from
     // What comes after vouches for every header of this batch: then its signature or payload hash was changed.
     return bad(last < chain.length ? batch.line.from : last, 'signature')

@@ -21,7 +21,7 @@ import {
   putLedger,
   type LedgerRow,
 } from './queries.ts'
-import { readBatch, signatureHolds, type ReceivedBatch } from './received-batch.ts'
+import { readBatch, type ReceivedBatch } from './received-batch.ts'
 
 /** The batch starts after the next expected sequence: the sender goes on from `upTo` + 1. */
 export class LedgerGap extends CodedError {
@@ -35,7 +35,7 @@ export class LedgerGap extends CodedError {
 export interface Intake {
   /**
    * Resolves when the batch is durable. `admit` is called before the signature is checked, `authentic` after it; both may throw.
-   * Throws LedgerGap, FormatError as decodeBatch, CodedError: ledger_unknown, signature_refused, storage_full, storage_failed.
+   * Throws LedgerGap, FormatError as readBatch, CodedError: ledger_unknown, signature_refused, storage_full, storage_failed.
    */
   accept(
     bytes: Uint8Array,
@@ -111,9 +111,8 @@ export function createIntake(needs: IntakeNeeds): Intake {
 
   return {
     async accept(bytes, gate = {}) {
-      const received = readBatch(bytes, (ledger) => devices.findByLedger(ledger))
-      gate.admit?.(received.device)
-      if (!signatureHolds(received)) {
+      const { received, authentic } = await readBatch(bytes, devices.findByLedger, gate.admit ?? (() => undefined))
+      if (!authentic) {
         await alerts.raiseAlone('signature_refused', received.device.workstation)
         throw new CodedError('signature_refused', 'the signature of the batch does not hold')
       }
@@ -147,9 +146,9 @@ function takeGroup(queue: Waiting[]): Waiting[] {
 }
 
 async function append(needs: IntakeNeeds, writer: Writer, received: ReceivedBatch): Promise<Outcome> {
-  const { ledger, from, headers } = received.batch
+  const { ledger, from } = received
   const row = (await findLedger(writer, ledger)) ?? { head: 0, link: genesisLink(ledger), closed: 0 }
-  const last = from + headers.length - 1
+  const last = from + received.count - 1
   if (row.closed) return quarantine(needs, writer, received, row)
   if (from > row.head + 1) return { gap: row.head }
   if (!(await continues(writer, received, row))) return quarantine(needs, writer, received, row)
@@ -161,9 +160,9 @@ async function append(needs: IntakeNeeds, writer: Writer, received: ReceivedBatc
 
 /** True when the batch says of every known position what is known, and joins the head where it goes on. */
 async function continues(writer: Writer, received: ReceivedBatch, row: LedgerRow): Promise<boolean> {
-  const { ledger, from, headers } = received.batch
-  if (from === row.head + 1) return headers[0]!.prev === row.link.toString('base64url')
-  const high = Math.min(from + headers.length - 1, row.head)
+  const { ledger, from } = received
+  if (from === row.head + 1) return received.prev === row.link.toString('base64url')
+  const high = Math.min(from + received.count - 1, row.head)
   const known = await listLinks(writer, ledger, from, high, batchLimits.events)
   let next = from
   for (const { first, count, links } of known) {
@@ -184,12 +183,11 @@ async function quarantine(
   received: ReceivedBatch,
   row: LedgerRow,
 ): Promise<Outcome> {
-  const { ledger } = received.batch
+  const { ledger } = received
   const reply = { ledger, upTo: row.head, quarantined: true }
-  if (await isQuarantined(writer, ledger, received.batch.signature)) return { stored: false, reply }
+  if (await isQuarantined(writer, ledger, received.signature)) return { stored: false, reply }
   // The part of a closed ledger that everybody agrees on is still answered as what it is.
-  const { from, headers } = received.batch
-  const isKnown = from + headers.length - 1 <= row.head && (await continues(writer, received, row))
+  const isKnown = received.from + received.count - 1 <= row.head && (await continues(writer, received, row))
   if (isKnown) return { stored: false, reply: { ...reply, quarantined: false } }
   await store(needs, writer, received, true)
   await putLedger(writer, ledger, { ...row, closed: true })
@@ -198,26 +196,26 @@ async function quarantine(
 }
 
 async function store(needs: IntakeNeeds, writer: Writer, received: ReceivedBatch, fork: boolean): Promise<void> {
-  const { batch, device, bytes, links } = received
+  const { device } = received
   await insertArrival(writer, {
-    ledger: batch.ledger,
+    ledger: received.ledger,
     workstation: device.workstation,
-    first: batch.from,
-    count: batch.headers.length,
+    first: received.from,
+    count: received.count,
     receivedAt: needs.clock.now(),
     staleEpoch: claimsStaleEpoch(needs, received),
     afterRevocation: needs.devices.findRevocation(device.workstation) !== null,
     fork,
-    links,
-    signature: batch.signature,
-    batch: bytes,
+    links: received.links,
+    signature: received.signature,
+    batch: received.bytes,
   })
 }
 
 /** An epoch of 0.0 claims nothing; any other one must be the account's current one, held by this workstation. */
-function claimsStaleEpoch(needs: IntakeNeeds, { batch, device }: ReceivedBatch): boolean {
-  return batch.headers.some(({ account, epoch }) => {
-    if (account === null || epoch === '0.0') return false
+function claimsStaleEpoch(needs: IntakeNeeds, { claims, device }: ReceivedBatch): boolean {
+  return claims.some(({ account, epoch }) => {
+    if (epoch === '0.0') return false
     const lease = needs.leases.lease(account)
     return lease?.epoch !== epoch || lease.workstation !== device.workstation
   })

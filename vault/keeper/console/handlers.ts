@@ -57,6 +57,9 @@ export function createConsoleHandlers(keeper: Keeper, head: () => number): Conso
     },
     'employees.add': async (input, { actor }) => {
       require(actor, 'employee.add')
+      // The answer has no place for a password that is shown once; nobody would ever know it.
+      if (input.role !== 'salesperson')
+        throw new CodedError('login_not_shown', 'an employee with a login is added with vault:admin employee add')
       return { id: (await people.add(actor.employee, input)).id }
     },
     'workstations.list': async (_input, { actor }) => {
@@ -123,11 +126,12 @@ export function createConsoleHandlers(keeper: Keeper, head: () => number): Conso
       require(actor, 'audit.read')
       await audit.record({ actor: actor.employee, action: 'audit.list', subject: null })
       const entries = await audit.page(before, auditPage)
+      const names = await namesOf(keeper)
       return {
         entries: entries.map((one) => ({
           seq: one.seq,
           at: one.at,
-          actor: one.actor,
+          actor: names.get(one.actor) ?? one.actor,
           action: one.action,
           subject: one.subject,
           reason: one.reasonText,
@@ -163,6 +167,15 @@ async function overview(keeper: Keeper, actor: Actor, head: () => number): Promi
     waiting: Math.max(0, head() - applied),
     alerts: newest,
   }
+}
+
+/** Words for the opaque ids that act: employees, and workstations by employee and machine. */
+async function namesOf({ people, workstations }: Keeper): Promise<Map<string, string>> {
+  const [employees, seats] = await Promise.all([people.list(), workstations.list()])
+  return new Map([
+    ...employees.map((row): [string, string] => [row.id, row.name]),
+    ...seats.map((row): [string, string] => [row.id, `${row.employee_name} (${row.machine})`]),
+  ])
 }
 
 async function listAccounts(keeper: Keeper, actor: Actor): Promise<Output<Console, 'accounts.list'>['accounts']> {

@@ -51,6 +51,7 @@ const statuses: Record<string, number> = {
   sign_in_blocked: 429,
   rate_limited: 429,
   internal: 500,
+  busy: 503,
   gateway_away: 503,
   storage_full: 507,
 }

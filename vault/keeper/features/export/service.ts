@@ -3,10 +3,12 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { decodeBatch } from '../../../../shared/formats/batch.ts'
+import { sha256 } from '../../../../shared/formats/bytes.ts'
 import { ledgerFormat, type LedgerLine } from '../../../verify/ledger-export.ts'
 import { listHeaders } from '../../content/queries.ts'
 import type { Ground } from '../../ground.ts'
-import { listBatches } from '../intake/queries.ts'
+import { listBatches, listForks } from '../intake/queries.ts'
 import type { WorkstationRow } from '../workstations/queries.ts'
 
 export interface Exports {
@@ -32,19 +34,17 @@ export function createExports({ store, keyring, clock, audit }: Ground, folder: 
       const batches = await listBatches(store, workstation.ledger, after, batchPage)
       for (const batch of batches) {
         const headers = await listHeaders(store, batch.ledger, batch.from_seq, batch.from_seq + batch.count - 1)
-        const line: LedgerLine = {
-          batch: {
-            from: batch.from_seq,
-            headers: headers.map((one) => one.header.toString('base64url')),
-            sealedHash: batch.sealed_hash.toString('base64url'),
-            signature: batch.signature.toString('base64url'),
-          },
-        }
-        yield JSON.stringify(line)
+        const { from_seq: from, sealed_hash: sealedHash, signature } = batch
+        yield toLine({ from, headers: headers.map((one) => one.header), sealedHash, signature })
       }
       const last = batches.at(-1)
-      if (!last) return
+      if (!last) break
       after = last.position
+    }
+    // Both sides of a fork were signed: the other one is what `verify` names.
+    for (const fork of await listForks(store, workstation.ledger)) {
+      const { from, headerBytes, sealed, signature } = decodeBatch(fork.batch)
+      yield toLine({ from, headers: headerBytes, sealedHash: sha256(sealed), signature })
     }
   }
   return {
@@ -57,6 +57,18 @@ export function createExports({ store, keyring, clock, audit }: Ground, folder: 
       return write(`ledger-${workstation.id}`, ledgerLines(workstation))
     },
   }
+}
+
+function toLine(batch: { from: number; headers: Buffer[]; sealedHash: Buffer; signature: Buffer }): string {
+  const line: LedgerLine = {
+    batch: {
+      from: batch.from,
+      headers: batch.headers.map((one) => one.toString('base64url')),
+      sealedHash: batch.sealedHash.toString('base64url'),
+      signature: batch.signature.toString('base64url'),
+    },
+  }
+  return JSON.stringify(line)
 }
 
 async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<string> {

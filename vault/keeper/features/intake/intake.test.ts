@@ -1,8 +1,10 @@
 /** The intake against a real gateway: once, whole, in order, and what is not sound kept aside. */
+import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
 import { CodedError } from '../../../../shared/contracts/contract.ts'
 import { encodeBatch } from '../../../../shared/formats/batch.ts'
 import { encodeEvent, genesisLink } from '../../../../shared/formats/event.ts'
+import { verifyLedgerExport } from '../../../verify/ledger-export.ts'
 import { TestVault } from '../../test-vault.ts'
 import { TestWorkstation } from '../../test-workstation.ts'
 
@@ -164,7 +166,7 @@ test('a batch whose payload is not what its header committed to is kept aside an
   expect(await alertCodes()).toContain('batch_commitment_differs')
 })
 
-test('a fork is kept aside and alerted', async () => {
+test('a fork is kept aside, alerted and named by the check of an export', async () => {
   vault = await TestVault.start()
   const [one, account] = await TestWorkstation.ready(vault)
   one.record(account, customer, { id: 'A1', text: 'the first history' })
@@ -178,6 +180,9 @@ test('a fork is kept aside and alerted', async () => {
   await vault.applied(await twin.send(batch))
   expect(await texts(account)).toEqual(['the first history'])
   expect(await alertCodes()).toContain('batch_fork')
+  const file = await vault.keeper.exports.ledger('local', await one.row())
+  const verdict = verifyLedgerExport(readFileSync(file, 'utf8').split('\n'), vault.made.rootFingerprint)
+  expect(verdict.firstBad).toEqual({ seq: 1, reason: 'changed' })
 })
 
 test('a batch that the keeper believes nobody signed is kept aside whatever the gateway says', async () => {

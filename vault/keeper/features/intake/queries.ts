@@ -53,6 +53,11 @@ export async function insertQuarantine(
   ])
 }
 
+/** Batches that its device signed and that contradict what stands in the ledger. */
+export async function listForks(db: Reader, ledger: string): Promise<{ batch: Buffer }[]> {
+  return db.all("SELECT batch FROM quarantine WHERE ledger = ? AND reason = 'fork' ORDER BY position", [ledger])
+}
+
 export async function countQuarantined(db: Reader): Promise<number> {
   return (await db.get<{ n: number }>('SELECT count(*) AS n FROM quarantine'))?.n ?? 0
 }

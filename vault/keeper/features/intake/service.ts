@@ -38,7 +38,7 @@ export function createIntake(ground: Ground, needs: IntakeNeeds): Intake {
     store.transaction(async (db) => {
       const batch = examined?.batch ?? null
       const bytes = Buffer.from(row.batch, 'base64url')
-      const from = { ledger: row.ledger, from: row.from }
+      const from = { ledger: examined?.workstation?.ledger ?? row.ledger, from: row.from }
       await insertQuarantine(db, { position: row.position, ...from, reason, at: clock.now(), batch: bytes })
       if (batch) await keepHeaders(db, row, batch)
       await needs.raise(db, `batch_${reason}`, examined?.workstation?.id ?? null)

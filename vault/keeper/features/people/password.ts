@@ -1,6 +1,7 @@
 /** Passwords: made at random, stretched with Argon2id, compared in constant time; few at once, for each takes 64 MiB. */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { argon2id } from 'hash-wasm'
+import { CodedError } from '../../../../shared/contracts/contract.ts'
 import { argonCost } from '../../../../shared/formats/pin.ts'
 
 export interface StoredPassword {
@@ -9,9 +10,13 @@ export interface StoredPassword {
 }
 
 let queue: Promise<unknown> = Promise.resolve()
+let waiting = 0
+const longestQueue = 20
 
-/** One after the other: a flood of sign-ins costs time, never memory. */
+/** One after the other, and not too many: a flood of sign-ins costs its senders time, never the keeper its memory. */
 function stretch(password: string, salt: Uint8Array): Promise<Buffer> {
+  if (waiting >= longestQueue) throw new CodedError('busy', 'too many sign-ins at once; try again')
+  waiting++
   const mine = queue.then(async () =>
     Buffer.from(
       await argon2id({
@@ -23,7 +28,7 @@ function stretch(password: string, salt: Uint8Array): Promise<Buffer> {
       }),
     ),
   )
-  queue = mine.catch(() => undefined)
+  queue = mine.catch(() => undefined).finally(() => waiting--)
   return mine
 }
 

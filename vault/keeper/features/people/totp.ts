@@ -19,16 +19,22 @@ export function totpCode(secret: Uint8Array, step: number): string {
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
+/** False: no secret has such a code. */
+export function isTotpShaped(code: string): boolean {
+  return /^[0-9]{6}$/.test(code)
+}
+
 /**
  * The step that a code belongs to, one step of clock difference allowed either way; null when it is wrong or not newer than
  * `lastStep` (a code counts once). `at` in epoch ms.
  */
 export function matchTotp(secret: Uint8Array, code: string, at: number, lastStep: number): number | null {
   const now = Math.floor(at / totpStepMs)
-  const given = Buffer.from(code.padEnd(6).slice(0, 6))
+  if (!isTotpShaped(code)) return null
+  const given = Buffer.from(code, 'ascii')
   let match: number | null = null
   for (const step of [now - 1, now, now + 1]) {
-    const holds = timingSafeEqual(given, Buffer.from(totpCode(secret, step))) && code.length === 6
+    const holds = timingSafeEqual(given, Buffer.from(totpCode(secret, step)))
     if (holds && step > lastStep) match = step
   }
   return match

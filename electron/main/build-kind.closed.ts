@@ -1,0 +1,3 @@
+/** What a packaged build says of itself. */
+
+export const packaged: boolean = true

@@ -1,0 +1,130 @@
+/** The desktop host: builds everything by hand, in order, and stays out of the way of content. */
+import { mkdirSync } from 'node:fs'
+import { hostname, release } from 'node:os'
+import { join } from 'node:path'
+import { app, nativeTheme, safeStorage } from 'electron'
+import type { EngineMessage } from '../../shared/contracts/host.ts'
+import { packaged } from './build-kind.ts'
+import { captureStatus } from './capture-status.ts'
+import type { ClockSource } from './clock.ts'
+import { readConfig, type Config } from './config.ts'
+import { DeviceSecretsFile } from './device-secrets.ts'
+import { EngineProcess } from './engine-process.ts'
+import type { MarkOwner } from './mark-style.ts'
+import { setMenu } from './menu.ts'
+import { openPageSession, registerPageScheme } from './pages.ts'
+import { refuseSwitches } from './switches.ts'
+import { openClock } from './test-mode.ts'
+import { WorkWindow, closeContents } from './window.ts'
+
+const exitConfig = 78
+/** This file is dist/electron/main/index.js. */
+const dist = join(import.meta.dirname, '..', '..')
+
+/** Null: refused, and the reason has been printed. */
+function readStart(): { config: Config; clock: ClockSource } | null {
+  const args = process.argv.slice(1)
+  try {
+    refuseSwitches(args, packaged, process.getuid?.() === 0)
+    return { config: readConfig(args, process.env), clock: openClock(process.env) }
+  } catch (error) {
+    report(error instanceof Error ? error.message : String(error))
+    return null
+  }
+}
+
+function report(code: string): void {
+  process.stderr.write(`sealdesk: ${code}\n`)
+}
+
+function run(config: Config, clock: ClockSource): void {
+  app.setName('Sealdesk')
+  const ownFolder = join(config.profile, 'electron')
+  mkdirSync(ownFolder, { recursive: true, mode: 0o700 })
+  app.setPath('userData', ownFolder)
+  app.setPath('sessionData', ownFolder)
+  if (!app.requestSingleInstanceLock()) {
+    report('this profile is already open')
+    process.exit(1)
+  }
+  for (const name of ['disable-background-networking', 'disable-component-update', 'disable-sync', 'no-pings']) {
+    app.commandLine.appendSwitch(name)
+  }
+  registerPageScheme()
+  closeContents()
+  setMenu(packaged, process.platform)
+  nativeTheme.themeSource = config.theme
+  app.whenReady().then(
+    () => compose(config, clock),
+    () => app.exit(1),
+  )
+}
+
+/** Needs the ready app: keystore, session and utility processes exist only from then on. */
+function compose(config: Config, clock: ClockSource): void {
+  const secrets = new DeviceSecretsFile(config.profile, safeStorage, process.platform)
+  const session = openPageSession(join(dist, 'renderer'), packaged)
+  // Before anybody is known the mark names the machine.
+  let owner: MarkOwner = { employee: null, workstation: hostname() }
+  const onMessage = (message: EngineMessage): void => {
+    if (message.engine === 'keep') secrets.keep({ deviceShare: message.deviceShare, signingKey: message.signingKey })
+    else if (message.engine === 'mark') {
+      owner = { employee: message.employee || null, workstation: message.workstation || hostname() }
+      window.setOwner(owner)
+    } else if (message.engine === 'error') report(message.code)
+  }
+  const connect = (): void => {
+    if (engine.ready && window.pageReady) engine.connect(window.openPort())
+  }
+  const engine = new EngineProcess({
+    entry: join(dist, 'engine', 'index.js'),
+    env: config.env,
+    enrolmentCode: config.enrolmentCode,
+    describe: () => ({
+      profile: config.profile,
+      platform: `${process.platform} ${release()}`.slice(0, 64),
+      hostKind: 'electron',
+      deviceShare: secrets.find()?.deviceShare ?? null,
+      signingKey: secrets.find()?.signingKey ?? null,
+      capture: captureStatus(process.platform, release()),
+      software: `sealdesk ${app.getVersion()}`,
+    }),
+    onMessage,
+    onReady: connect,
+    report,
+  })
+  const window = new WorkWindow({
+    preload: join(dist, 'electron', 'preload', 'index.cjs'),
+    session,
+    packaged,
+    query: config.language ? `?lang=${encodeURIComponent(config.language)}` : '',
+    clock,
+    owner,
+    onPage: connect,
+    report,
+  })
+  engine.start()
+  app.on('second-instance', () => window.focus())
+  app.on('window-all-closed', () => app.quit())
+  quitAfterEngine(engine, clock)
+}
+
+/** The engine is given the time to drain; only then does the program end. */
+function quitAfterEngine(engine: EngineProcess, clock: ClockSource): void {
+  let state: 'open' | 'stopping' | 'stopped' = 'open'
+  app.on('before-quit', (event) => {
+    if (state === 'stopped') return
+    event.preventDefault()
+    if (state === 'stopping') return
+    state = 'stopping'
+    clock.close()
+    void engine.stop().finally(() => {
+      state = 'stopped'
+      app.quit()
+    })
+  })
+}
+
+const opened = readStart()
+if (opened) run(opened.config, opened.clock)
+else process.exit(exitConfig)

@@ -1,0 +1,132 @@
+/** The workstation's window: locked down, protected from capture, marked before it shows anything. */
+import { BrowserWindow, MessageChannelMain, app, type MessagePortMain, type Session } from 'electron'
+import type { ClockSource } from './clock.ts'
+import type { MarkOwner } from './mark-style.ts'
+import { VisibleMark } from './mark.ts'
+import { pageOrigin } from './page-files.ts'
+import { portChannel } from '../port-channel.ts'
+
+const reloadMs = 500
+
+export interface WorkWindowOptions {
+  preload: string
+  session: Session
+  packaged: boolean
+  /** `?theme=…&lang=…` for the page, without anything about content. */
+  query: string
+  clock: ClockSource
+  owner: MarkOwner
+  /** The page is loaded and marked: it can take a port. */
+  onPage(): void
+  report(code: string): void
+}
+
+/** For every contents that ever comes to be, DevTools included: no navigation, no new window, no guest. */
+export function closeContents(): void {
+  app.on('web-contents-created', (_event, contents) => {
+    const refuse = (event: { preventDefault(): void }): void => event.preventDefault()
+    contents.on('will-navigate', refuse)
+    contents.on('will-frame-navigate', refuse)
+    contents.on('will-redirect', refuse)
+    contents.on('will-attach-webview', refuse)
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  })
+}
+
+export class WorkWindow {
+  readonly #window: BrowserWindow
+  readonly #mark: VisibleMark
+  readonly #options: WorkWindowOptions
+  #pageReady = false
+
+  constructor(options: WorkWindowOptions) {
+    this.#options = options
+    this.#window = createWindow(options)
+    this.#window.setContentProtection(true)
+    this.#window.on('show', () => this.#window.setContentProtection(true))
+    this.#window.setMenuBarVisibility(false)
+    const contents = this.#window.webContents
+    this.#mark = new VisibleMark(contents, options.clock, options.owner)
+    this.#window.once('closed', () => this.#mark.close())
+    contents.on('did-start-navigation', (details) => {
+      if (details.isMainFrame && !details.isSameDocument) this.#pageReady = false
+    })
+    contents.on('did-finish-load', () => void this.#showMarked())
+    contents.on('render-process-gone', (_event, details) => {
+      this.#pageReady = false
+      options.report(`renderer_gone_${details.reason}`)
+      if (details.reason !== 'clean-exit') setTimeout(() => this.#reload(), reloadMs)
+    })
+    this.#reload()
+  }
+
+  get pageReady(): boolean {
+    return this.#pageReady
+  }
+
+  /** Hands one end of a new channel to the page; the other one is for the engine. */
+  openPort(): MessagePortMain {
+    const { port1, port2 } = new MessageChannelMain()
+    this.#window.webContents.postMessage(portChannel, null, [port1])
+    return port2
+  }
+
+  setOwner(owner: MarkOwner): void {
+    this.#mark.setOwner(owner)
+  }
+
+  focus(): void {
+    if (this.#window.isMinimized()) this.#window.restore()
+    this.#window.show()
+    this.#window.focus()
+  }
+
+  #reload(): void {
+    if (this.#window.isDestroyed()) return
+    this.#window
+      .loadURL(`${pageOrigin}/index.html${this.#options.query}`)
+      .catch(() => this.#options.report('page_not_loaded'))
+  }
+
+  /** Content comes through the port only, and the port only after the mark: nothing is ever shown unmarked. */
+  async #showMarked(): Promise<void> {
+    try {
+      await this.#mark.renew()
+    } catch {
+      return this.#options.report('mark_not_set')
+    }
+    if (this.#window.isDestroyed()) return
+    if (!this.#window.isVisible()) this.#window.show()
+    this.#pageReady = true
+    this.#options.onPage()
+  }
+}
+
+function createWindow(options: WorkWindowOptions): BrowserWindow {
+  return new BrowserWindow({
+    width: 1240,
+    height: 800,
+    minWidth: 760,
+    minHeight: 480,
+    show: false,
+    title: 'Sealdesk',
+    backgroundColor: '#f4f5f7',
+    webPreferences: {
+      preload: options.preload,
+      session: options.session,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      disableDialogs: true,
+      spellcheck: false,
+      devTools: !options.packaged,
+    },
+  })
+}

@@ -1,0 +1,192 @@
+/** The messages of the open conversation: held at the newest while the reader is there, at the reader's place otherwise. */
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useTranslation } from 'react-i18next'
+import { useStore, type StoreApi } from 'zustand'
+import { Icon } from '../design/icons.tsx'
+import { safeLine } from '../text/safe-text.ts'
+import { dayName, dayOf } from '../text/times.ts'
+import { Bubble, type Expansion } from './bubble.tsx'
+import type { OpenConversation } from './conversation-store.ts'
+import { toRows, type Row } from './message-list.ts'
+
+const nearEndPx = 48
+const nearTopPx = 600
+
+export interface MessagesProps {
+  conversation: StoreApi<OpenConversation>
+  title: string
+  now: number
+  /** The window is in front of somebody. */
+  lookedAt: boolean
+}
+
+export function Messages({ conversation, title, now, lookedAt }: MessagesProps) {
+  const { t } = useTranslation()
+  const { id, loaded, unreadMark, unseen, target, view, loadEarlier, markRead, reopen } = useStore(conversation)
+  const rows = useMemo(() => toRows(loaded.messages, dayOf, unreadMark), [loaded.messages, unreadMark])
+  const scroller = useRef<HTMLDivElement>(null)
+  const [atEnd, setAtEnd] = useState(true)
+  // oxlint-disable-next-line react/incompatible-library -- nothing that its functions reach is memoized
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => (rows[index]?.type === 'message' ? 44 : 40),
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: 12,
+    paddingEnd: 10,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: nearEndPx,
+  })
+
+  // A conversation opens at its newest message; rows are measured as they come, so the end is sought once they are there.
+  const opened = loaded.messages.length > 0
+  useLayoutEffect(() => {
+    if (opened) virtualizer.scrollToEnd()
+  }, [id, opened, virtualizer])
+
+  const shownTarget = useRef<string | null>(null)
+  useEffect(() => {
+    // Only a new target moves the reader; later rows do not.
+    if (target === shownTarget.current) return
+    shownTarget.current = target
+    const index = rows.findIndex((row) => row.key === target)
+    if (index >= 0) virtualizer.scrollToIndex(index, { align: 'center' })
+  }, [target, rows, virtualizer])
+
+  const unread = view?.unread ?? 0
+  useEffect(() => {
+    if (lookedAt && atEnd && opened && (unread > 0 || unseen > 0)) markRead()
+  }, [lookedAt, atEnd, opened, unread, unseen, markRead])
+
+  const lookAtPosition = useCallback((): void => {
+    const view = scroller.current
+    if (!view) return
+    setAtEnd(loaded.atNewest && view.scrollHeight - view.scrollTop - view.clientHeight < nearEndPx)
+  }, [loaded.atNewest])
+  const totalSize = virtualizer.getTotalSize()
+  useEffect(lookAtPosition, [lookAtPosition, totalSize])
+  const onScroll = (): void => {
+    lookAtPosition()
+    if ((scroller.current?.scrollTop ?? 0) < nearTopPx) void loadEarlier()
+  }
+  const toNewest = (): void => {
+    if (loaded.atNewest) virtualizer.scrollToEnd()
+    else void reopen().then(() => virtualizer.scrollToEnd())
+  }
+  return (
+    <div className="messages-frame">
+      <div
+        className="messages"
+        ref={scroller}
+        role="log"
+        aria-live="off"
+        aria-label={t('conversation.messages', { title })}
+        tabIndex={0}
+        onScroll={onScroll}
+        data-testid="messages"
+      >
+        <Rows conversation={conversation} rows={rows} virtualizer={virtualizer} now={now} />
+      </div>
+      {!atEnd && (
+        <button
+          type="button"
+          className="to-newest"
+          aria-label={t('conversation.newest')}
+          onClick={toNewest}
+          data-testid="to-newest"
+        >
+          {unseen > 0 && <span>{t('conversation.newestCount', { count: unseen })}</span>}
+          <Icon name="down" size={20} />
+        </button>
+      )}
+      <Announcer rows={rows} title={title} />
+    </div>
+  )
+}
+
+function Rows(props: {
+  conversation: StoreApi<OpenConversation>
+  rows: readonly Row[]
+  virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>
+  now: number
+}) {
+  const { rows, virtualizer } = props
+  const { target, resend, fullText } = useStore(props.conversation)
+  const [expansions, setExpansions] = useState<ReadonlyMap<string, Expansion>>(new Map())
+  const expand = (message: string, expansion: Expansion | null): void => {
+    const next = new Map(expansions)
+    if (expansion) next.set(message, expansion)
+    else next.delete(message)
+    setExpansions(next)
+  }
+  return (
+    <div className="messages-space" style={{ height: virtualizer.getTotalSize() }}>
+      {virtualizer.getVirtualItems().map((item) => {
+        const row = rows[item.index]
+        return (
+          row && (
+            <div
+              key={row.key}
+              className="messages-row"
+              ref={virtualizer.measureElement}
+              data-index={item.index}
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              {row.type === 'message' ? (
+                <Bubble
+                  message={row.message}
+                  first={row.first}
+                  last={row.last}
+                  target={row.message.id === target}
+                  expansion={expansions.get(row.message.id) ?? null}
+                  onExpand={(expansion) => expand(row.message.id, expansion)}
+                  fullText={fullText}
+                  onResend={(message) => void resend(message)}
+                />
+              ) : (
+                <Mark row={row} now={props.now} />
+              )}
+            </div>
+          )
+        )
+      })}
+    </div>
+  )
+}
+
+function Mark({ row, now }: { row: Exclude<Row, { type: 'message' }>; now: number }) {
+  const { t, i18n } = useTranslation()
+  if (row.type === 'unread') {
+    return <div className="unread-mark">{t('conversation.unreadMark', { count: row.count })}</div>
+  }
+  const day = dayName(i18n.language, row.at, now)
+  return (
+    <div className="day-mark">
+      <span>{typeof day === 'string' ? t(`conversation.${day}`) : day.date}</span>
+    </div>
+  )
+}
+
+/** Tells a screen reader what has just come in; rows that scroll into sight say nothing. */
+function Announcer({ rows, title }: { rows: readonly Row[]; title: string }) {
+  const { t } = useTranslation()
+  const newest = rows.at(-1)
+  const message = newest?.type === 'message' ? newest.message : null
+  const known = useRef(message?.id ?? null)
+  const [words, setWords] = useState('')
+  useEffect(() => {
+    if (!message || message.id === known.current) return
+    const wasEmpty = known.current === null
+    known.current = message.id
+    if (!wasEmpty && message.direction === 'in') {
+      setWords(t('conversation.arrived', { title, text: safeLine(message.text) }))
+    }
+  }, [message, title, t])
+  return (
+    <div className="unseen" role="status">
+      {words}
+    </div>
+  )
+}

@@ -1,0 +1,148 @@
+/** The rows of the conversation list: only those in sight are in the document, all of them are reached by keyboard. */
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useTranslation } from 'react-i18next'
+import { useStore, type StoreApi } from 'zustand'
+import type { AccountView, ConversationView } from '../../shared/contracts/window.ts'
+import { Avatar } from '../design/avatar.tsx'
+import { safeLine } from '../text/safe-text.ts'
+import { Line } from '../text/text-views.tsx'
+import { listTime } from '../text/times.ts'
+import type { Inbox } from './inbox-store.ts'
+
+const rowHeight = 68
+const pageRows = 8
+
+export interface ConversationListProps {
+  inbox: StoreApi<Inbox>
+  accounts: readonly AccountView[]
+  now: number
+  onOpen(conversation: string): void
+}
+
+export function ConversationList({ inbox, accounts, now, onOpen }: ConversationListProps) {
+  const { t } = useTranslation()
+  const { shown, selected } = useStore(inbox)
+  const scroller = useRef<HTMLDivElement>(null)
+  const [cursor, setCursor] = useState<string | null>(null)
+  // oxlint-disable-next-line react/incompatible-library -- its functions are used in this component only
+  const virtualizer = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => shown[index]?.id ?? index,
+    overscan: 6,
+  })
+  const active = Math.max(
+    0,
+    shown.findIndex((conversation) => conversation.id === (cursor ?? selected)),
+  )
+  useEffect(() => setCursor(selected), [selected])
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: pageRows,
+      PageUp: -pageRows,
+      Home: -shown.length,
+      End: shown.length,
+    }
+    const step = steps[event.key]
+    const current = shown[active]
+    if (step !== undefined) {
+      const next = Math.min(Math.max(active + (cursor === null && selected === null ? 0 : step), 0), shown.length - 1)
+      setCursor(shown[next]?.id ?? null)
+      virtualizer.scrollToIndex(next)
+    } else if ((event.key === 'Enter' || event.key === ' ') && current) onOpen(current.id)
+    else return
+    event.preventDefault()
+  }
+
+  const names = new Map(accounts.map((account) => [account.id, account.name]))
+  return (
+    <div
+      className="inbox-list"
+      ref={scroller}
+      role="listbox"
+      tabIndex={0}
+      aria-label={t('inbox.label')}
+      aria-activedescendant={shown[active] ? `row-${shown[active].id}` : undefined}
+      onKeyDown={onKeyDown}
+      data-testid="conversation-list"
+    >
+      <div className="inbox-space" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((item) => {
+          const conversation = shown[item.index]
+          return (
+            conversation && (
+              <Row
+                key={conversation.id}
+                conversation={conversation}
+                account={names.get(conversation.account) ?? ''}
+                now={now}
+                top={item.start}
+                position={[item.index + 1, shown.length]}
+                selected={conversation.id === selected}
+                active={cursor !== null && item.index === active}
+                onOpen={onOpen}
+              />
+            )
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+interface RowProps {
+  conversation: ConversationView
+  account: string
+  now: number
+  top: number
+  position: [number, number]
+  selected: boolean
+  active: boolean
+  onOpen(conversation: string): void
+}
+
+function Row({ conversation, account, now, top, position, selected, active, onOpen }: RowProps) {
+  const { t, i18n } = useTranslation()
+  const time = listTime(i18n.language, conversation.lastAt, now)
+  const title = safeLine(conversation.title) || t('inbox.noName')
+  const snippet = safeLine(conversation.lastText, 120) || t('inbox.noText')
+  return (
+    <div
+      className="inbox-row"
+      id={`row-${conversation.id}`}
+      role="option"
+      aria-selected={selected}
+      aria-setsize={position[1]}
+      aria-posinset={position[0]}
+      aria-label={`${t('inbox.option', { title, account, time })}. ${snippet}. ${conversation.unread > 0 ? t('rail.unread', { count: conversation.unread }) : ''}`}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onOpen(conversation.id)}
+      data-active={active}
+      data-unread={conversation.unread > 0}
+      data-testid={`conversation-${conversation.id}`}
+      data-title={conversation.title}
+      data-account={conversation.account}
+    >
+      <Avatar conversation={conversation} />
+      <div className="inbox-row-text">
+        <div className="inbox-row-line">
+          <span className="one-line inbox-title">
+            <Line text={conversation.title} fallback={t('inbox.noName')} />
+          </span>
+          <time className="inbox-time">{time}</time>
+        </div>
+        <div className="inbox-row-line">
+          <span className="one-line inbox-snippet">
+            <Line text={conversation.lastDirection === 'out' ? t('inbox.you', { text: snippet }) : snippet} />
+          </span>
+          {conversation.unread > 0 && <span className="inbox-unread">{conversation.unread}</span>}
+        </div>
+      </div>
+    </div>
+  )
+}

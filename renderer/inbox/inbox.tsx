@@ -1,0 +1,99 @@
+/** The conversation list with its filters; as long as a search runs, its results stand in the list's place. */
+import { useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useStore, type StoreApi } from 'zustand'
+import type { AccountView } from '../../shared/contracts/window.ts'
+import { Icon } from '../design/icons.tsx'
+import { canBeLinked, stateWords } from '../strings/account-words.ts'
+import { ConversationList } from './conversation-list.tsx'
+import type { Inbox as InboxState } from './inbox-store.ts'
+import { NewConversation, type SendNew } from './new-conversation.tsx'
+import './inbox.css'
+
+export interface InboxProps {
+  inbox: StoreApi<InboxState>
+  accounts: readonly AccountView[]
+  now: number
+  /** The search field, and its results while there is a question. */
+  searchField: ReactNode
+  searchResults: ReactNode
+  onOpen(conversation: string): void
+  onLink(account: string): void
+  sendNew: SendNew
+}
+
+export function Inbox(props: InboxProps) {
+  const { t, i18n } = useTranslation()
+  const { filter, setFilter, shown, loaded } = useStore(props.inbox)
+  const [composing, setComposing] = useState(false)
+  const account = props.accounts.find((candidate) => candidate.id === filter.account)
+  return (
+    <section className="inbox" aria-label={t('inbox.label')}>
+      <div className="inbox-head">
+        {props.searchField}
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('inbox.new')}
+          title={t('inbox.new')}
+          aria-expanded={composing}
+          onClick={() => setComposing(!composing)}
+          data-testid="new-conversation"
+        >
+          <Icon name="compose" />
+        </button>
+      </div>
+      {composing && (
+        <NewConversation
+          accounts={props.accounts}
+          preferred={filter.account}
+          sendNew={props.sendNew}
+          onDone={(conversation) => {
+            setComposing(false)
+            if (conversation) props.onOpen(conversation)
+          }}
+        />
+      )}
+      {props.searchResults ?? (
+        <>
+          <div className="inbox-filters" role="group" aria-label={t('inbox.filter')}>
+            <Chip pressed={!filter.unread} onPress={() => setFilter({ unread: false })} id="filter-all">
+              {t('inbox.all')}
+            </Chip>
+            <Chip pressed={filter.unread} onPress={() => setFilter({ unread: true })} id="filter-unread">
+              {t('inbox.unread')}
+            </Chip>
+          </div>
+          {account && account.state !== 'live' && (
+            <div className="note inbox-account" data-testid="account-note">
+              <p>{stateWords(t, i18n.language, account)}</p>
+              {canBeLinked(account) && (
+                <button
+                  type="button"
+                  className="button"
+                  onClick={() => props.onLink(account.id)}
+                  data-testid="pair-open"
+                >
+                  {t('account.link')}
+                </button>
+              )}
+            </div>
+          )}
+          {loaded && shown.length === 0 ? (
+            <p className="inbox-empty">{t(filter.unread ? 'inbox.emptyUnread' : 'inbox.empty')}</p>
+          ) : (
+            <ConversationList inbox={props.inbox} accounts={props.accounts} now={props.now} onOpen={props.onOpen} />
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function Chip(props: { pressed: boolean; onPress(): void; id: string; children: ReactNode }) {
+  return (
+    <button type="button" className="chip" aria-pressed={props.pressed} onClick={props.onPress} data-testid={props.id}>
+      {props.children}
+    </button>
+  )
+}

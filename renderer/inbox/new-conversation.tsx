@@ -1,0 +1,101 @@
+/** Writes to somebody who is not in the list yet: account, address, first message. */
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Output } from '../../shared/contracts/contract.ts'
+import type { AccountView, windowContract } from '../../shared/contracts/window.ts'
+import { Choice } from '../design/choice.tsx'
+import { codeOf, errorText } from '../strings/errors.ts'
+import { safeLine } from '../text/safe-text.ts'
+
+export type SendNew = (
+  account: string,
+  address: string,
+  text: string,
+) => Promise<Output<typeof windowContract, 'send.new'>>
+
+export interface NewConversationProps {
+  accounts: readonly AccountView[]
+  preferred: string | null
+  sendNew: SendNew
+  onDone(conversation: string | null): void
+}
+
+/** What people type as a phone number or user id, in the form that the engine takes. */
+export function toAddress(channel: AccountView['channel'], typed: string): string {
+  const digits = typed.replace(/^user:/, '').replace(/[\s+()./-]/g, '')
+  return channel === 'telegram' ? `user:${digits}` : digits
+}
+
+export function NewConversation({ accounts, preferred, sendNew, onDone }: NewConversationProps) {
+  const { t } = useTranslation()
+  const [account, setAccount] = useState(preferred ?? accounts[0]?.id ?? '')
+  const [address, setAddress] = useState('')
+  const [text, setText] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+  const first = useRef<HTMLInputElement>(null)
+  useEffect(() => first.current?.focus(), [])
+  const chosen = accounts.find((candidate) => candidate.id === account)
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    if (!chosen || busy || !text.trim()) return
+    setBusy(true)
+    setProblem(null)
+    try {
+      onDone((await sendNew(account, toAddress(chosen.channel, address), text)).conversation)
+    } catch (error) {
+      setProblem(errorText(t, codeOf(error)))
+      setBusy(false)
+    }
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onDone(null)
+  }
+  return (
+    <form className="inbox-new" onSubmit={(event) => void submit(event)} onKeyDown={onKeyDown}>
+      <Choice
+        label={t('inbox.newAccount')}
+        options={accounts.map((candidate) => ({ value: candidate.id, label: safeLine(candidate.name, 40) }))}
+        value={account}
+        onChange={setAccount}
+        testId="new-account"
+      />
+      <label className="field">
+        {t(chosen?.channel === 'telegram' ? 'inbox.newAddressTelegram' : 'inbox.newAddressWhatsapp')}
+        <input
+          ref={first}
+          value={address}
+          onChange={(event) => setAddress(event.target.value)}
+          autoComplete="off"
+          maxLength={40}
+          required
+          data-testid="new-address"
+        />
+      </label>
+      <label className="field">
+        {t('inbox.newText')}
+        <textarea
+          rows={3}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          required
+          data-testid="new-text"
+        />
+      </label>
+      {problem && (
+        <p className="note note-danger" role="alert" data-testid="new-error">
+          {problem}
+        </p>
+      )}
+      <div className="inbox-new-actions">
+        <button type="button" className="button button-quiet" onClick={() => onDone(null)}>
+          {t('inbox.cancel')}
+        </button>
+        <button type="submit" className="button" disabled={busy} data-testid="new-send">
+          {t('inbox.newSend')}
+        </button>
+      </div>
+    </form>
+  )
+}

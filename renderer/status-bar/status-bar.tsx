@@ -1,0 +1,100 @@
+/** The status bar: proof of life per account with its age, what the vault does not have yet, what capture protection does here. */
+import { useTranslation } from 'react-i18next'
+import type { AccountView, StatusView } from '../../shared/contracts/window.ts'
+import { lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
+import { errorText } from '../strings/errors.ts'
+import { safeLine } from '../text/safe-text.ts'
+import { Line } from '../text/text-views.tsx'
+import { span } from '../text/times.ts'
+import './status-bar.css'
+
+/** A younger proof of life is not worth a number that flickers. */
+const freshMs = 10_000
+
+export interface StatusBarProps {
+  status: StatusView
+  /** The engine's present time, epoch ms. */
+  now: number
+}
+
+export function StatusBar({ status, now }: StatusBarProps) {
+  const { t } = useTranslation()
+  const capture = {
+    enforced: 'status.captureEnforced',
+    partial: 'status.capturePartial',
+    'marked-only': 'status.captureMarkedOnly',
+  } as const
+  return (
+    <footer className="status-bar" aria-label={t('status.label')} data-testid="status-bar">
+      <div className="status-accounts" role="list" aria-label={t('status.accounts')}>
+        {status.accounts.length === 0 && <span>{t('status.noAccounts')}</span>}
+        {status.accounts.map((account) => (
+          <AccountLife key={account.id} account={account} now={now} />
+        ))}
+      </div>
+      <VaultWords vault={status.vault} />
+      <span data-testid="status-capture" data-status={status.capture.status}>
+        {t(capture[status.capture.status], { platform: platformName(status.capture.platform) })}
+      </span>
+    </footer>
+  )
+}
+
+/** The engine reports `linux 6.1.0` or `linux`; people know the system by its name. */
+function platformName(platform: string): string {
+  const names: Record<string, string> = { linux: 'Linux', win32: 'Windows', darwin: 'macOS' }
+  const [system = ''] = platform.split(' ')
+  return (Object.hasOwn(names, system) ? names[system] : undefined) ?? safeLine(platform, 32)
+}
+
+function AccountLife({ account, now }: { account: AccountView; now: number }) {
+  const { t, i18n } = useTranslation()
+  const life = lifeOf(account)
+  const age = account.aliveAt === null ? null : Math.max(0, now - account.aliveAt)
+  const words = [
+    account.state === 'live' ? null : stateWords(t, i18n.language, account),
+    age !== null && age >= freshMs ? t('account.age', { age: span(i18n.language, age) }) : null,
+  ].filter((word) => word !== null)
+  return (
+    <span
+      className="one-line status-account"
+      role="listitem"
+      title={`${safeLine(account.name)} · ${stateWords(t, i18n.language, account)}`}
+      data-testid={`status-account-${account.id}`}
+      data-state={account.state}
+    >
+      <span className="status-sign" data-life={life} aria-hidden="true">
+        {lifeSigns[life]}
+      </span>{' '}
+      <Line text={account.name} />
+      <span className="unseen">{t(`account.${account.state}`)}</span>
+      {words.length > 0 && <> · {words.join(' · ')}</>}
+    </span>
+  )
+}
+
+function VaultWords({ vault }: { vault: StatusView['vault'] }) {
+  const { t } = useTranslation()
+  const words = vault.trouble
+    ? t('status.trouble', { reason: errorText(t, vault.trouble) })
+    : vault.connected
+      ? vault.waiting === 0
+        ? t('status.vaultIn')
+        : t('status.vaultWaiting', { count: vault.waiting })
+      : vault.waiting === 0
+        ? t('status.vaultDown')
+        : t('status.vaultDownWaiting', { count: vault.waiting })
+  const tone = vault.trouble || !vault.connected ? 'status-trouble' : vault.waiting > 0 ? 'status-waiting' : undefined
+  return (
+    <span
+      className={tone}
+      role="status"
+      data-testid="status-vault"
+      data-waiting={vault.waiting}
+      data-connected={vault.connected}
+      data-trouble={vault.trouble ?? ''}
+    >
+      {words}
+    </span>
+  )
+}

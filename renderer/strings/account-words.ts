@@ -1,0 +1,30 @@
+/** What an account's state is called and which sign stands for it. */
+import type { TFunction } from 'i18next'
+import type { AccountView } from '../../shared/contracts/window.ts'
+import { safeLine } from '../text/safe-text.ts'
+import { clockTime } from '../text/times.ts'
+
+/** Proof of life, known trouble, or neither: ● ◐ ○ of the status bar. */
+export function lifeOf(account: AccountView): 'live' | 'silent' | 'down' {
+  if (account.state === 'live') return 'live'
+  if (account.state === 'silent' || account.state === 'connecting' || account.state === 'pairing') return 'silent'
+  return 'down'
+}
+
+export const lifeSigns = { live: '●', silent: '◐', down: '○' } as const
+
+/** Linking helps here; elsewhere it would fight with the one who runs it. */
+export function canBeLinked(account: AccountView): boolean {
+  return ['unpaired', 'pairing', 'stopped', 'down', 'replaced', 'banned'].includes(account.state)
+}
+
+/** The state in words, with its holder, the provider's reason and its end where they are known. */
+export function stateWords(t: TFunction, language: string, account: AccountView): string {
+  const state =
+    account.state === 'elsewhere' && account.holder
+      ? t('account.elsewhereAt', { holder: safeLine(account.holder, 60) })
+      : t(`account.${account.state}`)
+  const reason = account.fault && safeLine(account.fault.text || account.fault.code, 120)
+  const until = account.fault?.until && t('account.until', { time: clockTime(language, account.fault.until) })
+  return [state, reason, until].filter(Boolean).join(', ')
+}

@@ -1,0 +1,54 @@
+/** How moments and spans are written in the language of the window. */
+
+/** Midnight of the local day, epoch ms. */
+export function dayOf(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+export function clockTime(language: string, at: number): string {
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)
+}
+
+/** For a list: the time today, the weekday within a week, otherwise the date. */
+export function listTime(language: string, at: number, now: number): string {
+  const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000)
+  if (days <= 0) return clockTime(language, at)
+  if (days < 7) return new Intl.DateTimeFormat(language, { weekday: 'short' }).format(at)
+  return new Intl.DateTimeFormat(language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(at)
+}
+
+/** For a day mark: today and yesterday have words of their own. */
+export function dayName(language: string, at: number, now: number): 'today' | 'yesterday' | { date: string } {
+  const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000)
+  if (days === 0) return 'today'
+  if (days === 1) return 'yesterday'
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return {
+    date: new Intl.DateTimeFormat(language, {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+      ...(sameYear ? {} : { year: 'numeric' }),
+    }).format(at),
+  }
+}
+
+export function fullTime(language: string, at: number): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(at)
+}
+
+/** A span in its largest whole unit, for example `12 s`, `3 min`, `2 hr`. */
+export function span(language: string, ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  const [value, unit] =
+    seconds < 60
+      ? [seconds, 'second']
+      : seconds < 3600
+        ? [Math.floor(seconds / 60), 'minute']
+        : seconds < 86_400
+          ? [Math.floor(seconds / 3600), 'hour']
+          : [Math.floor(seconds / 86_400), 'day']
+  return new Intl.NumberFormat(language, { style: 'unit', unit: String(unit), unitDisplay: 'short' }).format(
+    Number(value),
+  )
+}

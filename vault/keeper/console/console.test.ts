@@ -1,0 +1,177 @@
+/** The console's API over real HTTPS: sign-in, session, permissions, and the trace that every look leaves. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { consoleContract } from '../../../shared/contracts/console.ts'
+import { totpCode, totpStepMs } from '../features/people/totp.ts'
+import type { NewLogin } from '../features/people/service.ts'
+import { TestVault } from '../test-vault.ts'
+import { TestWorkstation } from '../test-workstation.ts'
+
+let vault: TestVault
+let account: string
+let seat: TestWorkstation
+beforeAll(async () => {
+  vault = await TestVault.start()
+  ;[seat, account] = await TestWorkstation.ready(vault)
+  seat.record(account, '1@lid', { id: 'A1', text: '<script>alert(1)</script>', name: 'Li Wei' })
+  await seat.upload()
+})
+afterAll(() => vault.stop())
+
+function fromBase32(text: string): Buffer {
+  const bits = [...text]
+    .map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0'))
+    .join('')
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
+}
+function codeOf(login: NewLogin): string {
+  return totpCode(fromBase32(login.totp), Math.floor(vault.clock.time / totpStepMs))
+}
+
+interface Session {
+  cookie: string
+  csrf: string
+}
+async function call(method: string, input: object, session: Partial<Session> = {}) {
+  const headers: Record<string, string> = {}
+  if (session.cookie) headers['cookie'] = session.cookie
+  if (session.csrf) headers['x-sealdesk-csrf'] = session.csrf
+  const reply = await vault.post(vault.running!.consoleUrl!, `/api/${method}`, input, headers)
+  return { ...reply, code: (reply.body as { error?: { code: string } } | null)?.error?.code ?? null }
+}
+async function signIn(login: NewLogin): Promise<Session> {
+  vault.clock.time += totpStepMs
+  const { name, password } = login
+  const reply = await call('session.signIn', { name, password, totp: codeOf(login) })
+  expect([reply.status, reply.code]).toEqual([200, null])
+  const cookie = String(reply.headers['set-cookie'])
+  expect(cookie).toMatch(/HttpOnly; Secure; SameSite=Strict/)
+  return { cookie: cookie.split(';')[0]!, csrf: (reply.body as { csrf: string }).csrf }
+}
+async function loginAs(role: 'manager' | 'it' | 'compliance', team: string | null = null): Promise<Session> {
+  const { login } = await vault.keeper.people.add('local', { name: `${role} ${Math.random()}`, role, team })
+  return signIn(login!)
+}
+
+test('name, password and code must all be right, and a code counts once', async () => {
+  const { login } = vault.made
+  const { name, password } = login
+  vault.clock.time += totpStepMs
+  const totp = codeOf(login)
+  for (const wrong of [
+    { name: 'nobody', password, totp },
+    { name, password: 'wrong', totp },
+    { name, password, totp: '000000' },
+  ])
+    expect(await call('session.signIn', wrong)).toMatchObject({ status: 401, code: 'sign_in_refused' })
+  expect((await call('session.signIn', { name, password, totp })).status).toBe(200)
+  expect((await call('session.signIn', { name, password, totp })).code).toBe('sign_in_refused')
+})
+
+test('wrong attempts block the name for a while, whether or not anybody has it', async () => {
+  for (const name of [
+    'ghost',
+    (await vault.keeper.people.add('local', { name: 'Victim', role: 'it', team: null })).login!.name,
+  ]) {
+    for (let i = 0; i < 5; i++)
+      expect((await call('session.signIn', { name, password: 'x', totp: '1é' })).code).toBe('sign_in_refused')
+    expect(await call('session.signIn', { name, password: 'x', totp: '1é' })).toMatchObject({
+      status: 429,
+      code: 'sign_in_blocked',
+    })
+  }
+})
+
+test('without cookie, CSRF header or a living session nothing is answered', async () => {
+  const session = await signIn(vault.made.login)
+  expect((await call('overview.get', {}, session)).status).toBe(200)
+  expect((await call('overview.get', {})).code).toBe('signed_out')
+  expect(await call('overview.get', {}, { cookie: session.cookie })).toMatchObject({
+    status: 403,
+    code: 'csrf_refused',
+  })
+  expect((await call('overview.get', {}, { ...session, csrf: 'x'.repeat(43) })).code).toBe('csrf_refused')
+  await call('session.signOut', {}, session)
+  expect((await call('overview.get', {}, session)).code).toBe('signed_out')
+  const idle = await signIn(vault.made.login)
+  vault.clock.time += 31 * 60_000
+  expect((await call('overview.get', {}, idle)).code).toBe('signed_out')
+  expect((await call('session.get', {}, idle)).body).toEqual({ session: null })
+})
+
+test('a conversation is read with a purpose, and the purpose stands in the audit log in clear for nobody but readers', async () => {
+  const session = await signIn(vault.made.login)
+  const list = consoleContract['conversations.list'].output.parse(
+    (await call('conversations.list', { account: null }, session)).body,
+  )
+  const [conversation] = list.conversations
+  expect(conversation).toMatchObject({ title: 'Li Wei', accountName: 'One', messages: 1 })
+  const input = { conversation: conversation!.id, purpose: 'complaint 4711', before: null }
+  const page = consoleContract['conversations.read'].output.parse(
+    (await call('conversations.read', input, session)).body,
+  )
+  expect(page.messages.map((one) => [one.author, one.text])).toEqual([['Li Wei', '<script>alert(1)</script>']])
+  const audit = consoleContract['audit.list'].output.parse((await call('audit.list', { before: null }, session)).body)
+  const looked = audit.entries.find((one) => one.action === 'conversation.read')
+  expect(looked).toMatchObject({
+    actor: 'admin',
+    subject: conversation!.id,
+    reason: 'complaint 4711',
+  })
+  expect((await call('conversations.read', { ...input, purpose: ' ' }, session)).code).toBe('bad_input')
+})
+
+test('every role gets what it may, and a manager only his own team', async () => {
+  const [it, compliance, manager] = [
+    await loginAs('it'),
+    await loginAs('compliance'),
+    await loginAs('manager', 'south'),
+  ]
+  const list = { account: null }
+  expect((await call('conversations.list', list, it)).code).toBe('not_allowed')
+  expect((await call('audit.list', { before: null }, it)).code).toBe('not_allowed')
+  expect((await call('conversations.list', list, compliance)).status).toBe(200)
+  expect((await call('employees.add', { name: 'X', role: 'administrator', team: null }, compliance)).code).toBe(
+    'not_allowed',
+  )
+  expect((await call('conversations.list', list, manager)).body).toEqual({ conversations: [] })
+  expect((await call('conversations.list', { account }, manager)).code).toBe('not_allowed')
+  const revoke = { workstation: seat.enrolment.workstation, reason: 'not my team' }
+  expect((await call('workstations.revoke', revoke, manager)).code).toBe('not_allowed')
+  expect((await call('workstations.revoke', { ...revoke, workstation: 'nobody' }, manager)).code).toBe('not_allowed')
+})
+
+test('employees, accounts, codes and revocations go through the console', async () => {
+  const session = await signIn(vault.made.login)
+  const added = await call('employees.add', { name: 'Bo', role: 'salesperson', team: 'north' }, session)
+  const employee = (added.body as { id: string }).id
+  const manager = await call('employees.add', { name: 'Max', role: 'manager', team: 'north' }, session)
+  expect(manager.code).toBe('login_not_shown')
+  expect((await call('accounts.add', { channel: 'telegram', name: 'TG', employee }, session)).status).toBe(200)
+  const code = (await call('workstations.enrol', { employee }, session)).body as { code: string }
+  await new TestWorkstation(vault).use(code.code)
+  const seats = consoleContract['workstations.list'].output.parse((await call('workstations.list', {}, session)).body)
+  const bo = seats.workstations.find((one) => one.employee === 'Bo')!
+  const revoked = await call('workstations.revoke', { workstation: bo.id, reason: 'lost laptop' }, session)
+  expect(revoked.body).toMatchObject({ connected: false })
+  const overview = consoleContract['overview.get'].output.parse((await call('overview.get', {}, session)).body)
+  expect(overview).toMatchObject({
+    workstations: { active: 1, revoked: 1 },
+    accounts: { all: 2 },
+    messages: 1,
+    waiting: 0,
+  })
+})
+
+test('malformed requests get a coded refusal and the process lives', async () => {
+  const session = await signIn(vault.made.login)
+  const base = vault.running!.consoleUrl!
+  const headers = { cookie: session.cookie, 'x-sealdesk-csrf': session.csrf }
+  expect((await call('constructor', {}, session)).code).toBe('unknown_method')
+  expect((await call('employees.add', { name: 'X', role: 'king' }, session)).code).toBe('bad_input')
+  expect(
+    (await vault.post(base, '/api/overview.get', Buffer.from('{'), { ...headers, 'content-type': 'application/json' }))
+      .status,
+  ).toBe(400)
+  expect((await vault.post(base, '/api/overview.get', { big: 'x'.repeat(70_000) }, headers)).status).toBe(413)
+  expect((await call('overview.get', {}, session)).status).toBe(200)
+})
