@@ -53,6 +53,8 @@ export class Session {
   readonly #recorder: Recorder
   readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
   /** For rows of accounts that run no more: translation needs no connection. */
+  /** Accounts that were taken away and are still stopping. */
+  readonly #ending = new Map<string, Promise<void>>()
   readonly #translators = new Map<string, ProviderChannel>()
   #indexTimer: NodeJS.Timeout | null = null
   #closed = false
@@ -155,13 +157,23 @@ export class Session {
     const listed = listAccounts(this.cache)
     for (const account of listed) {
       if (!this.#runners.has(account.id)) this.#addRunner(account)
-      void this.#runners.get(account.id)!.runner.start()
+      if (!this.#ending.has(account.id)) void this.#runners.get(account.id)!.runner.start()
     }
     for (const [id, { runner }] of this.#runners) {
-      if (listed.some((account) => account.id === id)) continue
-      this.#runners.delete(id)
-      void runner.end(true)
+      if (this.#ending.has(id) || listed.some((account) => account.id === id)) continue
+      // It stays known until it has ended: its last rows need its epoch, and a new one must not start beside it.
+      const ended = runner.end(true).then(
+        () => this.#ended(id),
+        () => this.#ended(id),
+      )
+      this.#ending.set(id, ended)
     }
+  }
+
+  #ended(account: string): void {
+    this.#runners.delete(account)
+    this.#ending.delete(account)
+    this.#syncRunners()
   }
 
   #addRunner(account: ListedAccount): void {
@@ -218,7 +230,7 @@ export class Session {
     if (running) return running
     let translator = this.#translators.get(account)
     if (!translator) {
-      const known = listAccounts(this.cache).find((one) => one.id === account)
+      const known = listAccounts(this.cache, true).find((one) => one.id === account)
       if (!known) throw new Error('the account of an inbox row is not listed')
       translator = this.#createChannel(known, { statusChanged: () => {}, pairingStep: () => {} })
       this.#translators.set(account, translator)
@@ -278,6 +290,21 @@ export class Session {
     return this.ledger.seq - this.ledger.acknowledged
   }
 
+  #drainParts(closing: 'revoked' | null): void {
+    const parts = [
+      () => this.#recorder.drain(),
+      () => closing && this.record({ kind: 'ledger.closed/1', payload: { reason: closing } }),
+      () => this.outbox.drain(),
+    ]
+    for (const part of parts) {
+      try {
+        part()
+      } catch (error) {
+        this.#options.log('error', 'drain_failed', { reason: error instanceof Error ? error.name : 'unknown' })
+      }
+    }
+  }
+
   /** Inbox and outbox into the spool, synchronously. */
   drain(): void {
     this.#recorder.drain()
@@ -292,14 +319,14 @@ export class Session {
     if (this.#closed) return
     this.#closed = true
     if (this.#indexTimer) clearTimeout(this.#indexTimer)
-    await Promise.all([...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases)))
-    try {
-      this.#recorder.drain()
-      if (closing !== null) this.record({ kind: 'ledger.closed/1', payload: { reason: closing } })
-      this.outbox.drain()
-    } catch (error) {
-      this.#options.log('error', 'drain_failed', { reason: error instanceof Error ? error.name : 'unknown' })
-    }
+    // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
+    this.#drainParts(null)
+    const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closing === null ? 5000 : 700)))
+    await Promise.race([Promise.allSettled([...ends, ...this.#ending.values()]), late])
+    clearTimeout(timer)
+    this.#drainParts(closing)
     this.#recorder.stop()
     this.outbox.stop()
     this.cache.close()

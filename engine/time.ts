@@ -11,16 +11,28 @@ export class TrustedClock implements WallClock {
   readonly #system: WallClock
   #highest: number
   #vaultAt: number
+  readonly #elapsed: () => number
+  #readAt: number
 
-  constructor(system: WallClock, stored: { highest: number; vaultAt: number } | null) {
+  /** `elapsed`: milliseconds of a clock that nobody can set. */
+  constructor(
+    system: WallClock,
+    stored: { highest: number; vaultAt: number } | null,
+    elapsed: () => number = () => performance.now(),
+  ) {
     this.#system = system
+    this.#elapsed = elapsed
+    this.#readAt = elapsed()
     this.#highest = stored?.highest ?? 0
     this.#vaultAt = stored?.vaultAt ?? 0
   }
 
   /** Epoch ms; never goes back. */
   now(): number {
-    this.#highest = Math.max(this.#highest, this.#system.now())
+    const readAt = this.#elapsed()
+    // A clock that is pushed back does not stop trusted time.
+    this.#highest = Math.max(this.#highest + Math.floor(readAt - this.#readAt), this.#system.now())
+    this.#readAt += Math.floor(readAt - this.#readAt)
     return this.#highest
   }
 
@@ -33,6 +45,7 @@ export class TrustedClock implements WallClock {
   observe(time: number, source: 'vault' | 'provider'): void {
     if (source === 'vault') {
       this.#highest = Math.max(time, this.#system.now())
+      this.#readAt = this.#elapsed()
       this.#vaultAt = time
     } else if (time < this.#system.now() + 86_400_000) {
       this.#highest = Math.max(this.#highest, time)

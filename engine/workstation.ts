@@ -78,6 +78,11 @@ export class Workstation {
   #guard: NodeJS.Timeout | null = null
   #marked: string | null = null
   readonly #troubles = new Map<string, string>()
+  /** One unlock after the other: two at once would run two sessions over one cache. */
+  #unlocking: Promise<void> = Promise.resolve()
+  /** The session that a key lock is closing; nothing opens before it is gone. */
+  #closing: Promise<void> = Promise.resolve()
+  #backTimer: NodeJS.Timeout | null = null
 
   constructor(options: WorkstationOptions) {
     this.#options = options
@@ -155,12 +160,11 @@ export class Workstation {
       agent,
       signingKey: this.#signingKey(),
       software: this.#options.software,
-      connected: ({ now, upTo }) => {
+      connected: ({ now }) => {
         clock.observe(now, 'vault')
-        profile.write('time.json', clock.toStored())
+        this.#keepTime()
         this.#trouble('link', null)
-        this.#spool.acknowledge(enrolled.enrolment.ledger, upTo)
-        this.#acknowledged(enrolled.enrolment.ledger, upTo)
+        // The welcome's upTo deletes nothing: only the answer to a batch has compared the chain.
         this.#uploader?.changed()
         this.#options.events.status()
         void this.#vaultIsBack()
@@ -196,7 +200,7 @@ export class Workstation {
       if (this.#session && this.#held) {
         await proveToVault(this.#unlockOptions(), this.#held.proof)
         await this.#session.synchronise()
-      } else if (this.#isService && this.#lock === 'key') await this.unlock(null)
+      } else if (this.#isService && (this.#lock === 'key' || this.#lock === 'expired')) await this.unlock(null)
     } catch (error) {
       this.#report(error)
     }
@@ -204,8 +208,9 @@ export class Workstation {
 
   #report(error: unknown): void {
     const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal'
-    if (code === 'vault_away' || code === 'keeper_away') {
-      if (this.#link?.isConnected) setTimeout(() => this.#link?.isConnected && void this.#vaultIsBack(), 1000)
+    if (code === 'vault_away' || code === 'keeper_away' || code === 'deadline') {
+      if (this.#backTimer) clearTimeout(this.#backTimer)
+      this.#backTimer = setTimeout(() => this.#link?.isConnected && void this.#vaultIsBack(), 1000)
       return
     }
     this.#options.log('warn', code)
@@ -217,8 +222,13 @@ export class Workstation {
   }
 
   #loadPolicy(): void {
-    const stored = this.#options.profile.find('policy.json')
-    if (stored) this.#applyPolicy(stored.document)
+    try {
+      const stored = this.#options.profile.find('policy.json')
+      if (stored) this.#applyPolicy(stored.document)
+    } catch (error) {
+      // Unreadable: the strictest holds until the vault sends it again.
+      this.#report(error)
+    }
   }
 
   /** A policy that is unreadable, forged or older than ours changes nothing. */
@@ -271,18 +281,34 @@ export class Workstation {
   }
 
   /** Throws CodedError: not_enrolled, revoked, pin_wrong, pin_blocked, vault_away, key_refused. pin null: a service workstation. */
-  async unlock(pin: string | null): Promise<void> {
+  unlock(pin: string | null): Promise<void> {
+    const unlocked = this.#unlocking.then(() => this.#unlock(pin))
+    this.#unlocking = unlocked.catch(() => {})
+    return unlocked
+  }
+
+  async #unlock(pin: string | null): Promise<void> {
+    await this.#closing
     if (!this.enrolled) throw new CodedError('not_enrolled', 'this workstation is not enrolled')
     if (this.#lock === 'open') return
     if (this.#lock === 'revoked') throw new CodedError('revoked', 'this workstation has been revoked')
     if (this.#lock === 'screen' && this.#held && pin !== null) {
-      if (await this.#screenLock.opens(this.#unlockOptions(), pin, this.#held)) return this.#setLock('open')
+      const opens = await this.#screenLock.opens(this.#unlockOptions(), pin, this.#held)
+      this.#stillLocked('screen')
+      if (opens) return this.#setLock('open')
       await this.#keyLock('key')
       throw new CodedError('pin_blocked', 'too many wrong PINs: the vault must open this workstation')
     }
+    const before = this.#lock
     const unlocked = await unlockWithVault(this.#unlockOptions(), pin)
+    this.#stillLocked(before)
     this.#screenLock.reset()
     this.#open(unlocked)
+  }
+
+  /** A revocation or a key lock that came while the PIN was being tried wins. */
+  #stillLocked(before: LockState): void {
+    if (this.#lock !== before) throw new CodedError(this.#lock === 'revoked' ? 'revoked' : 'locked', 'locked meanwhile')
   }
 
   #open(held: HeldKeys): void {
@@ -340,7 +366,7 @@ export class Workstation {
 
   /** Screen: the engine goes on capturing. Key: sockets closed, everything drained into the spool, the key forgotten. */
   async lockNow(kind: 'screen' | 'key'): Promise<void> {
-    if (kind === 'key') return this.#keyLock('key')
+    if (kind === 'key') return this.#session ? this.#keyLock('key') : undefined
     if (this.#lock === 'open') this.#setLock('screen')
   }
 
@@ -351,21 +377,34 @@ export class Workstation {
     this.#options.host.keepKey(null)
     this.#setLock(lock)
     if (!session) return
-    await session.close(lock === 'revoked' ? 'revoked' : null, lock === 'key')
+    this.#closing = session.close(lock === 'revoked' ? 'revoked' : null, lock === 'key').catch((error: unknown) => {
+      this.#options.log('error', 'close_failed', { reason: error instanceof Error ? error.name : 'unknown' })
+    })
+    await this.#closing
     this.#uploader?.changed()
     this.#options.host.drained()
   }
 
   /** Past the offline hours without the vault the workstation locks; a clock set back locks until the vault answers. */
   async #watchTime(): Promise<void> {
-    const { clock, profile } = this.#options
-    profile.write('time.json', clock.toStored())
+    const { clock } = this.#options
+    this.#keepTime()
     if (!this.#session) return
     if (this.#link?.isConnected) {
       if (clock.vaultAt < clock.now()) clock.observe(clock.now(), 'vault')
       return
     }
     if (clock.setBack || clock.now() - clock.vaultAt > leaseMs(this.#policy)) await this.#keyLock('expired')
+  }
+
+  /** A disk that takes nothing more must not end the offline lease's watch. */
+  #keepTime(): void {
+    try {
+      this.#options.profile.write('time.json', this.#options.clock.toStored())
+      this.#trouble('profile', null)
+    } catch {
+      this.#trouble('profile', 'disk_full')
+    }
   }
 
   status(): StatusView {
@@ -385,6 +424,7 @@ export class Workstation {
   /** Ends in order; with the key kept by main nothing needs to be drained, but a clean stop leaves an empty outbox. */
   async stop(): Promise<void> {
     if (this.#guard) clearInterval(this.#guard)
+    if (this.#backTimer) clearTimeout(this.#backTimer)
     const session = this.#session
     this.#session = null
     await session?.close(null, true)

@@ -77,12 +77,20 @@ export class AccountRunner {
         const held = error instanceof CodedError && (error.code === 'lease_held' || error.code === 'not_assigned')
         if (held) {
           this.#holder = error.message
+          lease.forget()
           await this.#stopChannel()
         }
       }
     }
-    if (lease.remainingMs > 0 && this.#holder === null) await this.#startChannel()
-    else await this.#stopChannel()
+    if (this.#ended) return
+    try {
+      if (lease.remainingMs > 0 && this.#holder === null) await this.#startChannel()
+      else await this.#stopChannel()
+    } catch {
+      // A channel that does not start is built anew at the next turn.
+      await this.#stopChannel()
+    }
+    if (this.#ended) return
     const wait = lease.remainingMs > 0 ? Math.min(lease.remainingMs / 2, lease.remainingMs) : askAgainMs
     this.#timer = setTimeout(() => void this.start(), Math.min(Math.max(wait, 1000), 3_600_000))
     this.#options.changed()
@@ -106,10 +114,14 @@ export class AccountRunner {
   async #stopChannel(): Promise<void> {
     const channel = this.#channel
     if (!channel) return
-    await Promise.all([channel.stop(), this.#options.sender.end()])
+    await Promise.allSettled([channel.stop(), this.#options.sender.end()])
     this.#channel = null
     this.#status = { ...stopped, address: this.#status.address }
-    this.#options.drain()
+    try {
+      this.#options.drain()
+    } catch {
+      // A full disk: it stays in the cache, the outbox says so and tries again; the lease must go all the same.
+    }
     this.#options.changed()
   }
 
@@ -120,7 +132,8 @@ export class AccountRunner {
       await this.#options.lease.release()
       this.#holder = ''
       this.#options.changed()
-      this.#timer = setTimeout(() => void this.start(), askAgainMs)
+      if (this.#timer) clearTimeout(this.#timer)
+      if (!this.#ended) this.#timer = setTimeout(() => void this.start(), askAgainMs)
     })
   }
 

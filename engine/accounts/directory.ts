@@ -36,7 +36,8 @@ export function findDirectory(reader: Reader): Directory | null {
   return stored === null ? null : directorySchema.parse(JSON.parse(stored))
 }
 
-export function listAccounts(reader: Reader): ListedAccount[] {
+/** `all`: also those that were taken away; their last rows must still be understood. */
+export function listAccounts(reader: Reader, all = false): ListedAccount[] {
   const rows = reader.all<{
     id: string
     channel: Channel
@@ -44,7 +45,8 @@ export function listAccounts(reader: Reader): ListedAccount[] {
     telegramApi: string | null
     journalPosition: number
   }>(
-    'SELECT id, channel, name, telegramApi, journalPosition FROM accounts WHERE listed = 1 ORDER BY channel DESC, name',
+    'SELECT id, channel, name, telegramApi, journalPosition FROM accounts WHERE listed >= ? ORDER BY channel DESC, name',
+    [all ? 0 : 1],
   )
   return rows.map((row) => ({
     ...row,

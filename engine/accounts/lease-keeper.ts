@@ -25,11 +25,13 @@ export class LeaseKeeper {
     this.#options = options
     const stored = findText(options.cache, this.#metaKey)
     if (stored === null) return
-    const { document, askedAt } = JSON.parse(stored) as { document: unknown; askedAt: number }
-    const parsed = signedDocumentSchema.safeParse(document)
-    if (!parsed.success) return
-    this.#lease = openTrusted(leaseLabel, parsed.data, options.policyKeys(), leaseSchema)
-    this.#askedAt = askedAt
+    try {
+      const { document, askedAt } = JSON.parse(stored) as { document: unknown; askedAt: number }
+      this.#lease = openTrusted(leaseLabel, signedDocumentSchema.parse(document), options.policyKeys(), leaseSchema)
+      this.#askedAt = askedAt
+    } catch {
+      // Signed by a key that counts no more, or damaged: as if there were none.
+    }
   }
 
   get #metaKey(): string {
@@ -65,11 +67,12 @@ export class LeaseKeeper {
   /** Gives it back; a vault that is away learns it when the lease runs out. */
   async release(): Promise<void> {
     const lease = this.#lease
-    this.#forget()
+    this.forget()
     if (lease) await this.#options.call('lease.release', { account: lease.account, epoch: lease.epoch }).catch(() => {})
   }
 
-  #forget(): void {
+  /** It is somebody else's now: not even a restart without the vault may run on it. */
+  forget(): void {
     this.#askedAt = 0
     this.#options.cache.transaction((writer) => writer.run('DELETE FROM meta WHERE key = ?', [this.#metaKey]))
   }

@@ -3,6 +3,7 @@ import type { Cache, Writer } from '../cache/database.ts'
 import {
   applyState,
   findMessage,
+  findSend,
   listOpenSends,
   postponeSend,
   type MessageRow,
@@ -22,6 +23,7 @@ export interface SenderOptions {
   committed(touched: Touched): void
 }
 
+const interrupted: ChannelFault = { code: 'interrupted', text: 'interrupted', until: null }
 const repeatMs = [1000, 3000, 10_000, 30_000, 60_000]
 
 export class Sender {
@@ -40,8 +42,7 @@ export class Sender {
     if (this.#channel === channel) return this.changed()
     this.#channel = channel
     for (const send of this.#open()) {
-      if (send.state === 'sending' && !channel.repeatsSafely)
-        this.#report(send, 'unknown', null, { code: 'interrupted', text: 'interrupted', until: null })
+      if (send.state === 'sending' && !channel.repeatsSafely) this.#report(send, 'unknown', null, interrupted)
     }
     this.changed()
   }
@@ -59,10 +60,15 @@ export class Sender {
     this.#again = true
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-      if (this.#again && this.#channel) this.changed()
-    })
+    this.#running ??= this.#run()
+      .catch(() => {
+        // The outcome could not be written down (a full disk); a later turn judges it.
+        if (this.#channel) this.#later(1000)
+      })
+      .finally(() => {
+        this.#running = null
+        if (this.#again && this.#channel) this.changed()
+      })
   }
 
   #open(): SendRow[] {
@@ -71,10 +77,17 @@ export class Sender {
 
   async #run(): Promise<void> {
     this.#again = false
-    for (const send of this.#open()) {
+    for (const listed of this.#open()) {
       const channel = this.#channel
       if (!channel) return
-      if (send.state === 'unknown' && !channel.repeatsSafely) continue
+      // Read again: while an earlier one was on its way, a receipt may have settled this one.
+      const send = findSend(this.#options.cache, this.#options.account, listed.clientId)
+      if (!send || !['queued', 'sending', 'unknown'].includes(send.state)) continue
+      if (send.state !== 'queued' && !channel.repeatsSafely) {
+        // `sending` here means that its outcome could not be written down.
+        if (send.state === 'sending') this.#report(send, 'unknown', null, interrupted)
+        continue
+      }
       if (send.seq > this.#options.mayLeaveUpTo()) return
       const waitMs = send.notBefore - this.#options.now()
       if (waitMs > 0) return this.#later(waitMs)

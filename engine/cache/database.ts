@@ -35,9 +35,14 @@ export class Cache implements Reader {
       // A wrong key is answered with an error code; the library's own lines on stderr add nothing.
       this.#db.pragma('cipher_log_level = NONE')
       this.#db.pragma(`key = "x'${Buffer.from(key).toString('hex')}'"`)
+      // One process, one connection: a second one would give the same ledger positions again.
+      this.#db.pragma('locking_mode = EXCLUSIVE')
       this.#db.pragma('journal_mode = WAL')
+      this.#db.exec('BEGIN IMMEDIATE; COMMIT')
     } catch (error) {
       this.#db.close()
+      if (error instanceof Error && /locked|busy/i.test(error.message))
+        throw new CodedError('cache_busy', 'another process has this cache open')
       throw new CodedError(isNotADatabase(error) ? 'cache_key_wrong' : 'cache_damaged', 'the cache does not open')
     }
     for (const pragma of [

@@ -211,7 +211,7 @@ export function pageMessages(
 /** Own messages up to a time that the customer has not been known to read. */
 export function listUnreadByPeer(reader: Reader, conversation: number, upTo: { at: number; n: number }): MessageRow[] {
   return reader.all<MessageRow>(
-    `SELECT ${columns} FROM messages WHERE conversation = ? AND (at, n) <= (?, ?) AND mine = 1 AND state IN ('sent', 'delivered')
+    `SELECT ${columns} FROM messages INDEXED BY messagesNotRead WHERE conversation = ? AND (at, n) <= (?, ?) AND mine = 1 AND state IN ('sent', 'delivered')
      ORDER BY at DESC, n DESC LIMIT 500`,
     [conversation, upTo.at, upTo.n],
   )

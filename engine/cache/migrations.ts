@@ -75,4 +75,14 @@ export const migrations: string[] = [
   CREATE VIRTUAL TABLE search USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
   CREATE TABLE places (n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
   `,
+  `
+  -- What the list, the status bar and a read receipt ask must not grow with the history.
+  CREATE INDEX addressesByIdentity ON addresses (identity);
+  DROP INDEX conversationsByTime;
+  CREATE INDEX conversationsByTime ON conversations (lastAt DESC, id DESC);
+  CREATE INDEX conversationsOfAccount ON conversations (account, lastAt DESC, id DESC);
+  CREATE INDEX conversationsUnread ON conversations (account, unread) WHERE unread > 0;
+  CREATE INDEX messagesNotRead ON messages (conversation, at, n) WHERE mine = 1 AND state IN ('sent', 'delivered');
+  CREATE INDEX inboxDone ON inbox (receivedAt) WHERE done = 1;
+  `,
 ]

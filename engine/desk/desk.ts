@@ -14,7 +14,7 @@ import {
 import { completeIndex, findText } from '../cache/search.ts'
 import { findMessage } from '../cache/messages.ts'
 import type { SeenIdentity } from '../channels/channel.ts'
-import { applyReopened, newTouched, type Touched } from '../recorder/apply.ts'
+import { applyReopened, newTouched, placeOf, type Touched } from '../recorder/apply.ts'
 import type { Session } from '../session.ts'
 import {
   fromCursor,
@@ -81,7 +81,12 @@ export function createDesk(host: DeskHost): Desk {
     },
     'send.new': (input) => sendNew(host, input),
     resend: (input) => resend(host, input.message),
-    'message.text': (input) => ({ text: getMessageByRef(host.session().cache, input.message).text }),
+    'message.text': (input) => {
+      const session = host.session()
+      const row = getMessageByRef(session.cache, input.message)
+      lookedAtFirst(session, placeOf(session.cache, row.conversation).conversation)
+      return { text: row.text }
+    },
     search: (input) => search(host, input),
   }
 }
@@ -92,11 +97,24 @@ function getConversation(host: DeskHost, opaque: string): ConversationRow {
   return row
 }
 
+const looked = new WeakMap<Session, Set<number>>()
+
+function lookedAt(session: Session, row: Pick<ConversationRow, 'id' | 'account' | 'opaque'>): void {
+  session.record({ kind: 'conversation.opened/1', payload: {}, account: row.account, conversation: row.opaque })
+  const seen = looked.get(session) ?? new Set()
+  looked.set(session, seen.add(row.id))
+}
+
+/** A page or a text of a conversation that was never opened is a look as well: the window is not believed. */
+function lookedAtFirst(session: Session, row: ConversationRow): void {
+  if (!looked.get(session)?.has(row.id)) lookedAt(session, row)
+}
+
 /** Every look leaves a trace, written before the answer. */
 function open(host: DeskHost, input: { conversation: string; limit: number }) {
   const session = host.session()
   const row = getConversation(host, input.conversation)
-  session.record({ kind: 'conversation.opened/1', payload: {}, account: row.account, conversation: row.opaque })
+  lookedAt(session, row)
   const rows = pageMessages(session.cache, row.id, null, input.limit)
   return {
     conversation: getConversationView(session.cache, { id: row.id }),
@@ -107,6 +125,7 @@ function open(host: DeskHost, input: { conversation: string; limit: number }) {
 
 function page(host: DeskHost, input: { conversation: string; before: string; limit: number }) {
   const row = getConversation(host, input.conversation)
+  lookedAtFirst(host.session(), row)
   const rows = pageMessages(host.session().cache, row.id, fromCursor(input.before), input.limit)
   return {
     messages: rows.map((one) => toMessageView(one, row.opaque)),

@@ -1,5 +1,6 @@
 /** Enrolment: a one-time code becomes a workstation with its own keys, ledger and two encrypted databases. */
 import { createHash, randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { z } from 'zod'
 import { CodedError } from '../../shared/contracts/contract.ts'
@@ -123,6 +124,8 @@ export async function enrol(options: EnrolOptions): Promise<Enrolled> {
 }
 
 function createCache(profile: Profile, slot: 1 | 2, key: Uint8Array, openingKey: Uint8Array): void {
+  // Left by an enrolment that broke off: nobody has its key.
+  for (const end of ['', '-wal', '-shm']) rmSync(`${profile.cacheFile(slot)}${end}`, { force: true })
   const cache = new Cache(profile.cacheFile(slot), key)
   cache.transaction((writer) => putValue(writer, 'openingKey', openingKey))
   cache.close()

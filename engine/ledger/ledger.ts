@@ -1,5 +1,7 @@
 /** The append-only, hash-chained ledger of this enrolment; events are appended in the transaction of what they tell. */
-import type { PayloadKind } from '../../shared/contracts/events.ts'
+import { CodedError } from '../../shared/contracts/contract.ts'
+import { payloadSchemas, type PayloadKind } from '../../shared/contracts/events.ts'
+import { batchLimits } from '../../shared/formats/batch.ts'
 import { encodeEvent, genesisLink, type EncodedEvent, type EventDraft } from '../../shared/formats/event.ts'
 import type { Cache, Writer } from '../cache/database.ts'
 import { findBytes, findNumber, findText, putValue } from '../cache/meta.ts'
@@ -9,6 +11,9 @@ export interface OutboxRow {
   header: Uint8Array
   payload: Uint8Array
 }
+
+/** Headers, seal and signature of a batch of one need far less than this. */
+const longestEvent = batchLimits.bytes - 64 * 1024
 
 export class Ledger {
   readonly id: string
@@ -37,8 +42,13 @@ export class Ledger {
     return this.#seq
   }
 
+  /** Throws CodedError event_malformed, event_too_large: what the vault could not take must never enter the chain. */
   append<K extends PayloadKind>(writer: Writer, draft: EventDraft<K>): EncodedEvent {
+    if (!payloadSchemas[draft.kind].safeParse(draft.payload).success)
+      throw new CodedError('event_malformed', `a payload of ${draft.kind} has another shape`)
     const event = encodeEvent(draft, this.id, this.#seq + 1, this.#link)
+    if (event.payloadBytes.length + event.headerBytes.length > longestEvent)
+      throw new CodedError('event_too_large', 'an event must fit into a batch')
     writer.run('INSERT INTO outbox (seq, header, payload) VALUES (?, ?, ?)', [
       event.header.seq,
       event.headerBytes,
@@ -53,13 +63,19 @@ export class Ledger {
 
   /** Events after a sequence, in order, up to a number and a size of payloads. */
   listAfter(seq: number, limit: number, maxBytes: number): OutboxRow[] {
-    const rows = this.#cache.all<OutboxRow>(
-      'SELECT seq, header, payload FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?',
+    // Sizes first: the payloads themselves are read only as far as they fit.
+    const sizes = this.#cache.all<{ seq: number; bytes: number }>(
+      'SELECT seq, length(header) + length(payload) AS bytes FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?',
       [seq, limit],
     )
     let bytes = 0
-    const end = rows.findIndex((row) => (bytes += row.payload.length + row.header.length) > maxBytes)
-    return end < 0 ? rows : rows.slice(0, Math.max(end, 1))
+    const end = sizes.findIndex((row) => (bytes += row.bytes) > maxBytes)
+    const last = sizes[end < 0 ? sizes.length - 1 : Math.max(end, 1) - 1]
+    if (!last) return []
+    return this.#cache.all<OutboxRow>(
+      'SELECT seq, header, payload FROM outbox WHERE seq > ? AND seq <= ? ORDER BY seq',
+      [seq, last.seq],
+    )
   }
 
   /** The highest sequence that the vault has acknowledged. */
@@ -68,7 +84,7 @@ export class Ledger {
   }
 
   acknowledge(upTo: number): void {
-    if (upTo <= this.acknowledged) return
+    if (upTo <= this.acknowledged || upTo > this.#seq) return
     this.#cache.transaction((writer) => {
       putValue(writer, 'ledgerAcknowledged', upTo)
       writer.run('DELETE FROM outbox WHERE seq <= ?', [upTo])

@@ -70,6 +70,10 @@ export class Outbox {
 
   /** The vault holds less than we thought (a restored vault): everything after this is sealed again. */
   rewind(upTo: number): void {
+    const { ledger, spool } = this.#options
+    const [first] = ledger.listAfter(upTo, 1, 0)
+    // What the spool holds already goes up from there; sealing it again would only pile up overlapping files.
+    if (!first || spool.holds(ledger.id, first.seq)) return
     this.#spooledTo = Math.min(this.#spooledTo, upTo)
     this.changed()
   }

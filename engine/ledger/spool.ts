@@ -25,11 +25,14 @@ const namePattern = /^([A-Za-z0-9_-]{1,64})\.(\d{12})-(\d{12})\.batch$/
 
 export class Spool {
   readonly #folder: string
+  /** What stands in the folder; read once, since an absence of days leaves tens of thousands of files. */
+  #files: SpoolFile[]
 
   constructor(folder: string) {
     this.#folder = folder
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     for (const name of readdirSync(folder)) if (name.endsWith('.part')) rmSync(join(folder, name), { force: true })
+    this.#files = this.#scan()
   }
 
   #path(file: Pick<SpoolFile, 'ledger' | 'from' | 'to'>): string {
@@ -50,6 +53,7 @@ export class Spool {
         closeSync(file)
       }
       renameSync(part, path)
+      this.#add({ ledger, from, to, bytes: bytes.length })
       this.#syncFolder()
     } catch (error) {
       rmSync(part, { force: true })
@@ -69,8 +73,19 @@ export class Spool {
     }
   }
 
-  /** In the order in which they must go up: by ledger, then by sequence. Foreign files are passed over. */
+  #add(file: SpoolFile): void {
+    this.#files = this.#files.filter((one) => !same(one, file))
+    const after = this.#files.findLastIndex((one) => compare(one, file) <= 0)
+    this.#files.splice(after + 1, 0, file)
+  }
+
+  /** In the order in which they must go up: by ledger, then by sequence. */
   list(): SpoolFile[] {
+    return [...this.#files]
+  }
+
+  /** Foreign files are passed over. */
+  #scan(): SpoolFile[] {
     const files: SpoolFile[] = []
     for (const name of readdirSync(this.#folder)) {
       const match = namePattern.exec(name)
@@ -82,7 +97,7 @@ export class Spool {
         bytes: statSync(join(this.#folder, name)).size,
       })
     }
-    return files.sort((a, b) => (a.ledger === b.ledger ? a.from - b.from : a.ledger < b.ledger ? -1 : 1))
+    return files.sort(compare)
   }
 
   read(file: SpoolFile): Buffer {
@@ -91,18 +106,29 @@ export class Spool {
 
   /** Deletes what the vault holds. */
   acknowledge(ledger: string, upTo: number): void {
-    for (const file of this.list()) {
-      if (file.ledger === ledger && file.to <= upTo) rmSync(this.#path(file), { force: true })
-    }
+    for (const file of this.#files) if (file.ledger === ledger && file.to <= upTo) this.remove(file)
+  }
+
+  holds(ledger: string, seq: number): boolean {
+    return this.#files.some((file) => file.ledger === ledger && file.from <= seq && seq <= file.to)
   }
 
   /** Deletes one batch that the vault keeps. */
   remove(file: SpoolFile): void {
     rmSync(this.#path(file), { force: true })
+    this.#files = this.#files.filter((one) => !same(one, file))
   }
 
   /** Highest sequence of a ledger that stands in the spool, 0 for none. */
   highest(ledger: string): number {
     return this.list().reduce((most, file) => (file.ledger === ledger ? Math.max(most, file.to) : most), 0)
   }
+}
+
+function compare(a: SpoolFile, b: SpoolFile): number {
+  return a.ledger === b.ledger ? a.from - b.from : a.ledger < b.ledger ? -1 : 1
+}
+
+function same(a: SpoolFile, b: SpoolFile): boolean {
+  return a.ledger === b.ledger && a.from === b.from && a.to === b.to
 }

@@ -2,7 +2,7 @@
 import { randomId } from '../../shared/formats/bytes.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
 import type { ChannelEvent, SeenIdentity } from '../channels/channel.ts'
-import type { Writer } from '../cache/database.ts'
+import type { Reader, Writer } from '../cache/database.ts'
 import {
   applyProviderId,
   applyState,
@@ -80,11 +80,12 @@ export function applyChannelEvent(writer: Writer, context: ApplyContext, event: 
     case 'read-up-to':
       return applyReadUpTo(writer, context, event)
     case 'identity': {
-      recordIdentity(writer, context.account, event.identity)
+      const identity = bounded(event.identity)
+      recordIdentity(writer, context.account, identity)
       return context.append({
         ...header(context, null, null),
         kind: 'identity.seen/1',
-        payload: { identity: event.identity },
+        payload: { identity },
       })
     }
     case 'unknown': {
@@ -175,7 +176,11 @@ export function moveState(writer: Writer, context: ApplyContext, at: Place, row:
       clientId: row.clientId,
       providerId: report.providerId,
       time: report.time,
-      error: report.error,
+      error: report.error && {
+        code: report.error.code.slice(0, 64),
+        text: report.error.text.slice(0, 512).toWellFormed(),
+        until: report.error.until,
+      },
     },
   })
   context.touched.conversations.add(row.conversation)
@@ -183,7 +188,7 @@ export function moveState(writer: Writer, context: ApplyContext, at: Place, row:
 }
 
 /** Where a message stands, from its conversation. */
-export function placeOf(writer: Writer, conversation: number): Place {
+export function placeOf(writer: Reader, conversation: number): Place {
   const row = writer.get<ConversationRow>(
     'SELECT id, opaque, account, identity, lastText, lastDirection, lastAt, unread FROM conversations WHERE id = ?',
     [conversation],

@@ -94,7 +94,12 @@ export class Recorder {
         closeInbox(writer, row.id)
       }
     })
-    this.#options.committed(touched)
+    try {
+      this.#options.committed(touched)
+    } catch {
+      // It is committed: a listener's failure must not make the caller record these rows a second time.
+      this.#options.log('error', 'listener_failed', {})
+    }
   }
 
   /** What a channel cannot understand at all is kept raw: nothing is dropped and nothing stops the others. */

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import type { Client } from '../../shared/contracts/contract.ts'
 import { journalPageSchema, type deviceContract, type JournalPage } from '../../shared/contracts/device.ts'
-import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
+import { decodeHeader, decodePayload, type DecodedPayload } from '../../shared/formats/event.ts'
 import { privateKeyObject } from '../../shared/formats/keys.ts'
 import { openSealed, type OpeningKey } from '../../shared/formats/seal.ts'
 import type { Cache } from '../cache/database.ts'
@@ -47,13 +47,22 @@ export async function pullJournal(options: {
   }
 }
 
+/** One entry of another shape (a later version, a broken writer) must not stop the journal: the vault keeps it. */
+function readable(kind: string, payload: Uint8Array): DecodedPayload {
+  try {
+    return decodePayload(kind, payload)
+  } catch {
+    return { kind: null, json: '' }
+  }
+}
+
 function applyPage(options: Parameters<typeof pullJournal>[0], page: JournalPage, upTo: number): void {
   const touched = newTouched()
   options.cache.transaction((writer) => {
     for (const entry of page.entries) {
       const header = decodeHeader(Buffer.from(entry.header, 'base64url'))
       if (header.ledger === options.ownLedger || entry.peer === null) continue
-      const decoded = decodePayload(header.kind, Buffer.from(entry.payload, 'base64url'))
+      const decoded = readable(header.kind, Buffer.from(entry.payload, 'base64url'))
       applyForeignEvent(writer, { account: options.account, now: options.now(), touched }, header, entry.peer, decoded)
     }
     writer.run('UPDATE accounts SET journalPosition = max(journalPosition, ?) WHERE id = ?', [upTo, options.account])

@@ -98,9 +98,16 @@ export class Link {
       } catch {
         return socket.close(1008)
       }
-      if (welcomed) this.#receive(message)
-      else welcomed = this.#greet(socket, enrolled.enrolment.workstation, message)
+      try {
+        if (welcomed) this.#receive(message)
+        else welcomed = this.#greet(socket, enrolled.enrolment.workstation, message)
+      } catch {
+        // The next secret could not be stored (full disk), or a file of the profile is damaged: the old secret still counts.
+        this.#options.refused('profile_not_writable', null)
+        socket.terminate()
+      }
     })
+    socket.on('open', () => this.#alive())
     socket.on('ping', () => this.#alive())
     socket.on('error', () => {}) // close follows
     socket.on('close', () => {

@@ -18,6 +18,20 @@ export interface UploaderOptions {
   trouble(code: string | null): void
 }
 
+/** Not about this batch: the next one would meet the same. */
+const passing = new Set([
+  'vault_away',
+  'vault_refused',
+  'rate_limited',
+  'busy',
+  'keeper_away',
+  'internal',
+  'storage_full',
+  'storage_failed',
+  'storage_closed',
+  'token_refused',
+])
+
 export class Uploader {
   readonly #options: UploaderOptions
   #running = false
@@ -45,14 +59,23 @@ export class Uploader {
 
   async #run(): Promise<void> {
     this.#running = true
+    // A batch that the vault refuses holds up its own ledger only.
+    const refused = new Map<string, CodedError>()
     try {
       do {
         this.#again = false
         for (const file of this.#options.spool.list()) {
           if (this.#stopped) return
-          await this.#upload(file)
+          if (refused.has(file.ledger)) continue
+          try {
+            await this.#upload(file)
+          } catch (error) {
+            if (!(error instanceof CodedError) || passing.has(error.code)) throw error
+            refused.set(file.ledger, error)
+          }
         }
       } while (this.#again)
+      for (const error of refused.values()) throw error
       this.#backoffMs = 200
       this.#options.trouble(null)
     } catch (error) {
@@ -89,11 +112,13 @@ export class Uploader {
       body,
     })
     if (reply.status === 200) {
-      const { ledger, upTo, quarantined } = batchReplySchema.parse(JSON.parse(reply.body.toString('utf8')))
-      this.#options.spool.acknowledge(ledger, upTo)
-      // Durable, though aside: the ledger has a fork and is closed; sending it again would change nothing.
-      if (quarantined) this.#options.spool.remove(file)
-      this.#options.acknowledged(ledger, upTo, quarantined)
+      const answer = batchReplySchema.parse(JSON.parse(reply.body.toString('utf8')))
+      if (answer.ledger !== file.ledger) throw new CodedError('vault_refused', 'the vault answered for another ledger')
+      // An answer speaks of this batch: a head beyond it may be that of another branch (a fork, a put-back profile).
+      const upTo = answer.quarantined ? file.to : Math.min(answer.upTo, file.to)
+      if (answer.quarantined) this.#options.spool.remove(file)
+      else this.#options.spool.acknowledge(file.ledger, upTo)
+      this.#options.acknowledged(file.ledger, upTo, answer.quarantined)
       return
     }
     const error = refusal(reply)

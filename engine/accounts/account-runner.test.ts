@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CodedError } from '../../shared/contracts/contract.ts'
+import { leaseLabel } from '../../shared/contracts/device.ts'
+import { generateRawKeyPair, privateKeyObject } from '../../shared/formats/keys.ts'
+import { signDocument } from '../../shared/formats/trust.ts'
+import { Cache } from '../cache/database.ts'
+import type { ProviderChannel } from '../channels/channel.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import { AccountRunner, type AccountRunnerOptions } from './account-runner.ts'
+import { LeaseKeeper, type LeaseOptions } from './lease-keeper.ts'
+import { Sender } from './sender.ts'
+
+const policy = generateRawKeyPair('ed25519')
+const policyKey = { publicKey: policy.publicKey, privateKey: privateKeyObject('ed25519', policy.privateKey) }
+const lease = { account: 'a', workstation: 'w', epoch: '1.1', at: 1, validMs: 43_200_000 }
+let folder: string
+let cache: Cache
+let started: number
+let acquire: () => Promise<void>
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sealdesk-runner-'))
+  cache = new Cache(join(folder, 'cache.db'), randomBytes(32))
+  started = 0
+  acquire = () => Promise.resolve()
+})
+afterEach(() => {
+  cache.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
+  const call = (async (method: string) => {
+    if (method !== 'lease.acquire') return {}
+    await acquire()
+    return { document: signDocument(leaseLabel, lease, policyKey) }
+  }) as LeaseOptions['call']
+  const ledger = new Ledger(cache, 'ledger')
+  const channel = { start: async () => void started++, stop: async () => {} } as Partial<ProviderChannel>
+  return new AccountRunner({
+    id: 'a',
+    lease: new LeaseKeeper({
+      account: 'a',
+      workstation: 'w',
+      cache,
+      call,
+      policyKeys: () => [policy.publicKey],
+      now: () => 1,
+    }),
+    sender: new Sender({
+      account: 'a',
+      cache,
+      now: () => 1,
+      context: (writer, touched) => ({
+        account: 'a',
+        epoch: '1.1',
+        now: 1,
+        touched,
+        append: (draft) => void ledger.append(writer, draft),
+      }),
+      mayLeaveUpTo: () => 0,
+      committed: () => {},
+    }),
+    createChannel: () => channel as ProviderChannel,
+    isVaultConnected: () => true,
+    changed: () => {},
+    paired: () => {},
+    drain: () => {},
+    ...more,
+  })
+}
+
+test('a lease that somebody else has taken does not come back with a restart without the vault', async () => {
+  const first = runner()
+  await first.start()
+  acquire = () => Promise.reject(new CodedError('lease_held', 'Bob'))
+  await first.start()
+  expect(first.holder).toBe('Bob')
+  await first.end(false)
+  const second = runner({ isVaultConnected: () => false })
+  await second.start()
+  expect(started).toBe(1)
+  await second.end(false)
+})
+
+test('a full disk does not keep an account from ending', async () => {
+  const full = runner({
+    drain: () => {
+      throw new CodedError('disk_full', 'no room')
+    },
+  })
+  await full.start()
+  await expect(full.end(true)).resolves.toBeUndefined()
+})
+
+test('a lease that is granted after the end starts nothing', async () => {
+  let grant = (): void => {}
+  acquire = () => new Promise((resolve) => (grant = resolve))
+  const late = runner()
+  void late.start()
+  await new Promise((resolve) => setImmediate(resolve))
+  const ended = late.end(false)
+  grant()
+  await ended
+  expect(started).toBe(0)
+})
