@@ -1,5 +1,5 @@
 /** The workstation's window: locked down, protected from capture, marked before it shows anything. */
-import { BrowserWindow, MessageChannelMain, app, type MessagePortMain, type Session } from 'electron'
+import { BrowserWindow, MessageChannelMain, app, screen, type MessagePortMain, type Session } from 'electron'
 import type { ClockSource } from './clock.ts'
 import type { MarkOwner } from './mark-style.ts'
 import { VisibleMark } from './mark.ts'
@@ -103,9 +103,10 @@ export class WorkWindow {
 }
 
 function createWindow(options: WorkWindowOptions): BrowserWindow {
+  const work = screen.getPrimaryDisplay().workAreaSize
   return new BrowserWindow({
-    width: 1240,
-    height: 800,
+    width: Math.min(1240, work.width),
+    height: Math.min(800, work.height),
     minWidth: 760,
     minHeight: 480,
     show: false,

@@ -67,6 +67,20 @@ export function Messages({ conversation, title, now, lookedAt }: MessagesProps) 
   }, [loaded.atNewest])
   const totalSize = virtualizer.getTotalSize()
   useEffect(lookAtPosition, [lookAtPosition, totalSize])
+  // A growing composer or a smaller window must not push the newest message out of sight.
+  const stay = useRef(atEnd)
+  useEffect(() => {
+    stay.current = atEnd
+  }, [atEnd])
+  useEffect(() => {
+    const view = scroller.current
+    if (!view) return
+    const observer = new ResizeObserver(() => {
+      if (stay.current) virtualizer.scrollToEnd()
+    })
+    observer.observe(view)
+    return () => observer.disconnect()
+  }, [virtualizer])
   const onScroll = (): void => {
     lookAtPosition()
     if ((scroller.current?.scrollTop ?? 0) < nearTopPx) void loadEarlier()

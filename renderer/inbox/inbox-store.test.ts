@@ -31,9 +31,10 @@ test('newest first, filtered by account and by unread', () => {
 
 test('an older answer does not overwrite a newer one, nor what a lock has emptied', async () => {
   const answers: ((conversations: ConversationView[]) => void)[] = []
-  const call = (() => new Promise((resolve) => answers.push((conversations) => resolve({ conversations })))) as Client<
-    typeof windowContract
-  >
+  const call = ((_method: string) =>
+    new Promise<{ conversations: ConversationView[] }>((resolve) => {
+      answers.push((conversations) => resolve({ conversations }))
+    })) as unknown as Client<typeof windowContract>
   const store = createInbox(call)
   const first = store.getState().load()
   const second = store.getState().load()
