@@ -66,6 +66,14 @@ export function engineBundle(options: BundleOptions): InlineConfig {
   return nodeBundle(options, 'engine/index.ts', 'engine', /^zod/)
 }
 
+export function gatewayBundle(options: BundleOptions): InlineConfig {
+  return nodeBundle(options, 'vault/gateway/index.ts', 'vault/gateway', null)
+}
+
+export function keeperBundle(options: BundleOptions): InlineConfig {
+  return nodeBundle(options, 'vault/keeper/index.ts', 'vault/keeper', null)
+}
+
 /** Sandboxed preloads are CommonJS and may require nothing but `electron`. */
 export function preloadBundle(options: BundleOptions): InlineConfig {
   const base = nodeBundle(options, 'electron/preload/index.ts', 'electron/preload', /.*/)

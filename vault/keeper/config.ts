@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { CodedError } from '../../shared/contracts/contract.ts'
-import type { ClockSource } from '../clock.ts'
-import { openClock } from '../test-clock.ts'
+import type { ClockSource } from '../../shared/clock/clock.ts'
+import { openClock } from '../../shared/clock/test-clock.ts'
 
 export interface KeeperConfig {
   data: string

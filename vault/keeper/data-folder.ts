@@ -15,6 +15,7 @@ export interface DataFolder {
   rootKey: string
   exports: string
   consoleTls: TlsFiles
+  consolePort: string
   gateway: string
   gatewaySocket: string
   gatewayTls: TlsFiles
@@ -47,6 +48,7 @@ export function dataFolder(root: string): DataFolder {
     rootKey: join(keeper, 'root', 'root.key'),
     exports: join(keeper, 'exports'),
     consoleTls: tlsFiles(join(keeper, 'tls')),
+    consolePort: join(keeper, 'console-port'),
     gateway,
     gatewaySocket: join(gateway, 'gateway.sock'),
     gatewayTls: tlsFiles(join(gateway, 'tls')),

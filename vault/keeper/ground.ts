@@ -1,5 +1,5 @@
 /** What every feature of the keeper stands on. */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../shared/clock/clock.ts'
 import type { Store } from '../database/open.ts'
 import type { Audit } from './features/audit/service.ts'
 import type { Keyring } from './keyring/keyring.ts'

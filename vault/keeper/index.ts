@@ -1,10 +1,10 @@
 /** The keeper: stays inside, holds the keys, opens and keeps the content, decides and signs. The composition root of its process. */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../shared/clock/clock.ts'
 import { createAdminHandlers } from './admin/handlers.ts'
 import { serveAdmin } from './admin/server.ts'
 import { openKeeperClock, readConfig, type KeeperConfig } from './config.ts'
-import { createConsoleHandlers } from './console/handlers.ts'
-import { serveConsole } from './console/server.ts'
+import { createConsoleHandlers } from './console-api/handlers.ts'
+import { serveConsole } from './console-api/server.ts'
 import { dataFolder } from './data-folder.ts'
 import { startIntakeLoop, type IntakeLoop } from './intake-loop.ts'
 import { openKeeper, type Keeper, type KeeperOptions } from './keeper.ts'
@@ -54,6 +54,7 @@ export async function start(options: StartOptions): Promise<RunningKeeper> {
       ? await serveConsole(keeper, handlers, {
           ...options.console,
           tls: keeper.folder.consoleTls,
+          portFile: keeper.folder.consolePort,
           files: options.consoleFiles,
         })
       : null

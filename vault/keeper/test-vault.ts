@@ -1,22 +1,29 @@
 /** For tests: a whole vault in a temporary folder, its real gateway and keeper in this process, under a clock that the test moves. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { startGateway, type Gateway } from '../gateway/index.ts'
 import { dataFolder } from './data-folder.ts'
 import { initialise, type Initialised } from './features/init/service.ts'
 import { start, type RunningKeeper, type StartOptions } from './index.ts'
 import { createLog } from './report.ts'
 
-let template: Promise<{ data: string; made: Initialised }> | null = null
+/** One vault's files as init left them, by their relative paths: made once per process, copied for every test. */
+let template: Promise<{ files: Map<string, Buffer>; made: Initialised }> | null = null
 
-async function makeTemplate(): Promise<{ data: string; made: Initialised }> {
+async function makeTemplate(): Promise<{ files: Map<string, Buffer>; made: Initialised }> {
   const data = mkdtempSync(join(tmpdir(), 'sealdesk-template-'))
-  process.once('exit', () => rmSync(data, { recursive: true, force: true }))
-  const clock = { now: () => startTime }
-  const made = await initialise({ data, company: 'Acme', gateway: '127.0.0.1:0', passphraseFile: null, clock })
-  return { data, made }
+  try {
+    const clock = { now: () => startTime }
+    const made = await initialise({ data, company: 'Acme', gateway: '127.0.0.1:0', passphraseFile: null, clock })
+    const paths = readdirSync(data, { recursive: true, encoding: 'utf8' })
+    const files = paths.filter((path) => statSync(join(data, path)).isFile())
+    return { files: new Map(files.map((path) => [path, readFileSync(join(data, path))])), made }
+  } finally {
+    rmSync(data, { recursive: true, force: true })
+  }
 }
 
 const startTime = 1_800_000_000_000
@@ -37,10 +44,13 @@ export class TestVault {
   /** A copy of one vault that is made once per process: a company's keys and first rows, not yet started. */
   static async init(): Promise<TestVault> {
     template ??= makeTemplate()
-    const { data, made } = await template
+    const { files, made } = await template
     const vault = new TestVault()
     vault.made = made
-    cpSync(data, vault.data, { recursive: true })
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(vault.data, path)), { recursive: true, mode: 0o700 })
+      writeFileSync(join(vault.data, path), bytes, { mode: 0o600 })
+    }
     return vault
   }
 
@@ -102,34 +112,57 @@ export class TestVault {
     path: string,
     body: Uint8Array | object,
     headers: Record<string, string> = {},
-  ): Promise<{ status: number; body: unknown; headers: Record<string, string | string[] | undefined> }> {
-    const binary = body instanceof Uint8Array
-    const bytes = binary ? body : Buffer.from(JSON.stringify(body))
-    const type = binary ? 'application/octet-stream' : 'application/json'
+  ): Promise<{ status: number; body: unknown; headers: IncomingHttpHeaders }> {
+    const bytes = body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body))
+    const type = body instanceof Uint8Array ? 'application/octet-stream' : 'application/json'
+    const length = String(bytes.length)
+    const reply = await this.#ask(
+      'POST',
+      `${origin}${path}`,
+      { 'content-type': type, 'content-length': length, ...headers },
+      bytes,
+    )
+    return { status: reply.status, body: reply.text === '' ? null : JSON.parse(reply.text), headers: reply.headers }
+  }
+
+  get(origin: string, path: string): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
+    const { hostname, port } = new URL(origin)
+    // The path as it is: a URL would tidy it up first.
+    return this.#ask('GET', { hostname, port, path }, {}, null)
+  }
+
+  #ask(
+    method: string,
+    where: string | { hostname: string; port: string; path: string },
+    headers: Record<string, string>,
+    body: Uint8Array | null,
+  ): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
+    const target = typeof where === 'string' ? new URL(where) : where
+    const path = 'pathname' in target ? target.pathname : target.path
+    const { hostname, port } = target
+    const options = {
+      method,
+      hostname,
+      port,
+      path,
+      ca: readFileSync(this.folder.consoleTls.ca),
+      agent: false,
+      headers,
+    } as const
     return new Promise((resolve, reject) => {
-      const call = request(
-        `${origin}${path}`,
-        {
-          method: 'POST',
-          ca: readFileSync(this.folder.consoleTls.ca),
-          agent: false,
-          headers: { 'content-type': type, 'content-length': bytes.length, ...headers },
-        },
-        (reply) => {
-          const chunks: Buffer[] = []
-          reply.on('data', (chunk: Buffer) => chunks.push(chunk))
-          reply.on('end', () => {
-            const text = Buffer.concat(chunks).toString('utf8')
-            resolve({
-              status: reply.statusCode ?? 0,
-              body: text === '' ? null : JSON.parse(text),
-              headers: reply.headers,
-            })
-          })
-        },
-      )
+      const call = request(options, (reply) => {
+        const chunks: Buffer[] = []
+        reply.on('data', (chunk: Buffer) => chunks.push(chunk))
+        reply.on('end', () =>
+          resolve({
+            status: reply.statusCode ?? 0,
+            text: Buffer.concat(chunks).toString('utf8'),
+            headers: reply.headers,
+          }),
+        )
+      })
       call.on('error', reject)
-      call.end(bytes)
+      call.end(body)
     })
   }
 

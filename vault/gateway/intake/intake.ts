@@ -109,20 +109,33 @@ export function createIntake(needs: IntakeNeeds): Intake {
     draining = false
   }
 
+  let arrivals: Promise<void> = Promise.resolve()
+  const enqueue = (received: ReceivedBatch): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      queue.push({ received, resolve, reject })
+      if (!draining) void drain()
+    })
+
   return {
     async accept(bytes, gate = {}) {
-      const { received, authentic } = await readBatch(bytes, devices.findByLedger, gate.admit ?? (() => undefined))
-      if (!authentic) {
-        await alerts.raiseAlone('signature_refused', received.device.workstation)
-        throw new CodedError('signature_refused', 'the signature of the batch does not hold')
+      const before = arrivals
+      let entered = (): void => undefined
+      arrivals = new Promise((resolve) => (entered = resolve))
+      let outcome: Promise<Outcome>
+      try {
+        const { received, authentic } = await readBatch(bytes, devices.findByLedger, gate.admit ?? (() => undefined))
+        if (!authentic) {
+          await alerts.raiseAlone('signature_refused', received.device.workstation)
+          throw new CodedError('signature_refused', 'the signature of the batch does not hold')
+        }
+        gate.authentic?.(received.device)
+        // Signatures are checked side by side; the queue keeps the order of arrival all the same.
+        await before
+        outcome = enqueue(received)
+      } finally {
+        void before.then(entered)
       }
-      gate.authentic?.(received.device)
-      const outcome = await new Promise<Outcome>((resolve, reject) => {
-        queue.push({ received, resolve, reject })
-        if (!draining) void drain()
-      })
-      if ('gap' in outcome) throw new LedgerGap(outcome.gap)
-      return outcome.reply
+      return replyOf(await outcome)
     },
     upTo: async (ledger) => (await findLedger(store, ledger))?.head ?? 0,
     head: () => findHeadPosition(store),
@@ -134,6 +147,11 @@ export function createIntake(needs: IntakeNeeds): Intake {
       }
     },
   }
+}
+
+function replyOf(outcome: Outcome): BatchReply {
+  if ('gap' in outcome) throw new LedgerGap(outcome.gap)
+  return outcome.reply
 }
 
 function takeGroup(queue: Waiting[]): Waiting[] {

@@ -1,6 +1,6 @@
 /** Collects alerts from the keeper's features and from the gateway. */
 import type { GatewayAlert } from '../../../../shared/contracts/keeper-link.ts'
-import type { Clock } from '../../../clock.ts'
+import type { Clock } from '../../../../shared/clock/clock.ts'
 import type { Store, Writer } from '../../../database/open.ts'
 import { findGatewayMark, insertAlert, newestAlerts, type AlertRow } from './queries.ts'
 

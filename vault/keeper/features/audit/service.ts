@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { sha256 } from '../../../../shared/formats/bytes.ts'
 import { signDocument } from '../../../../shared/formats/trust.ts'
-import type { Clock } from '../../../clock.ts'
+import type { Clock } from '../../../../shared/clock/clock.ts'
 import type { Reader, Store, Writer } from '../../../database/open.ts'
 import {
   auditFormat,

@@ -40,7 +40,7 @@ test('a code counts once', async () => {
   expect(await refusal(new TestWorkstation(vault).use(code))).toBe('enrolment_used')
   const together = await makeCode()
   const both = [new TestWorkstation(vault).use(together), new TestWorkstation(vault).use(together)]
-  expect((await Promise.all(both.map(refusal))).toSorted()).toEqual(['accepted', 'enrolment_used'])
+  expect(new Set(await Promise.all(both.map(refusal)))).toEqual(new Set(['accepted', 'enrolment_used']))
 })
 
 test('a code ends after 24 hours and an unknown one is refused', async () => {

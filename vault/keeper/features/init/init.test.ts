@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { policyLabel, policySchema } from '../../../../shared/domain/policy.ts'
 import { openTrust, openTrusted } from '../../../../shared/formats/trust.ts'
-import { systemClock } from '../../../clock.ts'
+import { systemClockSource } from '../../../../shared/clock/clock.ts'
 import { dataFolder } from '../../data-folder.ts'
 import { openKeeper } from '../../keeper.ts'
 import { createLog } from '../../report.ts'
@@ -24,14 +24,14 @@ const options = (name: string, passphraseFile: string | null = null) => ({
   company: 'Acme',
   gateway: 'vault.example:8443',
   passphraseFile,
-  clock: systemClock,
+  clock: systemClockSource,
 })
 const away = () => Promise.reject(new Error('no gateway here'))
 const open = (name: string, passphraseFile: string | null = null) =>
   openKeeper({
     data: join(base, name),
     passphraseFile,
-    clock: systemClock,
+    clock: systemClockSource,
     log: createLog(() => undefined),
     gateway: { presence: away, push: away, decide: away },
   })

@@ -11,7 +11,7 @@ import {
   signDocument,
   type KeyCertificate,
 } from '../../../../shared/formats/trust.ts'
-import type { Clock } from '../../../clock.ts'
+import type { Clock } from '../../../../shared/clock/clock.ts'
 import { databaseKey } from '../../../database/key-file.ts'
 import { openStore } from '../../../database/open.ts'
 import { dataFolder, writeNewFile, type DataFolder, type TlsFiles } from '../../data-folder.ts'

@@ -148,9 +148,9 @@ test('aliases lead to one identity, and existing identities are never merged', a
   one.record(account, '88@lid', { id: 'B2', text: 'claims both' }, { aliases: ['77@lid'] })
   await one.upload()
   const identities = await vault.keeper.messages.identities('local', account)
-  expect(identities.map((row) => row.address).toSorted()).toEqual(['77@lid', '88@lid'])
+  expect(new Set(identities.map((row) => row.address))).toEqual(new Set(['77@lid', '88@lid']))
   const conversations = await vault.keeper.messages.listConversations('local', [account])
-  expect(conversations.map((row) => row.messages).toSorted()).toEqual([2, 3])
+  expect(conversations.map((row) => row.messages).toSorted((a, b) => a - b)).toEqual([2, 3])
 })
 
 test('a batch whose payload is not what its header committed to is kept aside and the rest goes on', async () => {

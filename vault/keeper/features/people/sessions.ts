@@ -4,6 +4,7 @@ import { CodedError } from '../../../../shared/contracts/contract.ts'
 import { sha256 } from '../../../../shared/formats/bytes.ts'
 import { decrypt } from '../../keyring/cipher.ts'
 import type { Ground } from '../../ground.ts'
+import { createRateLimit } from '../../rate-limit.ts'
 import type { Alerts } from '../alerts/service.ts'
 import { passwordMatches } from './password.ts'
 import {
@@ -35,7 +36,7 @@ export interface Session {
   csrf: string
 }
 export interface Sessions {
-  /** Throws CodedError 'sign_in_refused' (never said why) or 'sign_in_blocked'. */
+  /** Throws CodedError 'sign_in_refused' (never said why), 'sign_in_blocked' or 'busy'. */
   signIn(input: { name: string; password: string; totp: string }): Promise<Session & { token: string }>
   /** null: unknown, idle for 30 minutes, older than 12 hours, or the employee is inactive. */
   find(token: string): Promise<Session | null>
@@ -46,6 +47,8 @@ const hashToken = (token: string): Buffer => sha256(Buffer.from(token, 'utf8'))
 
 export function createSessions(ground: Ground, people: People, raise: Alerts['raise']): Sessions {
   const { store, keyring, clock, audit } = ground
+  // Stretching a password holds up the whole keeper for a third of a second: not more often than this, whoever asks.
+  const pace = createRateLimit({ perSecond: 1, burst: 20 })
 
   const refuse = async (attempt: Buffer, login: LoginRow | undefined): Promise<never> => {
     const at = clock.now()
@@ -71,6 +74,7 @@ export function createSessions(ground: Ground, people: People, raise: Alerts['ra
       const login = await findLogin(store, name)
       // Refused for every name alike, so it tells nothing and costs no stretching.
       if (!isTotpShaped(input.totp)) return refuse(attempt, login)
+      if (!pace('')) throw new CodedError('busy', 'too many sign-ins at once; try again')
       const passwordHolds = await passwordMatches(input.password, login ?? null)
       const secret = login ? decrypt(keyring.derived('totp'), login.totp, `totp/${login.employee}`) : randomBytes(20)
       const step = matchTotp(secret, input.totp, clock.now(), login?.last_step ?? 0)

@@ -2,8 +2,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openClock as openClosedClock } from '../shared/clock/test-clock.closed.ts'
-import { openClock } from '../shared/clock/test-clock.ts'
+import { openClock as openClosedClock } from './test-clock.closed.ts'
+import { openClock } from './test-clock.ts'
 
 let server: Server
 let url: string

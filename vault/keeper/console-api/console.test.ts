@@ -1,4 +1,6 @@
 /** The console's API over real HTTPS: sign-in, session, permissions, and the trace that every look leaves. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { consoleContract } from '../../../shared/contracts/console.ts'
 import { totpCode, totpStepMs } from '../features/people/totp.ts'
@@ -174,4 +176,23 @@ test('malformed requests get a coded refusal and the process lives', async () =>
   ).toBe(400)
   expect((await vault.post(base, '/api/overview.get', { big: 'x'.repeat(70_000) }, headers)).status).toBe(413)
   expect((await call('overview.get', {}, session)).status).toBe(200)
+})
+
+test('after a restart the console is where it was, and serves its files under a strict policy and nothing above them', async () => {
+  const before = vault.running!.consoleUrl!
+  const files = join(vault.data, 'built')
+  mkdirSync(join(files, 'assets'), { recursive: true })
+  writeFileSync(join(files, 'index.html'), '<!doctype html>')
+  writeFileSync(join(files, 'assets', 'app.js'), '1')
+  await vault.stopKeeper()
+  await vault.startKeeper({ consoleFiles: files })
+  expect(vault.running!.consoleUrl).toBe(before)
+  const page = await vault.get(before, '/')
+  expect([page.status, page.text]).toEqual([200, '<!doctype html>'])
+  const policy = String(page.headers['content-security-policy'])
+  expect(policy).toContain("default-src 'none'; script-src 'self';")
+  expect(policy).not.toMatch(/script-src[^;]*unsafe/)
+  expect((await vault.get(before, '/assets/app.js')).status).toBe(200)
+  for (const path of ['/../keeper/master.key', '/%2e%2e/keeper/master.key', '/.hidden', '/api/overview.get'])
+    expect([path, (await vault.get(before, path)).status >= 400]).toEqual([path, true])
 })

@@ -1,6 +1,6 @@
 /** The console over HTTPS: its API, its static files, and the guards around both. */
 import { timingSafeEqual } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import fastifyStatic from '@fastify/static'
@@ -10,7 +10,7 @@ import { answer, CodedError, type Handlers, type Output } from '../../../shared/
 import type { TlsFiles } from '../data-folder.ts'
 import type { Keeper } from '../keeper.ts'
 import type { ConsoleContext, ConsoleHandlers } from './handlers.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createRateLimit } from '../rate-limit.ts'
 
 export interface ConsoleServer {
   /** `https://host:port`. */
@@ -22,6 +22,8 @@ export interface ConsoleOptions {
   host: string
   port: number
   tls: TlsFiles
+  /** Remembers the port over restarts. */
+  portFile: string
   /** Folder of the built console, null: the API only. */
   files: string | null
 }
@@ -39,7 +41,6 @@ const securityHeaders = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'strict-transport-security': 'max-age=31536000',
 }
 /** Everything else that a caller can act on is a 400. */
 const statuses: Record<string, number> = {
@@ -91,16 +92,40 @@ export async function serveConsole(
   addApi(app, keeper, handlers)
   if (options.files !== null) await app.register(fastifyStatic, { root: options.files, dotfiles: 'deny' })
   try {
-    await app.listen({ host: options.host, port: options.port })
+    const port = await listen(app, options)
+    const host = options.host.includes(':') ? `[${options.host}]` : options.host
+    return { url: `https://${host}:${port}`, close: () => app.close() }
   } catch (error) {
     await app.close()
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    throw taken ? new CodedError('address_taken', `${options.host}:${options.port} is taken`) : error
+    throw error
   }
-  const address = app.server.address()
-  const port = typeof address === 'object' && address ? address.port : options.port
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  return { url: `https://${host}:${port}`, close: () => app.close() }
+}
+
+/** With port 0 the port of the last start, so that a keeper that was started again is found where it was. */
+async function listen(app: App, { host, port, portFile }: ConsoleOptions): Promise<number> {
+  const candidates = port === 0 ? [...new Set([rememberedPort(portFile), 0])] : [port]
+  for (const candidate of candidates) {
+    try {
+      await app.listen({ host, port: candidate })
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') continue
+      throw error
+    }
+    const address = app.server.address()
+    const real = typeof address === 'object' && address ? address.port : candidate
+    writeFileSync(portFile, String(real), { mode: 0o600 })
+    return real
+  }
+  throw new CodedError('address_taken', `${host}:${port} is taken`)
+}
+
+function rememberedPort(file: string): number {
+  try {
+    const port = Number(readFileSync(file, 'utf8'))
+    return Number.isInteger(port) && port > 0 && port <= 65_535 ? port : 0
+  } catch {
+    return 0
+  }
 }
 
 type App = FastifyInstance<TlsServer>
