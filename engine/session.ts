@@ -200,11 +200,26 @@ export class Session {
       sender,
       createChannel: (host) => this.#createChannel(account, host),
       isVaultConnected: () => this.#options.isVaultConnected(),
-      changed: () => this.#options.accountsChanged(),
+      changed: () => {
+        this.#noteAddress(account.id)
+        this.#options.accountsChanged()
+      },
       paired: (step) => this.#options.pairing(account.id, step),
       drain: () => this.drain(),
     })
     this.#runners.set(account.id, { runner, sender, account })
+  }
+
+  /** The provider tells the account's own address at log-in: the vault names the author of own messages by it. */
+  #noteAddress(account: string): void {
+    const address = this.#runners.get(account)?.runner.status.address
+    if (this.#closed || !address) return
+    const known = this.cache.get<{ address: string | null }>('SELECT address FROM accounts WHERE id = ?', [account])
+    if (!known || known.address === address) return
+    this.cache.transaction((writer) => {
+      writer.run('UPDATE accounts SET address = ? WHERE id = ?', [address, account])
+      this.appendIn(writer, { kind: 'account.seen/1', payload: { address }, account })
+    })
   }
 
   #createChannel(

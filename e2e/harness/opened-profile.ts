@@ -10,13 +10,13 @@ import { createVaultAgent } from '../../engine/sync/tls.ts'
 import type { Secret } from './secret-scan.ts'
 
 export interface OpenedProfile {
-  cache: Cache
+  /** Every value of the cache, as somebody with the key sees them. */
+  cells: Buffer
   /** Cache key, vault share, opening key, and every key in the providers' state (`<account> <type> <path>`). */
   secrets: Secret[]
-  close(): void
 }
 
-/** The engine must not run, the vault must. Throws as unlockWithVault. */
+/** The engine must not run, the vault must; the profile is closed again when this resolves. Throws as unlockWithVault. */
 export async function openProfile(folder: string, pin: string): Promise<OpenedProfile> {
   const profile = new Profile(folder)
   const enrolled = profile.find('enrolment.json')
@@ -46,15 +46,19 @@ export async function openProfile(folder: string, pin: string): Promise<OpenedPr
   link.stop()
   agent.destroy()
   const cache = new Cache(profile.cacheFile(held.slot), held.cacheKey)
-  const openingKey = findBytes(cache, 'openingKey')
-  if (!openingKey) throw new Error('the cache holds no opening key')
-  const secrets = [
-    { name: 'cache key', bytes: held.cacheKey },
-    { name: 'vault share', bytes: held.vaultShare },
-    { name: 'opening key', bytes: openingKey },
-    ...providerKeys(cache),
-  ]
-  return { cache, secrets, close: () => cache.close() }
+  try {
+    const openingKey = findBytes(cache, 'openingKey')
+    if (!openingKey) throw new Error('the cache holds no opening key')
+    const secrets = [
+      { name: 'cache key', bytes: held.cacheKey },
+      { name: 'vault share', bytes: held.vaultShare },
+      { name: 'opening key', bytes: openingKey },
+      ...providerKeys(cache),
+    ]
+    return { cells: cellsOf(cache), secrets }
+  } finally {
+    cache.close()
+  }
 }
 
 /** Keys of sessions are long binary values; what is shorter than 32 bytes is a number or a name. */

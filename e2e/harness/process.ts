@@ -15,6 +15,12 @@ export interface ProcessOptions {
   deadlineMs?: number
 }
 
+/** Nobody else would end them when this process ends in the middle of a test. */
+const living = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
 export class JsonProcess {
   readonly #child: ChildProcess
   readonly lines: Line[] = []
@@ -37,9 +43,11 @@ export class JsonProcess {
       this.#errors = (this.#errors + part.toString()).slice(-20_000)
       if (process.env['SEALDESK_SHOW']) process.stderr.write(part)
     })
+    living.add(this.#child)
     this.exited = new Promise((resolve) =>
       this.#child.once('exit', (code) => {
         this.#gone = true
+        living.delete(this.#child)
         for (const wake of this.#waiting) wake()
         resolve(code)
       }),

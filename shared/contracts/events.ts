@@ -70,6 +70,8 @@ export const payloadSchemas = {
     time: z.int().nullable(),
   }),
   'identity.seen/1': z.strictObject({ identity: seenIdentity }),
+  /** The account's own address, once the provider has told it; again when it changes. */
+  'account.seen/1': z.strictObject({ address: addressSchema }),
   /** Somebody looked at a conversation. */
   'conversation.opened/1': z.strictObject({}),
   /** What was not understood, kept as it came. */

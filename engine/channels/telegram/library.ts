@@ -21,7 +21,7 @@ async function importLibrary() {
     Logger: logger.Logger,
     LogLevel: logger.LogLevel,
     AuthKey: keys.AuthKey,
-    serverKeys: rsa._serverKeys,
+    rsa,
     UpdateManager: updates.UpdateManager,
     UpdateConnectionState: network.UpdateConnectionState,
     /** The library takes only its own kind of big integers. */

@@ -178,7 +178,7 @@ export class TelegramLine {
     const { library, endpoint } = this.#options
     let base = library.PromisedNetSockets
     if (endpoint) {
-      trustTestServer(library.serverKeys, endpoint, (bytes) => library.toInteger(bytes, false, false))
+      trustTestServer(library.rsa, endpoint, (bytes) => library.toInteger(bytes, false, false))
       base = testSocket(base, endpoint)
     }
     const sockets = this.#sockets

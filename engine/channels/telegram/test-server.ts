@@ -1,11 +1,11 @@
 /** Leads the library to a simulator on loopback; packaged builds get test-server.closed.ts in this module's place. */
 import { createHash, createPublicKey } from 'node:crypto'
 import type { PromisedNetSockets } from 'telegram/extensions/index.js'
-import type { _serverKeys } from 'telegram/crypto/RSA.js'
+import type * as Rsa from 'telegram/crypto/RSA.js'
 import type { TelegramEndpoint } from '../channel.ts'
 
 type SocketClass = typeof PromisedNetSockets
-type ServerKeys = typeof _serverKeys
+type ServerKeys = (typeof Rsa)['_serverKeys']
 type ServerKey = ServerKeys extends Map<string, infer K> ? K : never
 type ToInteger = (bytes: Buffer) => ServerKey['n']
 
@@ -19,7 +19,7 @@ export function testSocket(base: SocketClass, endpoint: TelegramEndpoint): Socke
 }
 
 /** Makes the library accept the endpoint's key in key exchanges. */
-export function trustTestServer(keys: ServerKeys, endpoint: TelegramEndpoint, toInteger: ToInteger): void {
+export function trustTestServer(rsa: typeof Rsa, endpoint: TelegramEndpoint, toInteger: ToInteger): void {
   const jwk = createPublicKey(endpoint.rsaPublicKey).export({ format: 'jwk' })
   if (jwk.kty !== 'RSA' || !jwk.n || !jwk.e) throw new Error('the test server key is not an RSA key')
   const n = Buffer.from(jwk.n, 'base64url')
@@ -27,7 +27,10 @@ export function trustTestServer(keys: ServerKeys, endpoint: TelegramEndpoint, to
   const digest = createHash('sha1')
     .update(Buffer.concat([tlBytes(n), tlBytes(e)]))
     .digest()
-  keys.set(digest.readBigInt64LE(12).toString(), { n: toInteger(n), e: Number.parseInt(e.toString('hex'), 16) })
+  rsa._serverKeys.set(digest.readBigInt64LE(12).toString(), {
+    n: toInteger(n),
+    e: Number.parseInt(e.toString('hex'), 16),
+  })
 }
 
 /** TL's `bytes`: length prefix, content, zeros up to a multiple of four. */

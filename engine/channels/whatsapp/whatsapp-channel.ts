@@ -170,7 +170,7 @@ class WhatsAppChannel implements ProviderChannel {
 
   #openConnection(baileys: Baileys): void {
     const { host, endpoints } = this.#options
-    const url = endpoints.whatsapp ? useTestRoot(endpoints.whatsapp, baileys.WA_CERT_DETAILS) : null
+    const url = endpoints.whatsapp ? useTestRoot(endpoints.whatsapp, baileys) : null
     const creds = loadCreds(baileys, host.store) ?? baileys.initAuthCreds()
     this.#address = personAddress(creds.me?.lid) ?? personAddress(creds.me?.id)
     this.#qrCount = 0

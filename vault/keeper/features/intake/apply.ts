@@ -210,6 +210,8 @@ async function applyEffect(
       return applyState(place, decoded.payload)
     case 'conversation.read/1':
       return applyRead(place, decoded.payload)
+    case 'account.seen/1':
+      return learnOwnAddress(work, place, decoded.payload.address)
     case 'raw.kept/1':
     case undefined:
       return identity === null ? undefined : applyRaw(place, identity)

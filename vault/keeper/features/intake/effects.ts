@@ -43,10 +43,10 @@ const refs = {
   writer: ({ keyring, header }: EventPlace, id: string) => keyring.lookup('writer', header.ledger, id),
 }
 
-/** Telegram's ids are counted, so they sort as numbers. The position makes the place unique. */
+/** Telegram's ids are counted, so they sort as numbers; WhatsApp's are random, so there the arrival orders what one second holds. */
 function order(place: EventPlace, providerId: string | null): string {
-  const id = place.channel === 'telegram' ? (providerId?.padStart(20, '0') ?? null) : providerId
-  return `${id ?? '~'}.${String(place.position).padStart(12, '0')}`
+  const position = String(place.position).padStart(12, '0')
+  return place.channel === 'telegram' ? `${providerId?.padStart(20, '0') ?? '~'}.${position}` : position
 }
 
 async function conversationOf(place: EventPlace, identity: string, at: number): Promise<ConversationRow> {
