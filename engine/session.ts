@@ -130,12 +130,17 @@ export class Session {
 
   /** The vault is (back) there and the PIN is proven on this connection. */
   async synchronise(): Promise<void> {
+    await this.#fetchDirectory()
+    this.#syncRunners()
+    for (const account of this.accounts()) await this.pull(account.id)
+  }
+
+  async #fetchDirectory(): Promise<void> {
     const { sealed } = await this.#options.call('directory.get', {})
     const body = openSealed(Buffer.from(sealed, 'base64url'), openingKeyOf(this.cache), 'directory')
+    if (this.#closed) return
     applyDirectory(this.cache, directorySchema.parse(JSON.parse(body.toString('utf8'))))
-    this.#syncRunners()
     this.#options.accountsChanged()
-    for (const account of this.accounts()) await this.pull(account.id)
   }
 
   /** Follows the journal of one account. */
@@ -200,6 +205,7 @@ export class Session {
       sender,
       createChannel: (host) => this.#createChannel(account, host),
       isVaultConnected: () => this.#options.isVaultConnected(),
+      held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
         this.#options.accountsChanged()

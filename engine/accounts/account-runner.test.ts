@@ -33,6 +33,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+let told = 0
+
 function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
   const call = (async (method: string) => {
     if (method !== 'lease.acquire') return {}
@@ -68,6 +70,7 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
     createChannel: () => channel as ProviderChannel,
     isVaultConnected: () => true,
     changed: () => {},
+    held: () => void told++,
     paired: () => {},
     drain: () => {},
     ...more,
@@ -79,7 +82,7 @@ test('a lease that somebody else has taken does not come back with a restart wit
   await first.start()
   acquire = () => Promise.reject(new CodedError('lease_held', 'Bob'))
   await first.start()
-  expect(first.holder).toBe('Bob')
+  expect([first.state, told]).toEqual(['elsewhere', 1])
   await first.end(false)
   const second = runner({ isVaultConnected: () => false })
   await second.start()

@@ -11,6 +11,8 @@ export interface AccountRunnerOptions {
   createChannel(host: Pick<ChannelHost, 'statusChanged' | 'pairingStep'>): ProviderChannel
   isVaultConnected(): boolean
   changed(): void
+  /** Another workstation has it: who, the directory tells. */
+  held(): void
   paired(step: PairingStep): void
   /** Everything that the channel has taken in stands in the spool. */
   drain(): void
@@ -25,7 +27,8 @@ export class AccountRunner {
   readonly #options: AccountRunnerOptions
   #channel: ProviderChannel | null = null
   #status: AccountStatus = stopped
-  #holder: string | null = null
+  /** Why it may not run here, or null. */
+  #barred: string | null = null
   #timer: NodeJS.Timeout | null = null
   #ended = false
   /** Steps run one after the other: a take-over during a start waits for it. */
@@ -39,13 +42,10 @@ export class AccountRunner {
     return this.#options.id
   }
   get state(): RunnerState {
-    return this.#holder !== null && this.#channel === null ? 'elsewhere' : this.#status.state
+    return this.#barred !== null && this.#channel === null ? 'elsewhere' : this.#status.state
   }
   get status(): AccountStatus {
     return this.#status
-  }
-  get holder(): string | null {
-    return this.#holder
   }
   get epoch(): string {
     return this.#options.lease.epoch
@@ -72,11 +72,12 @@ export class AccountRunner {
     if (this.#options.isVaultConnected()) {
       try {
         await lease.acquire()
-        this.#holder = null
+        this.#barred = null
       } catch (error) {
         const held = error instanceof CodedError && (error.code === 'lease_held' || error.code === 'not_assigned')
         if (held) {
-          this.#holder = error.message
+          if (this.#barred === null) this.#options.held()
+          this.#barred = error.code
           lease.forget()
           await this.#stopChannel()
         }
@@ -84,7 +85,7 @@ export class AccountRunner {
     }
     if (this.#ended) return
     try {
-      if (lease.remainingMs > 0 && this.#holder === null) await this.#startChannel()
+      if (lease.remainingMs > 0 && this.#barred === null) await this.#startChannel()
       else await this.#stopChannel()
     } catch {
       // A channel that does not start is built anew at the next turn.
@@ -130,7 +131,7 @@ export class AccountRunner {
     return this.#step(async () => {
       await this.#stopChannel()
       await this.#options.lease.release()
-      this.#holder = ''
+      this.#barred = 'handed_over'
       this.#options.changed()
       if (this.#timer) clearTimeout(this.#timer)
       if (!this.#ended) this.#timer = setTimeout(() => void this.start(), askAgainMs)

@@ -44,6 +44,7 @@ function accountViews(session: Session): AccountView[] {
       )
       .map((row) => [row.account, row.unread]),
   )
+  const holders = new Map(session.directory?.accounts.map((account) => [account.id, account.holder]))
   return session.accounts().map(({ id, channel, name, runner }) => ({
     id,
     channel,
@@ -51,7 +52,7 @@ function accountViews(session: Session): AccountView[] {
     state: runner?.state ?? 'stopped',
     fault: runner?.status.fault ?? null,
     aliveAt: runner?.status.aliveAt ?? null,
-    holder: runner?.holder ?? null,
+    holder: runner?.state === 'elsewhere' ? (holders.get(id) ?? null) : null,
     unread: unread.get(id) ?? 0,
   }))
 }

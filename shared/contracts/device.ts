@@ -188,7 +188,7 @@ export const deviceContract = {
   },
   'directory.get': { input: z.strictObject({}), output: z.strictObject({ sealed: base64 }) },
   'policy.get': { input: z.strictObject({}), output: z.strictObject({ document: signedDocumentSchema }) },
-  /** Also renews (same holder, same epoch). Errors: lease_held (message: holder's name), not_assigned, keeper_away. */
+  /** Also renews (same holder, same epoch). Errors: lease_held (who, the directory tells: names never pass the gateway), not_assigned, keeper_away. */
   'lease.acquire': {
     input: z.strictObject({ account: opaqueIdSchema }),
     output: z.strictObject({ document: signedDocumentSchema }),

@@ -25,7 +25,7 @@ test('a held lease is renewed by its holder and refused to everybody else, with 
   const first = await acquire(one, account)
   expect(first).toMatchObject({ epoch: '1.1', validMs: 12 * 3_600_000, workstation: one.enrolment.workstation })
   expect((await acquire(one, account)).epoch).toBe('1.1')
-  await expect(acquire(two, account)).rejects.toMatchObject({ code: 'lease_held', message: 'Ana Sales (seat-7)' })
+  await expect(acquire(two, account)).rejects.toMatchObject({ code: 'lease_held' })
 })
 
 test('releasing needs the current epoch; then the next holder gets the next one', async () => {

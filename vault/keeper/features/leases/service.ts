@@ -11,7 +11,7 @@ import type { WorkstationRow } from '../workstations/queries.ts'
 import { endLeasesOf, findHolderName, findLease, putLease } from './queries.ts'
 
 export interface Leases {
-  /** Takes or renews (same holder, same epoch). Throws CodedError: lease_held (message: holder), not_assigned. */
+  /** Takes or renews (same holder, same epoch). Throws CodedError: lease_held, not_assigned. */
   acquire(workstation: WorkstationRow, account: string): Promise<SignedDocument>
   /** Nothing happens when the epoch is not the workstation's current one. */
   release(workstation: WorkstationRow, account: string, epoch: string): Promise<void>
@@ -41,7 +41,7 @@ export function createLeases({ store, keyring, clock, audit }: Ground, needs: Le
         const at = clock.now()
         const row = await findLease(db, account)
         if (row?.holder && row.holder !== workstation.id && row.valid_until > at)
-          throw new CodedError('lease_held', (await findHolderName(db, row.holder)).slice(0, 256))
+          throw new CodedError('lease_held', 'another workstation runs this account')
         // Run out, but nobody has had it since: the epoch goes on, so that what was written under it is not late.
         const renewed = row?.holder === workstation.id && row.generation === needs.generation
         const n = renewed ? row.n : row?.generation === needs.generation ? row.n + 1 : 1
