@@ -39,8 +39,8 @@ export function planKills(count: number, random: Random): Kill[] {
   const kills: Kill[] = []
   while (kills.length < count) {
     const turn = round.flatMap(([victim, moment, times]) => Array.from({ length: times }, () => ({ victim, moment })))
-    // Squared: the steps that follow a moment take a few milliseconds, so short waits must be common.
-    for (const kill of random.shuffled(turn)) kills.push({ ...kill, jitterMs: mostJitterMs * random.next() ** 2 })
+    // Cubed: the steps that follow a moment take a few milliseconds, so short waits must be common.
+    for (const kill of random.shuffled(turn)) kills.push({ ...kill, jitterMs: mostJitterMs * random.next() ** 3 })
   }
   return kills.slice(0, count)
 }
