@@ -222,6 +222,8 @@ export class TelegramLine {
           case 'UpdateShortSentMessage':
           case 'UpdatesTooLong':
             push(update)
+            break
+          default:
         }
       }
     })(client)

@@ -111,11 +111,11 @@ export function messageKey(peer: string, id: number): string {
 function peerKey(peer: Api.TypePeer): string {
   switch (peer.className) {
     case 'PeerUser':
-      return `user:${peer.userId}`
+      return `user:${peer.userId.toString()}`
     case 'PeerChat':
-      return `chat:${peer.chatId}`
+      return `chat:${peer.chatId.toString()}`
     case 'PeerChannel':
-      return `channel:${peer.channelId}`
+      return `channel:${peer.channelId.toString()}`
   }
 }
 

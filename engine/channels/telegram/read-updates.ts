@@ -83,7 +83,9 @@ export function readUpdates(updates: Api.TypeUpdates, context: ReadContext): Rea
     case 'UpdateShortChatMessage':
       batch.pieces.push({
         ...counted(updates),
-        entries: [{ key: `chat:${updates.chatId}:${updates.id}`, row: unknownRow('group', updates.getBytes()) }],
+        entries: [
+          { key: `chat:${updates.chatId.toString()}:${updates.id}`, row: unknownRow('group', updates.getBytes()) },
+        ],
       })
       return batch
     case 'UpdateShortSentMessage':
@@ -188,6 +190,8 @@ function readEntry(update: Api.TypeUpdate, context: ReadContext, ownIds: OwnIds,
       const row: StoredRow = { v: 1, kind: 'identity', peer: { id, name: name || null, phone } }
       return { key: otherKey(update.getBytes()), row }
     }
+    default:
+      break
   }
   const raw = update.getBytes()
   const key =
