@@ -1,0 +1,13 @@
+/** Every benchmark, in the order in which they run. A new one is one file and one line here. */
+import type { Benchmark } from './benchmark.ts'
+
+/** Loaded one by one: what the others import is not in a benchmark's process. */
+export const benchmarks: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
+  ['cache-ingest', async () => (await import('./cache-ingest.ts')).cacheIngest],
+  ['cache-live', async () => (await import('./cache-live.ts')).cacheLive],
+  ['search', async () => (await import('./search.ts')).search],
+  ['ipc', async () => (await import('./ipc.ts')).ipc],
+  ['vault-ingest', async () => (await import('./vault-ingest.ts')).vaultIngest],
+  ['sync', async () => (await import('./sync.ts')).sync],
+  ['cold-start', async () => (await import('./cold-start.ts')).coldStart],
+])
