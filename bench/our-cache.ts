@@ -45,8 +45,10 @@ export function openOurs(file: string, key: Uint8Array, events: MessageEvent[], 
 /** One commit of many events through the path that the recorder uses, without the inbox. */
 export function recordBatch({ cache, ledger }: OurCache, events: MessageEvent[]): void {
   const touched = newTouched()
+  const places = new Map()
   cache.transaction((writer) => {
     const append = (draft: Parameters<Ledger['append']>[1]): void => void ledger.append(writer, draft)
-    for (const event of events) applyChannelEvent(writer, { account, epoch: '1.1', now: now(), touched, append }, event)
+    for (const event of events)
+      applyChannelEvent(writer, { account, epoch: '1.1', now: now(), touched, append, places }, event)
   })
 }

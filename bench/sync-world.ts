@@ -93,6 +93,7 @@ export function openPipeline(
     acknowledged: (_ledger, upTo) => {
       const at = performance.now()
       ledger.acknowledge(upTo)
+      outbox.acknowledged()
       for (; first <= upTo; first++) latencies.push(at - waiting.shift()!)
       if (waiting.length === 0) tell?.()
     },

@@ -11,6 +11,7 @@ import { LeaseKeeper } from './accounts/lease-keeper.ts'
 import { Sender } from './accounts/sender.ts'
 import type { Cache, Writer } from './cache/database.ts'
 import { createChannelStore, purgeInbox } from './cache/inbox.ts'
+import { findNumber, putValue } from './cache/meta.ts'
 import { purgeRecent } from './cache/messages.ts'
 import { indexNext } from './cache/search.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
@@ -52,9 +53,11 @@ export class Session {
   readonly #options: SessionOptions
   readonly #recorder: Recorder
   readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
-  /** For rows of accounts that run no more: translation needs no connection. */
   /** Accounts that were taken away and are still stopping. */
   readonly #ending = new Map<string, Promise<void>>()
+  /** One pull per account at a time; what was asked for meanwhile is one more afterwards. */
+  readonly #pulls = new Map<string, { done: Promise<void>; again: boolean }>()
+  /** For rows of accounts that run no more: translation needs no connection. */
   readonly #translators = new Map<string, ProviderChannel>()
   #indexTimer: NodeJS.Timeout | null = null
   #closed = false
@@ -97,6 +100,15 @@ export class Session {
     })
     this.#syncRunners()
     this.#indexSoon()
+  }
+
+  /** Kept in the cache, where nobody without its key changes it: a crash must not open a locked screen. */
+  get screenLocked(): boolean {
+    return findNumber(this.cache, 'screenLocked') === 1
+  }
+  set screenLocked(locked: boolean) {
+    if (locked !== this.screenLocked)
+      this.cache.transaction((writer) => putValue(writer, 'screenLocked', locked ? 1 : 0))
   }
 
   get directory(): Directory | null {
@@ -143,18 +155,33 @@ export class Session {
     this.#options.accountsChanged()
   }
 
-  /** Follows the journal of one account. */
-  async pull(account: string): Promise<void> {
+  /** Follows the journal of one account; resolves when everything is here that was there at the call. */
+  pull(account: string): Promise<void> {
+    const running = this.#pulls.get(account)
+    if (running) {
+      running.again = true
+      return running.done
+    }
+    const pulling = { done: Promise.resolve(), again: true }
+    this.#pulls.set(account, pulling)
+    pulling.done = this.#pullAll(account, pulling).finally(() => this.#pulls.delete(account))
+    return pulling.done
+  }
+
+  async #pullAll(account: string, pulling: { again: boolean }): Promise<void> {
     const { call, clock } = this.#options
-    const committed = (touched: Touched): void => this.#committed(touched)
-    await pullJournal({
-      cache: this.cache,
-      account,
-      ownLedger: this.ledger.id,
-      call,
-      now: () => clock.now(),
-      committed,
-    })
+    while (pulling.again && !this.#closed) {
+      pulling.again = false
+      await pullJournal({
+        cache: this.cache,
+        account,
+        ownLedger: this.ledger.id,
+        call,
+        now: () => clock.now(),
+        isClosed: () => this.#closed,
+        committed: (touched) => this.#committed(touched),
+      })
+    }
   }
 
   #syncRunners(): void {
@@ -303,7 +330,13 @@ export class Session {
 
   acknowledged(upTo: number): void {
     this.ledger.acknowledge(upTo)
+    this.outbox.acknowledged()
     if (this.#options.policy().send.afterVault) for (const { sender } of this.#runners.values()) sender.changed()
+  }
+
+  /** Timers stand still while the machine sleeps: call every few seconds. */
+  watchLeases(): void {
+    for (const { runner } of this.#runners.values()) runner.watchLease()
   }
 
   /** Events that the vault has not acknowledged. */

@@ -13,6 +13,8 @@ export interface Reader {
 /** Given only inside a transaction. */
 export interface Writer extends Reader {
   run(sql: string, params?: Value[]): number
+  /** Returns the rowid of the new row. */
+  insert(sql: string, params?: Value[]): number
 }
 
 type Statement = ReturnType<Database['prepare']>
@@ -22,6 +24,7 @@ export class Cache implements Reader {
   readonly #statements = new Map<string, Statement>()
   #depth = 0
   readonly #onRollback: (() => void)[] = []
+  #beforeCommit: ((writer: Writer) => void)[] = []
   #afterCommit: (() => void)[] = []
   readonly #writer: Writer
 
@@ -58,6 +61,7 @@ export class Cache implements Reader {
       get: (sql, params) => this.get(sql, params),
       all: (sql, params) => this.all(sql, params),
       run: (sql, params) => this.#prepare(sql).run((params ?? []) as never).changes,
+      insert: (sql, params) => this.#prepare(sql).run((params ?? []) as never).lastInsertRowid,
     }
     this.#migrate()
   }
@@ -102,6 +106,7 @@ export class Cache implements Reader {
     this.#depth = 1
     try {
       const result = run(this.#writer)
+      for (const put of this.#beforeCommit.splice(0)) put(this.#writer)
       this.#db.exec('COMMIT')
       this.#depth = 0
       const told = this.#afterCommit
@@ -111,6 +116,7 @@ export class Cache implements Reader {
     } catch (error) {
       if (this.#depth > 0) {
         this.#depth = 0
+        this.#beforeCommit = []
         this.#afterCommit = []
         this.#rollBack()
       }
@@ -125,6 +131,12 @@ export class Cache implements Reader {
       // SQLite has already rolled back by itself (disk full, I/O error).
     }
     for (const told of this.#onRollback) told()
+  }
+
+  /** Runs as the last part of the open transaction: for values of which only the last one counts. */
+  beforeCommit(put: (writer: Writer) => void): void {
+    if (this.#depth === 0) throw new Error('there is no open transaction')
+    this.#beforeCommit.push(put)
   }
 
   /** Runs after the commit of the transaction that is open, never when it fails. */

@@ -2,7 +2,6 @@
 import { nextSendState, type SendState } from '../../shared/domain/send-state.ts'
 import type { ChannelFault } from '../channels/channel.ts'
 import type { Reader, Writer } from './database.ts'
-import { findNumber, putValue } from './meta.ts'
 
 export interface MessageKey {
   conversation: number
@@ -25,16 +24,10 @@ export type NewMessage = Omit<MessageRow, 'n' | 'fault'> & { account: string; pe
 
 const columns = 'conversation, at, n, opaque, mine, path, kind, providerId, clientId, state, fault, replyTo, text'
 
-/** The next arrival number of this cache. */
-function nextNumber(writer: Writer): number {
-  const n = (findNumber(writer, 'messageNumber') ?? 0) + 1
-  putValue(writer, 'messageNumber', n)
-  return n
-}
-
 /** Writes a message that is known to be new. Times are set once; unread and the list's last line follow. */
 export function recordMessage(writer: Writer, message: NewMessage): MessageKey {
-  const n = nextNumber(writer)
+  // Gives the arrival number as well: it is never given twice (AUTOINCREMENT).
+  const n = writer.insert('INSERT INTO places (conversation, at) VALUES (?, ?)', [message.conversation, message.at])
   writer.run(`INSERT INTO messages (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)`, [
     message.conversation,
     message.at,
@@ -50,7 +43,6 @@ export function recordMessage(writer: Writer, message: NewMessage): MessageKey {
     message.text,
   ])
   const key = { conversation: message.conversation, at: message.at, n }
-  writer.run('INSERT INTO places (n, conversation, at) VALUES (?, ?, ?)', [n, message.conversation, message.at])
   if (message.providerId !== null)
     recordRecent(writer, message.account, message.providerId, message.mine, message.peer, key)
   const { at, mine } = message

@@ -73,7 +73,7 @@ export const migrations: string[] = [
 
   -- Full text over bigrams; rowid is messages.n, places tells where that is.
   CREATE VIRTUAL TABLE search USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
-  CREATE TABLE places (n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+  CREATE TABLE places (n INTEGER PRIMARY KEY AUTOINCREMENT, conversation INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
   `,
   `
   -- What the list, the status bar and a read receipt ask must not grow with the history.

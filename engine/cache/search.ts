@@ -31,8 +31,8 @@ export function findText(reader: Reader, text: string, limit: number): MessageKe
   const query = indexQuery(text)
   if (query === null) return []
   return reader.all<MessageKey>(
-    `SELECT p.conversation, p.at, p.n FROM (SELECT rowid AS n FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?) f
-     JOIN places p ON p.n = f.n ORDER BY p.n DESC`,
+    `SELECT p.conversation, p.at, p.n FROM search CROSS JOIN places p ON p.n = search.rowid
+     WHERE search MATCH ? ORDER BY search.rowid DESC LIMIT ?`,
     [query, limit],
   )
 }

@@ -20,6 +20,8 @@ export class Ledger {
   readonly #cache: Cache
   #seq = 0
   #link: Buffer = Buffer.alloc(0)
+  /** Events of the open transaction are not in the head yet. */
+  #moved = false
 
   /** Continues the ledger whose id the cache holds, or begins the one that is given. */
   constructor(cache: Cache, id: string) {
@@ -32,6 +34,7 @@ export class Ledger {
   }
 
   #load(): void {
+    this.#moved = false
     this.#seq = findNumber(this.#cache, 'ledgerSeq') ?? 0
     const link = findBytes(this.#cache, 'ledgerLink')
     this.#link = link ? Buffer.from(link) : genesisLink(this.id)
@@ -54,11 +57,18 @@ export class Ledger {
       event.headerBytes,
       event.payloadBytes,
     ])
-    putValue(writer, 'ledgerSeq', event.header.seq)
-    putValue(writer, 'ledgerLink', event.link)
+    if (!this.#moved) this.#cache.beforeCommit((last) => this.#putHead(last))
+    this.#moved = true
     this.#seq = event.header.seq
     this.#link = event.link
     return event
+  }
+
+  /** Once per commit, however many events it holds. */
+  #putHead(writer: Writer): void {
+    this.#moved = false
+    putValue(writer, 'ledgerSeq', this.#seq)
+    putValue(writer, 'ledgerLink', this.#link)
   }
 
   /** Events after a sequence, in order, up to a number and a size of payloads. */

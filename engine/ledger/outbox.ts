@@ -6,8 +6,10 @@ import type { Spool } from './spool.ts'
 
 const batchEvents = 500
 const batchBytes = 8 * 1024 * 1024
-/** Waiting this long gathers a burst into one batch; well below the promised second. */
+/** Within this time of the last batch events gather into the next one; what comes after a pause is sealed at once. */
 const gatherMs = 8
+/** While a batch is on its way up, the next one gathers until the answer, or for this long: else small batches queue up behind it. */
+const gatherBehindMs = 100
 
 export interface OutboxOptions {
   ledger: Ledger
@@ -24,6 +26,8 @@ export class Outbox {
   readonly #options: OutboxOptions
   #spooledTo: number
   #timer: NodeJS.Timeout | null = null
+  #soon: NodeJS.Immediate | null = null
+  #firedAt = -Infinity
   #retryMs = 500
 
   constructor(options: OutboxOptions) {
@@ -33,11 +37,17 @@ export class Outbox {
 
   /** Call after every commit that appended. */
   changed(): void {
-    this.#timer ??= setTimeout(() => this.#fire(), gatherMs)
+    if (this.#timer ?? this.#soon) return
+    const behind = this.#spooledTo > this.#options.ledger.acknowledged
+    const restMs = this.#firedAt + (behind ? gatherBehindMs : gatherMs) - performance.now()
+    if (restMs > 0) this.#timer = setTimeout(() => this.#fire(), restMs)
+    else this.#soon = setImmediate(() => this.#fire())
   }
 
   #fire(): void {
     this.#timer = null
+    this.#soon = null
+    this.#firedAt = performance.now()
     try {
       this.drain()
       this.#retryMs = 500
@@ -49,6 +59,14 @@ export class Outbox {
       this.#timer = setTimeout(() => this.#fire(), this.#retryMs)
       this.#retryMs = Math.min(this.#retryMs * 2, 10_000)
     }
+  }
+
+  /** The vault has answered: what gathered meanwhile need not wait any longer. */
+  acknowledged(): void {
+    if (!this.#timer) return
+    clearTimeout(this.#timer)
+    this.#timer = null
+    this.#soon ??= setImmediate(() => this.#fire())
   }
 
   /** Seals everything that is not in the spool yet. Synchronous: a key lock relies on it. */
@@ -80,6 +98,8 @@ export class Outbox {
 
   stop(): void {
     if (this.#timer) clearTimeout(this.#timer)
+    if (this.#soon) clearImmediate(this.#soon)
     this.#timer = null
+    this.#soon = null
   }
 }

@@ -34,10 +34,12 @@ export interface ApplyContext {
   epoch: string
   now: number
   touched: Touched
+  /** Places that this transaction has found already, by what was seen; one map per commit and account. */
+  places?: Map<string, Place>
   append(draft: EventDraft): void
 }
 
-interface Place {
+export interface Place {
   identity: IdentityRow
   conversation: ConversationRow
 }
@@ -55,9 +57,19 @@ function bounded(peer: SeenIdentity): SeenIdentity {
   }
 }
 
-function place(writer: Writer, account: string, peer: SeenIdentity): Place {
+function place(writer: Writer, context: ApplyContext, peer: SeenIdentity): Place {
+  const { account, places } = context
+  const seen = places && JSON.stringify([account, peer.address, peer.name, peer.aliases])
+  const known = seen === undefined ? undefined : places!.get(seen)
+  if (known) return known
   const identity = recordIdentity(writer, account, peer)
-  return { identity, conversation: recordConversation(writer, account, identity.id) }
+  const found = { identity, conversation: recordConversation(writer, account, identity.id) }
+  if (places && seen !== undefined) {
+    // This sight may have changed the name under which another one is remembered.
+    for (const [other, one] of places) if (one.identity.id === identity.id) places.delete(other)
+    places.set(seen, found)
+  }
+  return found
 }
 
 function header(context: ApplyContext, at: Place | null, message: string | null): Omit<EventDraft, 'kind' | 'payload'> {
@@ -82,6 +94,7 @@ export function applyChannelEvent(writer: Writer, context: ApplyContext, event: 
     case 'identity': {
       const identity = bounded(event.identity)
       recordIdentity(writer, context.account, identity)
+      context.places?.clear()
       return context.append({
         ...header(context, null, null),
         kind: 'identity.seen/1',
@@ -97,7 +110,7 @@ export function applyChannelEvent(writer: Writer, context: ApplyContext, event: 
 
 function applyMessage(writer: Writer, context: ApplyContext, event: Extract<ChannelEvent, { type: 'message' }>): void {
   const peer = bounded(event.peer)
-  const at = place(writer, context.account, peer)
+  const at = place(writer, context, peer)
   const mine = event.direction === 'out' ? 1 : 0
   const { message } = event
   const send = event.clientId === null ? undefined : findSend(writer, context.account, event.clientId)

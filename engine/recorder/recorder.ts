@@ -3,7 +3,7 @@ import type { Cache } from '../cache/database.ts'
 import { closeInbox, listOpenInbox } from '../cache/inbox.ts'
 import type { ChannelEvent, InboxRow } from '../channels/channel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { applyChannelEvent, newTouched, type Touched } from './apply.ts'
+import { applyChannelEvent, newTouched, type ApplyContext, type Touched } from './apply.ts'
 
 export interface RecorderOptions {
   cache: Cache
@@ -81,6 +81,7 @@ export class Recorder {
   #commit(rows: OpenRow[], understand: (row: OpenRow) => ChannelEvent[]): void {
     const { cache, ledger } = this.#options
     const touched = newTouched()
+    const places: ApplyContext['places'] = new Map()
     cache.transaction((writer) => {
       for (const row of rows) {
         const context = {
@@ -88,6 +89,7 @@ export class Recorder {
           epoch: this.#options.epoch(row.account),
           now: this.#options.now(),
           touched,
+          places,
           append: (draft: Parameters<Ledger['append']>[1]) => void ledger.append(writer, draft),
         }
         for (const event of understand(row)) applyChannelEvent(writer, context, event)

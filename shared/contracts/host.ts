@@ -26,6 +26,8 @@ export const hostMessageSchema = z.discriminatedUnion('host', [
     software: z.string().max(64),
   }),
   z.strictObject({ host: z.literal('window') }),
+  /** Nobody is at the machine: the screen locks, the accounts go on. Nothing happens when it is locked already. */
+  z.strictObject({ host: z.literal('lock') }),
   z.strictObject({ host: z.literal('shutdown') }),
 ])
 export type HostMessage = z.infer<typeof hostMessageSchema>

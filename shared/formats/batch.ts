@@ -16,6 +16,10 @@ export interface Batch {
   from: number
   headers: EventHeader[]
   headerBytes: Buffer[]
+  /** All header bytes as they travel: what seal and signature are bound to. */
+  headersFrame: Buffer
+  /** SHA-256 of every header. */
+  links: Buffer[]
   sealed: Buffer
   signature: Buffer
 }
@@ -51,26 +55,36 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   if (headerBytes.length === 0 || headerBytes.length > batchLimits.events)
     throw new FormatError('batch_malformed', 'a batch has 1 to 1000 events')
   const headers = headerBytes.map(decodeHeader)
+  const links = headerBytes.map((header) => sha256(header))
   for (let i = 1; i < headers.length; i++) {
     const [before, here] = [headers[i - 1]!, headers[i]!]
-    const linked = here.prev === sha256(headerBytes[i - 1]!).toString('base64url')
+    const linked = here.prev === links[i - 1]!.toString('base64url')
     if (here.ledger !== before.ledger || here.seq !== before.seq + 1 || !linked) {
       throw new FormatError('batch_broken_chain', `the chain breaks at sequence ${here.seq}`)
     }
   }
-  return { ledger: headers[0]!.ledger, from: headers[0]!.seq, headers, headerBytes, sealed, signature }
+  return {
+    ledger: headers[0]!.ledger,
+    from: headers[0]!.seq,
+    headers,
+    headerBytes,
+    headersFrame,
+    links,
+    sealed,
+    signature,
+  }
 }
 
 export function batchSignatureHolds(
-  batch: Pick<Batch, 'headerBytes' | 'sealed' | 'signature'>,
+  batch: Pick<Batch, 'headersFrame' | 'sealed' | 'signature'>,
   deviceKey: KeyObject,
 ): boolean {
-  return verifyFor(label, signedBytes(frame(batch.headerBytes), batch.sealed), batch.signature, deviceKey)
+  return verifyFor(label, signedBytes(batch.headersFrame, batch.sealed), batch.signature, deviceKey)
 }
 
 /** The payloads in the headers' order. Throws FormatError as openSealed, or 'batch_malformed' when the counts differ. */
-export function openBatch(batch: Pick<Batch, 'headerBytes' | 'sealed'>, key: OpeningKey): Buffer[] {
-  const payloads = unframe(openSealed(batch.sealed, key, 'batch', sha256(frame(batch.headerBytes))))
+export function openBatch(batch: Pick<Batch, 'headerBytes' | 'headersFrame' | 'sealed'>, key: OpeningKey): Buffer[] {
+  const payloads = unframe(openSealed(batch.sealed, key, 'batch', sha256(batch.headersFrame)))
   if (payloads.length !== batch.headerBytes.length)
     throw new FormatError('batch_malformed', 'headers and payloads differ in number')
   return payloads

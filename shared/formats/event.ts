@@ -1,5 +1,5 @@
 /** One event of a ledger: header bytes, salted payload bytes, the commitment between them and the chain. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import {
   eventHeaderSchema,
   isPayloadKind,
@@ -8,7 +8,7 @@ import {
   type Payload,
   type PayloadKind,
 } from '../contracts/events.ts'
-import { FormatError, sha256 } from './bytes.ts'
+import { drawRandom, FormatError, hmacSha256, sha256 } from './bytes.ts'
 
 const saltBytes = 16
 
@@ -37,7 +37,7 @@ export function encodeEvent<K extends PayloadKind>(
   seq: number,
   prev: Buffer,
 ): EncodedEvent {
-  const salt = randomBytes(saltBytes)
+  const salt = drawRandom(saltBytes)
   const json = Buffer.from(JSON.stringify(draft.payload), 'utf8')
   const header: EventHeader = {
     v: 1,
@@ -50,18 +50,22 @@ export function encodeEvent<K extends PayloadKind>(
     identity: draft.identity,
     message: draft.message,
     at: draft.at,
-    commitment: createHmac('sha256', salt).update(json).digest('base64url'),
+    commitment: hmacSha256(salt, json).toString('base64url'),
     prev: prev.toString('base64url'),
   }
   const headerBytes = Buffer.from(JSON.stringify(header), 'utf8')
   return { header, headerBytes, payloadBytes: Buffer.concat([salt, json]), link: sha256(headerBytes) }
 }
 
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
 /** Throws FormatError('header_malformed'). The bytes themselves are what is hashed and kept. */
 export function decodeHeader(headerBytes: Uint8Array): EventHeader {
   let value: unknown
   try {
-    value = JSON.parse(Buffer.from(headerBytes).toString('utf8'))
+    value = JSON.parse(utf8(headerBytes))
   } catch {
     throw new FormatError('header_malformed', 'a header is not JSON')
   }
@@ -73,9 +77,7 @@ export function decodeHeader(headerBytes: Uint8Array): EventHeader {
 /** True when the payload is the one that the header committed to. */
 export function commitmentHolds(header: EventHeader, payloadBytes: Uint8Array): boolean {
   if (payloadBytes.length < saltBytes) return false
-  const actual = createHmac('sha256', payloadBytes.subarray(0, saltBytes))
-    .update(payloadBytes.subarray(saltBytes))
-    .digest()
+  const actual = hmacSha256(payloadBytes.subarray(0, saltBytes), payloadBytes.subarray(saltBytes))
   const expected = Buffer.from(header.commitment, 'base64url')
   return expected.length === actual.length && timingSafeEqual(actual, expected)
 }

@@ -6,7 +6,8 @@ import { generateRawKeyPair, privateKeyObject } from './keys.ts'
 import { stretchPin } from './pin.ts'
 import { openSealed, seal } from './seal.ts'
 import { certificateLabel, openDocument, openTrust, rootFingerprint, signDocument, type KeyPurpose } from './trust.ts'
-import { frame, unframe } from './bytes.ts'
+import { frame, hmacSha256, randomId, sha256, unframe } from './bytes.ts'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 
 test('frames come back as they went in, and cut or lying lengths are refused', () => {
   const parts = [Buffer.from('a'), Buffer.alloc(0), Buffer.from('xyz')]
@@ -120,4 +121,21 @@ test('canonical JSON follows RFC 8785: sorted members, shortest numbers, no whit
   )
   expect(() => canonicalJson({ a: Number.NaN })).toThrow(TypeError)
   expect(() => canonicalJson('\ud800')).toThrow(TypeError)
+})
+
+test('the commitment is HMAC-SHA256 as Node and RFC 4231 have it, for every key length that is used', () => {
+  for (let length = 0; length <= 64; length++) {
+    const [key, data] = [randomBytes(length), randomBytes(length * 7)]
+    expect(hmacSha256(key, data)).toEqual(createHmac('sha256', key).update(data).digest())
+  }
+  const rfc4231 = hmacSha256(Buffer.from('Jefe'), Buffer.from('what do ya want for nothing?'))
+  expect(rfc4231.toString('hex')).toBe('5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843')
+  const parts = [randomBytes(3), randomBytes(90)]
+  expect(sha256(...parts)).toEqual(createHash('sha256').update(Buffer.concat(parts)).digest())
+})
+
+test('random ids differ, are 128 bits wide and never look like an option', () => {
+  const ids = Array.from({ length: 5000 }, randomId)
+  expect(new Set(ids).size).toBe(5000)
+  for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/)
 })
