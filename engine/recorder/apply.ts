@@ -22,6 +22,9 @@ import {
   type IdentityRow,
 } from '../cache/people.ts'
 
+/** Well within the 30 days that `recent` reaches back. */
+const recentMs = 29 * 86_400_000
+
 export interface Touched {
   conversations: Set<number>
   messages: MessageKey[]
@@ -122,7 +125,8 @@ function applyMessage(writer: Writer, context: ApplyContext, event: Extract<Chan
         mine,
         peer: at.identity.id,
         conversation: at.conversation.id,
-        at: message.time,
+        // What is younger stands among the recent ones, or nowhere.
+        at: message.time < context.now - recentMs ? message.time : null,
       })
   if (known) {
     if (mine === 1)
