@@ -119,3 +119,11 @@ test('a second server on a live socket is refused, a file left by a dead one is 
     }),
   ).rejects.toMatchObject({ code: 'peer_away' })
 })
+
+test('more open requests than are served at once are answered busy, and the connection stays', async () => {
+  const peer = await dial()
+  const shouts = await Promise.allSettled(Array.from({ length: 2_000 }, () => peer.call('shout', { text: 'a' })))
+  const codes = new Set(shouts.map((one) => (one.status === 'rejected' ? (one.reason as CodedError).code : 'ok')))
+  expect([...codes].filter((code) => code !== 'ok' && code !== 'busy')).toEqual([])
+  expect(await peer.call('shout', { text: 'b' })).toEqual({ text: 'B' })
+})

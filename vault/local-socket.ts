@@ -6,6 +6,7 @@ import {
   answer,
   CodedError,
   createCaller,
+  requestSchema,
   type Client,
   type Contract,
   type Handlers,
@@ -15,6 +16,7 @@ import {
 export const maxFrameBytes = 96 * 1024 * 1024
 /** Requests of one side that the other has not answered yet. */
 const maxOpenRequests = 512
+const busy = { code: 'busy', message: 'too many requests are open; try again' }
 const maxQueuedBytes = 2 * maxFrameBytes
 
 export interface Peer<Theirs extends Contract> {
@@ -66,7 +68,10 @@ export function attachPeer<Mine extends Contract, Theirs extends Contract, Conte
   const receive = async (message: unknown): Promise<void> => {
     if (caller.receive(message)) return
     if (open >= maxOpenRequests) {
-      socket.destroy()
+      // A whole company that comes back at once must not lose the connection, only its turn.
+      const request = requestSchema.safeParse(message)
+      if (request.success) send({ re: request.data.id, ok: false, error: busy })
+      else socket.destroy()
       return
     }
     open++

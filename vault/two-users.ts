@@ -5,6 +5,7 @@ import {
   chownSync,
   existsSync,
   lchownSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -61,6 +62,7 @@ export function prepareTwoUsers(data: string, entry: string, complain: (line: st
 /** Symbolic links are changed themselves, never what they point to. */
 function give(path: string, to: Identity): void {
   lchownSync(path, to.uid, to.gid)
+  if (!lstatSync(path).isDirectory()) return
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const child = join(path, entry.name)
     if (entry.isDirectory()) give(child, to)

@@ -28,6 +28,11 @@ export interface Store extends Reader {
    * A transaction inside a transaction is a bug and throws.
    */
   transaction<T>(run: (writer: Writer) => Promise<T>): Promise<T>
+  /**
+   * In turn with the transactions: empties the log, where pages still stand as they were; with `rewrite` the whole file is written anew, which
+   * takes its time. Rejects with CodedError 'storage_full' or 'storage_failed'.
+   */
+  purge(options: { rewrite: boolean }): Promise<void>
   /** Waits for the running transaction. Idempotent. */
   close(): Promise<void>
 }
@@ -146,6 +151,17 @@ class SqliteStore implements Store {
   async transaction<T>(run: (writer: Writer) => Promise<T>): Promise<T> {
     if (this.#inside.getStore()) throw new Error('a transaction inside a transaction')
     const mine = this.#tail.then(() => this.#inside.run(true, () => this.#execute(run)))
+    this.#tail = mine.catch(() => undefined)
+    return mine
+  }
+
+  async purge({ rewrite }: { rewrite: boolean }): Promise<void> {
+    const mine = this.#tail.then(() => {
+      if (this.#closed) throw new CodedError('storage_closed', 'the database is closed')
+      if (rewrite) guarded(() => this.#db.exec('VACUUM'))
+      const busy = guarded(() => this.#db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }))
+      if (busy !== 0) throw new CodedError('storage_failed', 'the log of the database cannot be emptied now')
+    })
     this.#tail = mine.catch(() => undefined)
     return mine
   }

@@ -5,6 +5,7 @@ import { accountsMigration } from './features/accounts/migration.ts'
 import { alertsMigration } from './features/alerts/migration.ts'
 import { auditMigration } from './features/audit/migration.ts'
 import { enrolmentMigration } from './features/enrolment/migration.ts'
+import { eraseMigration } from './features/erase/migration.ts'
 import { intakeMigration } from './features/intake/migration.ts'
 import { leasesMigration } from './features/leases/migration.ts'
 import { peopleMigration } from './features/people/migration.ts'
@@ -25,5 +26,6 @@ export const keeperFeatures: readonly Feature[] = [
   unlockMigration,
   leasesMigration,
   contentMigration,
+  eraseMigration,
   intakeMigration,
 ]

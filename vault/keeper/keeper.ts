@@ -118,14 +118,15 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
   const accounts = createAccounts(ground, async (id) => (await people.find(id)) !== null)
   const policies = createPolicies(ground)
   const unlock = createUnlock(ground, alerts.raise)
-  const leases = createLeases(ground, {
+  const leases: Leases = createLeases(ground, {
     outbox,
     generation,
     policy: policies.current,
     mayRun: async (workstation, account) =>
       accounts.allowed((await people.get(workstation.employee)).actor, 'account.run', account),
+    requireActive: (db, workstation) => workstations.requireActive(db, workstation),
   })
-  const workstations = createWorkstations(ground, {
+  const workstations: Workstations = createWorkstations(ground, {
     outbox,
     presence: gateway.presence,
     push: gateway.push,

@@ -41,8 +41,10 @@ export function createKeeperLink(
     hinting = true
     do {
       hintAgain = false
-      // Only a hint: the keeper polls as well.
-      await call('intake.grown', { head: await head() }).catch(() => undefined)
+      // Only a hint: the keeper polls as well. Also the head may not be readable (a disk that fails, a store that closes).
+      await head()
+        .then((position) => call('intake.grown', { head: position }))
+        .catch(() => undefined)
     } while (hintAgain)
     hinting = false
   }

@@ -37,5 +37,7 @@ export const contentMigration: Feature = {
      CREATE TABLE index_queue (
        id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL, conversation TEXT NOT NULL, at INTEGER NOT NULL,
        ord TEXT NOT NULL) STRICT;`,
+    // A read mark touches what is not read yet, and does not walk through the whole conversation.
+    `CREATE INDEX message_unread ON message (conversation, at) WHERE direction = 'out' AND state IN ('sent', 'delivered');`,
   ],
 }

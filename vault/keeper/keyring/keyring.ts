@@ -5,7 +5,7 @@ import { keyId, privateKeyObject } from '../../../shared/formats/keys.ts'
 import type { OpeningKey } from '../../../shared/formats/seal.ts'
 import { rootFingerprint, trustSchema, type KeyPurpose, type Trust } from '../../../shared/formats/trust.ts'
 import { databaseKey } from '../../database/key-file.ts'
-import { connect, openStore, type Store } from '../../database/open.ts'
+import { openStore, type Store } from '../../database/open.ts'
 import { decrypt, deriveKey, encrypt } from './cipher.ts'
 import { keyringMigration } from './migration.ts'
 import {
@@ -93,25 +93,14 @@ export async function createKeyring(file: string, master: Uint8Array, content: N
 export async function openKeyring(file: string, master: Uint8Array): Promise<Keyring> {
   const store = await openFile(file, master)
   try {
-    return await loadKeyring(store, deriveKey(master, 'keyring'), () => purge(file, master))
+    return await loadKeyring(store, deriveKey(master, 'keyring'))
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-/** Rewrites the file and empties its log, so that no copy of a destroyed key stays in free pages or in the log. */
-function purge(file: string, master: Uint8Array): void {
-  const db = connect(file, databaseKey(master, 'keyring.db'))
-  try {
-    db.exec('VACUUM')
-    db.pragma('wal_checkpoint(TRUNCATE)')
-  } finally {
-    db.close()
-  }
-}
-
-async function loadKeyring(store: Store, wrap: KeyObject, purgeFile: () => void): Promise<Keyring> {
+async function loadKeyring(store: Store, wrap: KeyObject): Promise<Keyring> {
   const [trustText, company, gateway, wrapped] = await Promise.all([
     findSetting(store, settings.trust),
     findSetting(store, settings.company),
@@ -142,7 +131,7 @@ async function loadKeyring(store: Store, wrap: KeyObject, purgeFile: () => void)
       return key
     },
     lookup: (...parts) => createHmac('sha256', lookupKey).update(JSON.stringify(parts)).digest().subarray(0, 16),
-    ...identityKeys(store, wrap, purgeFile),
+    ...identityKeys(store, wrap),
     close: () => store.close(),
   }
 }
@@ -165,7 +154,6 @@ async function loadCertified(
 function identityKeys(
   store: Store,
   wrap: KeyObject,
-  purgeFile: () => void,
 ): Pick<Keyring, 'makeIdentityKeys' | 'identityKey' | 'destroyIdentityKey'> {
   const cache = new Map<string, KeyObject>()
   // A read that began before a key was destroyed must not bring it back.
@@ -200,8 +188,8 @@ function identityKeys(
       destroyed.add(identity)
       const existed = await store.transaction((db) => destroyIdentityKey(db, identity))
       cache.delete(identity)
-      // Also when there was none: a crash may have come between deleting and purging.
-      purgeFile()
+      // No copy stays in free pages or in the log. Also when there was none: a crash may have come between deleting and purging.
+      await store.purge({ rewrite: true })
       return existed
     },
   }

@@ -27,6 +27,10 @@ const away = new Set([
   'internal',
   'storage_full',
   'storage_failed',
+  'storage_closed',
+  'database_damaged',
+  'trust_missing',
+  'busy',
 ])
 const keptAnswers = 100
 

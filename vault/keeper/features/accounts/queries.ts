@@ -49,9 +49,7 @@ export async function listAssignments(
   db: Reader,
   account: string | null,
 ): Promise<(Assignment & { team: string | null; name: string })[]> {
-  return db.all(
-    `SELECT assignment.employee, account, from_at AS "from", until_at AS "until", team, name
-     FROM assignment JOIN employee ON employee.id = assignment.employee WHERE ?1 IS NULL OR account = ?1`,
-    [account],
-  )
+  const all = `SELECT assignment.employee, account, from_at AS "from", until_at AS "until", team, name
+    FROM assignment JOIN employee ON employee.id = assignment.employee`
+  return account === null ? db.all(all) : db.all(`${all} WHERE account = ?`, [account])
 }

@@ -106,6 +106,40 @@ test('a crash between the mark and the key is completed at the next start', asyn
   expect(await texts(account)).toEqual([['erased'], 'ordinarytext', ['erased']])
 })
 
+test('a crash between the key and the index is completed at the next start, and leaves no old page in the log', async () => {
+  const { erased } = await twoCustomers()
+  await vault.stopKeeper()
+  await vault.startKeeper({
+    wrapKeyring: (keyring) => ({
+      ...keyring,
+      destroyIdentityKey: async (identity) => {
+        await keyring.destroyIdentityKey(identity)
+        throw new Error('cut off here')
+      },
+    }),
+  })
+  await expect(vault.keeper.erasure.eraseKey('local', erased)).rejects.toThrow('cut off')
+  expect(await vault.keeper.search.find('zanzibar', 10)).toHaveLength(2)
+  await vault.stopKeeper()
+  await vault.startKeeper()
+  expect(await vault.keeper.search.find('zanzibar', 10)).toEqual([])
+  for (const file of [vault.folder.keyring, vault.folder.index]) expect(readFileSync(`${file}-wal`)).toHaveLength(0)
+})
+
+test('an erasure waits for keys that are being made, and they for it', async () => {
+  const { erased } = await twoCustomers()
+  const { keyring, erasure } = vault.keeper
+  const [gone, ...made] = await Promise.allSettled([
+    erasure.eraseKey('local', erased),
+    ...Array.from({ length: 200 }, async (_, n) => {
+      for (let turn = 0; turn < n; turn++) await Promise.resolve()
+      await keyring.makeIdentityKeys([`identity-${n}`])
+    }),
+  ])
+  expect(gone.status).toBe('fulfilled')
+  expect(made.filter((one) => one.status === 'rejected')).toEqual([])
+})
+
 test('no file of the keeper holds a name or a text in clear', async () => {
   await twoCustomers()
   const plants = ['zanzibarconfidential', 'Zoe Quixote', 'ordinarytext', 'Ana Sales', '1@lid']

@@ -11,11 +11,16 @@ export async function markErased(db: Writer, identity: string, at: number): Prom
     at,
     identity,
   ])
+  await db.run('INSERT INTO erasure (identity) VALUES (?) ON CONFLICT DO NOTHING', [identity])
   await db.run('DELETE FROM alias WHERE identity = ?', [identity])
   await db.run('DELETE FROM writer_id WHERE identity = ?', [identity])
   await db.run('DELETE FROM index_queue WHERE identity = ?', [identity])
 }
 
-export async function listErased(db: Reader): Promise<{ id: string }[]> {
-  return db.all('SELECT id FROM identity WHERE erased_at IS NOT NULL')
+export async function listUnfinished(db: Reader): Promise<{ id: string }[]> {
+  return db.all('SELECT identity AS id FROM erasure')
+}
+
+export async function markFinished(db: Writer, identity: string): Promise<void> {
+  await db.run('DELETE FROM erasure WHERE identity = ?', [identity])
 }

@@ -1,7 +1,7 @@
 /** Erasure: the identity's key is destroyed, and with it everything that was ever written under it, in every copy. */
 import { CodedError } from '../../../../shared/contracts/contract.ts'
 import type { Ground } from '../../ground.ts'
-import { findErased, listErased, markErased } from './queries.ts'
+import { findErased, listUnfinished, markErased, markFinished } from './queries.ts'
 
 export interface Erasure {
   /** Irreversible. Repeating it answers the first moment. Throws CodedError('identity_unknown'). */
@@ -14,13 +14,14 @@ export function createErasure(
   { store, keyring, clock, audit }: Ground,
   forget: (identity: string) => Promise<void>,
 ): Erasure {
+  const complete = async (identity: string): Promise<void> => {
+    await keyring.destroyIdentityKey(identity)
+    await forget(identity)
+    await store.transaction((db) => markFinished(db, identity))
+  }
   return {
     async finish() {
-      for (const { id } of await listErased(store)) {
-        if ((await keyring.identityKey(id)) === null) continue
-        await keyring.destroyIdentityKey(id)
-        await forget(id)
-      }
+      for (const { id } of await listUnfinished(store)) await complete(id)
     },
     async eraseKey(actor, identity) {
       const known = await findErased(store, identity)
@@ -33,8 +34,7 @@ export function createErasure(
           await audit.append(db, { actor, action: 'identity.erase', subject: identity })
         })
       }
-      await keyring.destroyIdentityKey(identity)
-      await forget(identity)
+      await complete(identity)
       return { erasedAt: at }
     },
   }

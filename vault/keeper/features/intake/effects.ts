@@ -5,6 +5,7 @@ import { randomId } from '../../../../shared/formats/bytes.ts'
 import type { Writer } from '../../../database/open.ts'
 import type { Keyring } from '../../keyring/keyring.ts'
 import {
+  deleteMessage,
   findConversation,
   findConversationOf,
   findMessage,
@@ -12,7 +13,9 @@ import {
   insertConversation,
   insertMessage,
   insertRef,
+  lastAtOf,
   markReadUpTo,
+  putRef,
   updateMessage,
   type ConversationRow,
   type MessageRow,
@@ -60,9 +63,28 @@ async function conversationOf(place: EventPlace, identity: string, at: number): 
 async function firstMessage(place: EventPlace, candidates: readonly Buffer[]): Promise<MessageRow | undefined> {
   for (const ref of candidates) {
     const key = await findRef(place.db, place.account, ref)
-    if (key) return findMessage(place.db, key)
+    const row = key && (await findMessage(place.db, key))
+    if (row) return row
   }
   return undefined
+}
+
+/**
+ * The provider's own record of a message and the intent it came from, which two ledgers have told in either order, become one: the record
+ * stays, so that no claim of a workstation can take away what the provider has shown. Returns what is left.
+ */
+async function unite(
+  place: EventPlace,
+  intent: MessageRow,
+  providerId: string,
+  found: readonly Buffer[],
+): Promise<MessageRow> {
+  const record = await firstMessage(place, [refs.own(place, providerId)])
+  const areTwo = record && record.id !== intent.id && intent.path === 'workstation' && record.path !== 'workstation'
+  if (!areTwo || !isSendState(record.state) || !isSendState(intent.state)) return intent
+  await deleteMessage(place.db, intent)
+  for (const ref of found) await putRef(place.db, place.account, ref, record)
+  return { ...record, state: nextSendState(record.state, intent.state) }
 }
 
 async function addMessage(
@@ -74,8 +96,11 @@ async function addMessage(
   const conversation = await conversationOf(place, identity, one.at)
   const row: MessageRow = {
     conversation: conversation.id,
-    // What has no provider time yet follows what it followed.
-    at: one.providerId === null ? Math.max(one.at, conversation.last_at) : one.at,
+    // What has no provider time yet follows what its own ledger had told before: not what others have told meanwhile.
+    at:
+      one.providerId === null
+        ? Math.max(one.at, await lastAtOf(place.db, conversation.id, place.header.ledger))
+        : one.at,
     ord: order(place, one.providerId),
     id: randomId(),
     account: place.account,
@@ -118,12 +143,13 @@ export async function applyRecorded(
     }
     return addMessage(place, identity, one, found)
   }
-  for (const ref of found) await insertRef(place.db, place.account, ref, known)
-  if (!mine || !isSendState(known.state)) return
-  const isFirst = known.path === 'workstation' && known.state_seq === null
+  const one = mine ? await unite(place, known, message.providerId, found) : known
+  for (const ref of found) await insertRef(place.db, place.account, ref, one)
+  if (!mine || !isSendState(one.state)) return
+  const isFirst = one.path === 'workstation' && one.state_seq === null
   await updateMessage(place.db, {
-    ...known,
-    state: nextSendState(known.state, 'sent'),
+    ...one,
+    state: nextSendState(one.state, 'sent'),
     ...(isFirst ? { state_ledger: place.header.ledger, state_seq: place.header.seq } : {}),
   })
 }
@@ -135,16 +161,28 @@ export async function applyIntended(
 ): Promise<void> {
   const found = [refs.client(place, payload.clientId)]
   if (place.header.message !== null) found.push(refs.writer(place, place.header.message))
-  if (await firstMessage(place, found.slice(0, 1))) return
+  const candidates = found.slice(0, 1)
+  // Under WhatsApp the client id is the provider's: a successor may have seen the message before its intent arrives.
+  if (place.channel === 'whatsapp') candidates.push(refs.own(place, payload.clientId))
+  const known = await firstMessage(place, candidates)
+  if (known) {
+    for (const ref of found) await insertRef(place.db, place.account, ref, known)
+    return
+  }
   const one = { direction: 'out', path: 'workstation', state: 'queued', marks: place.marks, at: place.header.at }
   await addMessage(place, identity, { ...one, providerId: null }, found)
 }
 
 /** The conversation's identity, or null when nobody knows this message: then the report is only kept. */
 export async function applyState(place: EventPlace, payload: Payload<'message.state/1'>): Promise<void> {
-  const row = await findReported(place, payload)
-  if (!row || !isSendState(row.state)) return
-  const names = payload.providerId !== null
+  const reported = await findReported(place, payload)
+  if (!reported) return
+  const row =
+    payload.providerId === null
+      ? reported
+      : await unite(place, reported, payload.providerId, intentRefs(place, payload.clientId))
+  if (!isSendState(row.state)) return
+  const names = payload.providerId !== null && row.path === 'workstation'
   await updateMessage(place.db, {
     ...row,
     state: nextSendState(row.state, payload.state),
@@ -155,6 +193,13 @@ export async function applyState(place: EventPlace, payload: Payload<'message.st
   const found = [refs.own(place, payload.providerId)]
   if (identity) found.push(refs.peer(place, identity, 'out', payload.providerId))
   for (const ref of found) await insertRef(place.db, place.account, ref, row)
+}
+
+/** How a ledger's own words lead to a message that it has sent. */
+function intentRefs(place: EventPlace, clientId: string | null): Buffer[] {
+  const found = clientId === null ? [] : [refs.client(place, clientId)]
+  if (place.header.message !== null) found.push(refs.writer(place, place.header.message))
+  return found
 }
 
 /** The own message that a report is about. */

@@ -265,3 +265,88 @@ test('texts are found by words of any script', async () => {
   expect(await vault.keeper.search.find('stück ang', 10)).toHaveLength(1)
   expect(await vault.keeper.search.find('nothing', 10)).toHaveLength(0)
 })
+
+test('an own message that a successor saw before its intent arrived is one message', async () => {
+  vault = await TestVault.start()
+  for (const [channel, address, clientId, id] of [
+    ['whatsapp', customer, '3EB0AA', '3EB0AA'],
+    ['telegram', 'user:5', '123456789012', '77'],
+  ] as const) {
+    const [one, account] = await TestWorkstation.ready(vault, channel)
+    const two = await TestWorkstation.enrol(vault, one.enrolment.employee)
+    two.record(account, address, { id, text: 'hello', direction: 'out' }, { path: 'phone' })
+    await two.upload()
+    await vault.keeper.search.catchUp()
+    const place = { account, conversation: 'conv', message: 'm1' }
+    const peer = { address, aliases: [], name: null }
+    const report = { clientId, time: null, error: null }
+    one.write('message.intended/1', { peer, clientId, text: 'hello', replyTo: null }, place)
+    await one.upload()
+    await vault.keeper.search.catchUp()
+    one.write('message.state/1', { ...report, state: 'sent', providerId: id }, place)
+    one.write('message.state/1', { ...report, state: 'delivered', providerId: null }, place)
+    await one.upload()
+    await vault.keeper.search.catchUp()
+    expect((await exported(account)).map((row) => [row.path, row.state])).toEqual([['phone', 'delivered']])
+    const [conversation] = await vault.keeper.messages.listConversations('local', [account])
+    expect(conversation?.messages).toBe(1)
+    const found = await vault.keeper.search.find('hello', 10)
+    expect(found.filter((row) => row.conversation === conversation?.id)).toHaveLength(1)
+  }
+})
+
+test('an echo that names both ids unites the intent with what was seen before; nobody’s claim takes a seen message away', async () => {
+  vault = await TestVault.start()
+  const [one, account] = await TestWorkstation.ready(vault, 'telegram')
+  const peer = { address: 'user:5', aliases: [], name: null }
+  one.record(account, 'user:5', { id: '77', text: 'seen', direction: 'out' }, { path: 'phone' })
+  one.record(account, 'user:5', { id: '78', text: 'other', direction: 'out' }, { path: 'phone' })
+  one.write('message.intended/1', { peer, clientId: '1234567890', text: 'seen', replyTo: null }, { account })
+  one.record(account, 'user:5', { id: '77', text: 'seen', direction: 'out', clientId: '1234567890' })
+  const claim = { state: 'sent', clientId: '1234567890', providerId: '78', time: null, error: null } as const
+  one.write('message.state/1', claim, { account })
+  await one.upload()
+  expect(await texts(account)).toEqual(['seen', 'other'])
+})
+
+test('an intent of yesterday that arrives today stands where it was written', async () => {
+  vault = await TestVault.start()
+  const [one, account] = await TestWorkstation.ready(vault)
+  const two = await TestWorkstation.enrol(vault, one.enrolment.employee)
+  two.record(account, customer, { id: 'B', text: 'today' })
+  await two.upload()
+  const peer = { address: customer, aliases: [], name: null }
+  const at = 1_800_000_000_000 - 86_400_000
+  one.write('message.intended/1', { peer, clientId: 'C', text: 'yesterday', replyTo: null }, { account, at })
+  await one.upload()
+  const [conversation] = await vault.keeper.messages.listConversations('local', [account])
+  const page = await vault.keeper.messages.read('local', conversation!, 'a test', null)
+  expect(page.messages.map((row) => row.text)).toEqual(['yesterday', 'today'])
+})
+
+test('a page ends where it becomes large, and the next one goes on behind it', async () => {
+  vault = await TestVault.start()
+  const [one, account] = await TestWorkstation.ready(vault)
+  const time = Number.MAX_SAFE_INTEGER - 10
+  for (const id of [1, 2, 3]) {
+    one.record(account, customer, { id: `A${id}`, text: String(id).repeat(3 * 1024 * 1024), time: time + id })
+  }
+  await one.upload()
+  const [conversation] = await vault.keeper.messages.listConversations('local', [account])
+  const read: string[] = []
+  const listed: string[] = []
+  for (let before: string | null = null; ;) {
+    const page = await vault.keeper.messages.read('local', conversation!, 'a test', before)
+    read.push(page.messages.map((row) => row.text![0]).join(''))
+    if (!(before = page.before)) break
+  }
+  for (let after: string | null = null; ;) {
+    const page = await vault.keeper.messages.export('local', account, 'a test', after)
+    listed.push(page.messages.map((row) => (JSON.parse(row.message!) as { text: string }).text[0]).join(''))
+    if (!(after = page.after)) break
+  }
+  expect([read, listed]).toEqual([
+    ['3', '2', '1'],
+    ['1', '2', '3'],
+  ])
+})

@@ -82,7 +82,12 @@ export async function putLedgerState(
 }
 
 export async function clearMark(db: Writer, ledger: string, upTo: number, mark: number): Promise<void> {
-  await db.run('UPDATE message SET marks = marks & ~? WHERE ledger = ? AND seq <= ?', [mark, ledger, upTo])
+  // By way of the ledger's own events: messages are not found by ledger, and there are millions of them.
+  await db.run(
+    `UPDATE message SET marks = marks & ~?1 WHERE marks & ?1 AND (account, position) IN
+       (SELECT account, position FROM event WHERE ledger = ?2 AND seq <= ?3 AND position IS NOT NULL)`,
+    [mark, ledger, upTo],
+  )
 }
 
 /** The account's journal head where the workstation's employee has ever been assigned to it. */
@@ -219,6 +224,28 @@ export async function insertMessage(db: Writer, row: MessageRow, identity: strin
   ])
 }
 
+/** The index forgets it behind the intake. */
+export async function deleteMessage(db: Writer, row: MessageRow): Promise<void> {
+  const key = [row.conversation, row.at, row.ord]
+  await db.run('DELETE FROM message WHERE conversation = ? AND at = ? AND ord = ?', key)
+  await db.run('UPDATE conversation SET messages = messages - 1 WHERE id = ?', [row.conversation])
+  await db.run(
+    `INSERT INTO index_queue (identity, conversation, at, ord)
+     SELECT identity, ?1, ?2, ?3 FROM conversation WHERE id = ?1`,
+    key,
+  )
+}
+
+/** Time of the newest message of the conversation that this ledger has told of; 0: none. Among the newest 500. */
+export async function lastAtOf(db: Reader, conversation: string, ledger: string): Promise<number> {
+  const row = await db.get<{ at: number }>(
+    `SELECT at FROM (SELECT at, ledger FROM message WHERE conversation = ? ORDER BY at DESC, ord DESC LIMIT 500)
+     WHERE ledger = ? LIMIT 1`,
+    [conversation, ledger],
+  )
+  return row?.at ?? 0
+}
+
 export async function findMessage(db: Reader, key: MessageKey): Promise<MessageRow | undefined> {
   return db.get(`SELECT ${messageColumns} FROM message WHERE conversation = ? AND at = ? AND ord = ?`, [
     key.conversation,
@@ -238,7 +265,7 @@ export async function updateMessage(db: Writer, row: MessageRow): Promise<void> 
 
 export async function markReadUpTo(db: Writer, conversation: string, at: number): Promise<void> {
   await db.run(
-    `UPDATE message SET state = 'read' WHERE conversation = ? AND at <= ? AND direction = 'out'
+    `UPDATE message INDEXED BY message_unread SET state = 'read' WHERE conversation = ? AND at <= ? AND direction = 'out'
      AND state IN ('sent', 'delivered')`,
     [conversation, at],
   )
@@ -246,6 +273,15 @@ export async function markReadUpTo(db: Writer, conversation: string, at: number)
 
 export async function findRef(db: Reader, account: string, ref: Uint8Array): Promise<MessageKey | undefined> {
   return db.get('SELECT conversation, at, ord FROM message_ref WHERE account = ? AND ref = ?', [account, ref])
+}
+
+/** The reference leads here from now on. */
+export async function putRef(db: Writer, account: string, ref: Uint8Array, key: MessageKey): Promise<void> {
+  await db.run(
+    `INSERT INTO message_ref (account, ref, conversation, at, ord) VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, ref)
+     DO UPDATE SET conversation = excluded.conversation, at = excluded.at, ord = excluded.ord`,
+    [account, ref, key.conversation, key.at, key.ord],
+  )
 }
 
 /** The first message with a reference keeps it. */

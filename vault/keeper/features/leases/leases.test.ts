@@ -63,3 +63,11 @@ test('an account that is not assigned is refused', async () => {
   await expect(acquire(one, foreign)).rejects.toMatchObject({ code: 'not_assigned' })
   await expect(acquire(one, 'no-such-account')).rejects.toMatchObject({ code: 'not_assigned' })
 })
+
+test('a request that was on its way when the workstation was revoked gets no lease and no share', async () => {
+  const [one, two, account] = await pair()
+  const before = await one.row()
+  await vault.keeper.workstations.revoke('local', before.id, null)
+  await expect(vault.keeper.leases.acquire(before, account)).rejects.toMatchObject({ code: 'revoked' })
+  expect((await acquire(two, account)).workstation).toBe(two.enrolment.workstation)
+})

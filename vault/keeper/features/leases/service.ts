@@ -4,14 +4,14 @@ import { leaseLabel, type Lease } from '../../../../shared/contracts/device.ts'
 import type { SignedDocument } from '../../../../shared/contracts/signed-document.ts'
 import { leaseMs, type Policy } from '../../../../shared/domain/policy.ts'
 import { signDocument } from '../../../../shared/formats/trust.ts'
-import type { Writer } from '../../../database/open.ts'
+import type { Reader, Writer } from '../../../database/open.ts'
 import type { Ground } from '../../ground.ts'
 import type { Outbox } from '../../link/outbox.ts'
 import type { WorkstationRow } from '../workstations/queries.ts'
 import { endLeasesOf, findHolderName, findLease, putLease } from './queries.ts'
 
 export interface Leases {
-  /** Takes or renews (same holder, same epoch). Throws CodedError: lease_held, not_assigned. */
+  /** Takes or renews (same holder, same epoch). Throws CodedError: lease_held, not_assigned, revoked. */
   acquire(workstation: WorkstationRow, account: string): Promise<SignedDocument>
   /** Nothing happens when the epoch is not the workstation's current one. */
   release(workstation: WorkstationRow, account: string, epoch: string): Promise<void>
@@ -29,6 +29,8 @@ export interface LeaseNeeds {
   generation: number
   /** may(…, 'account.run', …) for the workstation's employee. */
   mayRun(workstation: WorkstationRow, account: string): Promise<boolean>
+  /** Throws CodedError('revoked') for a workstation that has been taken away. */
+  requireActive(db: Reader, workstation: string): Promise<void>
 }
 
 export function createLeases({ store, keyring, clock, audit }: Ground, needs: LeaseNeeds): Leases {
@@ -39,6 +41,8 @@ export function createLeases({ store, keyring, clock, audit }: Ground, needs: Le
       const validMs = leaseMs(await needs.policy())
       const { document, delivery } = await store.transaction(async (db) => {
         const at = clock.now()
+        // Asked again here: a revocation in the meantime has ended this workstation's leases, and must stay the last word.
+        await needs.requireActive(db, workstation.id)
         const row = await findLease(db, account)
         if (row?.holder && row.holder !== workstation.id && row.valid_until > at)
           throw new CodedError('lease_held', 'another workstation runs this account')

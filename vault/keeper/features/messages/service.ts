@@ -62,6 +62,8 @@ export interface Messages {
 const conversationLimit = 1000
 const readPage = 100
 const exportPage = 500
+/** Characters of text on one page; the first message always fits. What a page becomes on the wire is at most twelve times as much. */
+const pageChars = 4 * 1024 * 1024
 /** Behind every possible place. */
 const newest = { at: Number.MAX_SAFE_INTEGER, ord: '' }
 
@@ -84,10 +86,14 @@ export function createMessages({ store, keyring, audit }: Ground): Messages {
       const content = createContent(store, keyring)
       const rows = await pageMessages(store, conversation.id, place, readPage)
       const title = titleOf(await content.label(conversation.identity))
-      const messages: OpenedMessage[] = []
-      for (const row of rows.toReversed()) messages.push(await openMessage(content, row, title, conversation))
-      const first = rows.at(-1)
-      return { title, messages, before: rows.length === readPage && first ? toCursor(first) : null }
+      const messages = await fill(
+        rows,
+        (row) => openMessage(content, row, title, conversation),
+        (one) => one.text,
+      )
+      const first = rows[messages.length - 1]
+      const isCut = messages.length < rows.length || rows.length === readPage
+      return { title, messages: messages.toReversed(), before: isCut && first ? toCursor(first) : null }
     },
     async export(actor, account, purpose, after) {
       const start = after === null ? 0 : Number(after)
@@ -100,11 +106,15 @@ export function createMessages({ store, keyring, audit }: Ground): Messages {
       const own = found.own_address && decrypt(keyring.derived('company'), found.own_address, bound).toString('utf8')
       const content = createContent(store, keyring)
       const rows = await exportMessages(store, account, start, exportPage)
-      const messages: ExportedMessage[] = []
-      for (const row of rows) {
-        messages.push(await exportOne(content, row, { channel: found.channel, address: own ?? `account:${account}` }))
-      }
-      return { messages, after: rows.length === exportPage ? String(rows.at(-1)!.position) : null }
+      const self = { channel: found.channel, address: own ?? `account:${account}` }
+      const messages = await fill(
+        rows,
+        (row) => exportOne(content, row, self),
+        (one) => one.message,
+      )
+      const last = rows[messages.length - 1]
+      const isCut = messages.length < rows.length || rows.length === exportPage
+      return { messages, after: isCut && last ? String(last.position) : null }
     },
     async identities(actor, account) {
       await audit.record({ actor, action: 'identity.list', subject: account })
@@ -119,6 +129,23 @@ export function createMessages({ store, keyring, audit }: Ground): Messages {
     },
     count: () => countMessages(store),
   }
+}
+
+/** The opened rows from the first one on, until the page is full. */
+async function fill<T>(
+  rows: readonly StoredMessage[],
+  open: (row: StoredMessage) => Promise<T>,
+  textIn: (one: T) => string | null,
+): Promise<T[]> {
+  const page: T[] = []
+  let chars = 0
+  for (const row of rows) {
+    const one = await open(row)
+    chars += textIn(one)?.length ?? 0
+    if (page.length > 0 && chars > pageChars) break
+    page.push(one)
+  }
+  return page
 }
 
 function titleOf(label: Label | null): string {
@@ -205,7 +232,7 @@ function toCursor(row: { at: number; ord: string }): string {
 }
 
 function fromCursor(text: string): { at: number; ord: string } {
-  const match = /^(\d{1,15}):(.{1,200})$/s.exec(Buffer.from(text, 'base64url').toString('utf8'))
+  const match = /^(\d{1,16}):(.{1,200})$/s.exec(Buffer.from(text, 'base64url').toString('utf8'))
   if (!match) throw new CodedError('cursor_malformed', 'not a cursor of this list')
   return { at: Number(match[1]), ord: match[2]! }
 }

@@ -18,6 +18,7 @@ import {
   putAttempt,
   touchSession,
   useTotpStep,
+  type AttemptRow,
   type LoginRow,
 } from './queries.ts'
 import { loginName, type People } from './service.ts'
@@ -43,6 +44,11 @@ export interface Sessions {
   signOut(token: string): Promise<void>
 }
 
+function requireOpen(attempt: AttemptRow | undefined, at: number): void {
+  if (attempt && attempt.blocked_until > at)
+    throw new CodedError('sign_in_blocked', 'too many wrong attempts; try again later')
+}
+
 const hashToken = (token: string): Buffer => sha256(Buffer.from(token, 'utf8'))
 
 export function createSessions(ground: Ground, people: People, raise: Alerts['raise']): Sessions {
@@ -54,6 +60,7 @@ export function createSessions(ground: Ground, people: People, raise: Alerts['ra
     const at = clock.now()
     await store.transaction(async (db) => {
       const before = (await findAttempt(db, attempt)) ?? { failed: 0, blocks: 0, blocked_until: 0 }
+      requireOpen(before, at)
       const failed = before.failed + 1
       if (failed < wrongBeforeBlock) return putAttempt(db, attempt, { ...before, failed, at })
       const until = at + Math.min(blockMs * 2 ** before.blocks, longestBlockMs)
@@ -69,8 +76,7 @@ export function createSessions(ground: Ground, people: People, raise: Alerts['ra
       const name = loginName(input.name)
       const attempt = keyring.lookup('sign-in', name)
       const blocked = await findAttempt(store, attempt)
-      if (blocked && blocked.blocked_until > clock.now())
-        throw new CodedError('sign_in_blocked', 'too many wrong attempts; try again later')
+      requireOpen(blocked, clock.now())
       const login = await findLogin(store, name)
       // Refused for every name alike, so it tells nothing and costs no stretching.
       if (!isTotpShaped(input.totp)) return refuse(attempt, login)
@@ -84,6 +90,8 @@ export function createSessions(ground: Ground, people: People, raise: Alerts['ra
       const csrf = randomBytes(32).toString('base64url')
       const at = clock.now()
       const used = await store.transaction(async (db) => {
+        // Guesses that were stretched side by side count like guesses in a row: after a block none of them is answered.
+        requireOpen(await findAttempt(db, attempt), at)
         if (!(await useTotpStep(db, login.employee, step))) return false
         await clearAttempts(db, attempt, at - forgetAttemptsMs)
         await deleteSessionsSeenBefore(db, at - idleMs)

@@ -7,15 +7,16 @@ export interface QueueRow {
   conversation: string
   at: number
   ord: string
-  ledger: string
-  seq: number
+  /** null: the message is no more. */
+  ledger: string | null
+  seq: number | null
 }
 
-/** Messages that wait to be indexed, with the event that holds their text. */
+/** Messages that wait to be indexed or forgotten, with the event that holds their text. */
 export async function listQueue(db: Reader, limit: number): Promise<QueueRow[]> {
   return db.all(
     `SELECT index_queue.id, identity, index_queue.conversation, index_queue.at, index_queue.ord, ledger, seq
-     FROM index_queue JOIN message USING (conversation, at, ord) ORDER BY index_queue.id LIMIT ?`,
+     FROM index_queue LEFT JOIN message USING (conversation, at, ord) ORDER BY index_queue.id LIMIT ?`,
     [limit],
   )
 }
@@ -32,6 +33,13 @@ export async function insertEntry(
   const sql = 'INSERT INTO entry (identity, conversation, at, ord) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'
   if ((await db.run(sql, [row.identity, row.conversation, row.at, row.ord])) === 0) return
   await db.run('INSERT INTO words (rowid, text) VALUES (last_insert_rowid(), ?)', [text])
+}
+
+export async function deleteEntry(db: Writer, row: Pick<QueueRow, 'conversation' | 'at' | 'ord'>): Promise<void> {
+  const key = [row.conversation, row.at, row.ord]
+  const found = 'SELECT id FROM entry WHERE conversation = ? AND at = ? AND ord = ?'
+  await db.run(`DELETE FROM words WHERE rowid IN (${found})`, key)
+  await db.run('DELETE FROM entry WHERE conversation = ? AND at = ? AND ord = ?', key)
 }
 
 export async function deleteIdentity(db: Writer, identity: string): Promise<void> {

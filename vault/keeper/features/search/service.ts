@@ -4,7 +4,15 @@ import type { DecodedPayload } from '../../../../shared/formats/event.ts'
 import type { Store } from '../../../database/open.ts'
 import { createContent } from '../../content/content.ts'
 import type { Ground } from '../../ground.ts'
-import { deleteIdentity, deleteQueue, findMatches, insertEntry, listQueue, type QueueRow } from './queries.ts'
+import {
+  deleteEntry,
+  deleteIdentity,
+  deleteQueue,
+  findMatches,
+  insertEntry,
+  listQueue,
+  type QueueRow,
+} from './queries.ts'
 
 export interface Search {
   /** Indexes what waits. Safe to repeat after a crash at any moment. */
@@ -34,12 +42,18 @@ export function createSearch(
     if (!last) return 0
     const content = createContent(store, keyring)
     const texts: { row: QueueRow; words: string }[] = []
+    const gone: QueueRow[] = []
     for (const row of rows) {
+      if (row.ledger === null || row.seq === null) {
+        gone.push(row)
+        continue
+      }
       const text = textOf(await content.decoded(row.ledger, row.seq))
       if (text) texts.push({ row, words: indexText(text.slice(0, longestText)) })
     }
     await index.transaction(async (db) => {
       for (const { row, words } of texts) await insertEntry(db, row, words)
+      for (const row of gone) await deleteEntry(db, row)
     })
     await store.transaction((db) => deleteQueue(db, last.id))
     return rows.length
@@ -50,7 +64,12 @@ export function createSearch(
         while ((await indexStep()) === step);
       }),
     // In turn: a text that is being indexed at this moment must not come after its own forgetting.
-    forget: (identity) => inTurn(() => index.transaction((db) => deleteIdentity(db, identity))),
+    forget: (identity) =>
+      inTurn(async () => {
+        await index.transaction((db) => deleteIdentity(db, identity))
+        // The log still holds the pages as they were.
+        await index.purge({ rewrite: false })
+      }),
     async find(text, limit) {
       const query = indexQuery(text)
       return query === null ? [] : findMatches(index, query, limit)

@@ -133,6 +133,9 @@ export function createUnlock(ground: Ground, raise: Alerts['raise']): Unlock {
       throw new CodedError('pin_wrong', String(left))
     }
     await store.transaction(async (db) => {
+      // A revocation in the meantime has destroyed the slots: what was read before counts no more.
+      if ((await listSlots(db, workstation.id)).length === 0)
+        throw new CodedError('revoked', 'this workstation has been revoked')
       await putUnlockAttempt(db, workstation.id, { failed: 0, blocks: 0, blocked_until: 0 })
       await insertProven(db, connection, workstation.id, clock.now())
       await deleteProvenBefore(db, clock.now() - forgetProvenMs)

@@ -5,7 +5,7 @@ import type { gatewayContract } from '../../../../shared/contracts/keeper-link.t
 import { revocationLabel, type Push } from '../../../../shared/contracts/device.ts'
 import type { Actor } from '../../../../shared/domain/people.ts'
 import { signDocument } from '../../../../shared/formats/trust.ts'
-import type { Writer } from '../../../database/open.ts'
+import type { Reader, Writer } from '../../../database/open.ts'
 import type { Ground } from '../../ground.ts'
 import type { Outbox } from '../../link/outbox.ts'
 import {
@@ -27,6 +27,8 @@ export interface Workstations {
   find(id: string): Promise<WorkstationRow | null>
   /** Throws CodedError 'workstation_unknown' or 'revoked'. */
   getActive(id: string): Promise<WorkstationRow>
+  /** As getActive, inside a transaction. */
+  requireActive(db: Reader, id: string): Promise<void>
   findByLedger(ledger: string): Promise<WorkstationRow | null>
   list(): Promise<WorkstationView[]>
   /** `connected`: the workstation got the revocation at once. Repeating answers the first time's moment. */
@@ -49,17 +51,22 @@ export interface WorkstationNeeds {
 
 const revokeAnswer = z.object({ connected: z.boolean() })
 
+async function getActive(db: Reader, id: string): Promise<WorkstationRow> {
+  const row = await findWorkstation(db, id)
+  if (!row) throw new CodedError('workstation_unknown', 'there is no such workstation')
+  if (row.revoked_at !== null) throw new CodedError('revoked', 'this workstation has been revoked')
+  return row
+}
+
 export function createWorkstations({ store, keyring, clock, audit }: Ground, needs: WorkstationNeeds): Workstations {
   const find = async (id: string): Promise<WorkstationRow | null> => (await findWorkstation(store, id)) ?? null
   return {
     insert: insertWorkstation,
     find,
     findByLedger: async (ledger) => (await findByLedger(store, ledger)) ?? null,
-    async getActive(id) {
-      const row = await find(id)
-      if (!row) throw new CodedError('workstation_unknown', 'there is no such workstation')
-      if (row.revoked_at !== null) throw new CodedError('revoked', 'this workstation has been revoked')
-      return row
+    getActive: (id) => getActive(store, id),
+    async requireActive(db, id) {
+      await getActive(db, id)
     },
     async list() {
       const [rows, presence] = await Promise.all([listWorkstations(store), needs.presence().catch(() => [])])
