@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { auditFormat, verifyAuditExport } from '../../vault/verify/audit-export.ts'
 import { bad, type Verdict } from '../../vault/verify/chain.ts'
 import { ledgerFormat, verifyLedgerExport } from '../../vault/verify/ledger-export.ts'
-import { findUnusual } from '../export-form.ts'
+import { findUnusual } from '../../vault/verify/export-form.ts'
 
 const help = `Checks an export of a vault on a machine that has nothing else.
 
