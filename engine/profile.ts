@@ -1,5 +1,15 @@
 /** The profile folder: what stands outside the encrypted cache, each file written whole or not at all. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CodedError } from '../shared/contracts/contract.ts'
@@ -58,6 +68,11 @@ export class Profile {
     return this.path(`cache-${slot}.db`)
   }
 
+  /** Enrolled, but what only the cache or its key file knew is gone: the way back is a new enrolment and the vault's journal. */
+  get cacheLost(): boolean {
+    return this.has('enrolment.json') && !(existsSync(this.cacheFile(1)) && this.has('keys-1.json'))
+  }
+
   has(name: Name): boolean {
     return existsSync(this.path(name))
   }
@@ -83,6 +98,16 @@ export class Profile {
       closeSync(file)
     }
     renameSync(part, this.path(name))
+    this.#syncFolder()
+  }
+
+  /** Durable when it returns. */
+  remove(name: Name): void {
+    rmSync(this.path(name), { force: true })
+    this.#syncFolder()
+  }
+
+  #syncFolder(): void {
     const folder = openSync(this.folder, 'r')
     try {
       fsyncSync(folder)

@@ -37,6 +37,8 @@ export interface SessionOptions {
   endpoints: ChannelOptions['endpoints']
   software: string
   spooled(): void
+  /** Resolves when the upload that runs now has ended, well or not. */
+  uploaded(): Promise<void>
   touched(touched: Touched): void
   accountsChanged(): void
   pairing(account: string, step: PairingStep): void
@@ -45,6 +47,8 @@ export interface SessionOptions {
 }
 
 const dayMs = 86_400_000
+/** How long a release waits for the vault to take what was recorded before it. */
+const flushMs = 3000
 
 export class Session {
   readonly cache: Cache
@@ -143,6 +147,7 @@ export class Session {
   /** The vault is (back) there and the PIN is proven on this connection. */
   async synchronise(): Promise<void> {
     await this.#fetchDirectory()
+    if (this.#closed) return
     this.#syncRunners()
     for (const account of this.accounts()) await this.pull(account.id)
   }
@@ -217,8 +222,9 @@ export class Session {
       call,
       policyKeys: () => keys.policy(),
       now: () => clock.now(),
+      othersRan: (writer) => sender.abandon(writer),
     })
-    const sender = new Sender({
+    const sender: Sender = new Sender({
       account: account.id,
       cache: this.cache,
       now: () => clock.now(),
@@ -239,6 +245,7 @@ export class Session {
       },
       paired: (step) => this.#options.pairing(account.id, step),
       drain: () => this.drain(),
+      flushed: () => this.#flushed(),
     })
     this.#runners.set(account.id, { runner, sender, account })
   }
@@ -357,6 +364,14 @@ export class Session {
         this.#options.log('error', 'drain_failed', { reason: error instanceof Error ? error.name : 'unknown' })
       }
     }
+  }
+
+  async #flushed(): Promise<void> {
+    if (!this.#options.isVaultConnected()) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, flushMs)))
+    await Promise.race([this.#options.uploaded(), late])
+    clearTimeout(timer)
   }
 
   /** Inbox and outbox into the spool, synchronously. */

@@ -46,13 +46,14 @@ export class TrustedClock implements WallClock {
     if (source === 'vault') {
       this.#highest = Math.max(time, this.#system.now())
       this.#readAt = this.#elapsed()
-      this.#vaultAt = time
+      // On the scale of now(): a system clock that runs ahead must not use up the offline hours.
+      this.#vaultAt = this.#highest
     } else if (time < this.#system.now() + 86_400_000) {
       this.#highest = Math.max(this.#highest, time)
     }
   }
 
-  /** Last time the vault answered, epoch ms; 0: never. */
+  /** Trusted time when the vault last answered, epoch ms; 0: never. */
   get vaultAt(): number {
     return this.#vaultAt
   }

@@ -1,13 +1,9 @@
-/** The workstation as a whole: enrolled or not, locked or open, connected or not; owns the link, the spool's way up and the session. */
+/** The workstation as a whole: enrolled or not, locked or open, connected or not; owns the session and the connection to the vault. */
 import type { KeyObject } from 'node:crypto'
-import type { Agent } from 'node:https'
 import { CodedError } from '../shared/contracts/contract.ts'
-import { revocationLabel, revocationSchema, type Push } from '../shared/contracts/device.ts'
-import type { SignedDocument } from '../shared/contracts/signed-document.ts'
 import type { StatusView } from '../shared/contracts/window.ts'
-import { leaseMs, policyLabel, policySchema, strictestPolicy, type Policy } from '../shared/domain/policy.ts'
+import { leaseMs, strictestPolicy, type Policy } from '../shared/domain/policy.ts'
 import { privateKeyObject } from '../shared/formats/keys.ts'
-import { openTrust, openTrusted } from '../shared/formats/trust.ts'
 import { Cache } from './cache/database.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep } from './channels/channel.ts'
 import { ScreenLock } from './keys/screen-lock.ts'
@@ -19,9 +15,7 @@ import type { Profile } from './profile.ts'
 import type { Touched } from './recorder/apply.ts'
 import { Session } from './session.ts'
 import { statusView } from './desk/status.ts'
-import { Link } from './sync/link.ts'
-import { createVaultAgent } from './sync/tls.ts'
-import { Uploader } from './sync/uploader.ts'
+import { VaultConnection, type VaultConnectionOptions } from './sync/vault-connection.ts'
 import type { TrustedClock } from './time.ts'
 
 export type LockState = StatusView['lock']
@@ -62,7 +56,10 @@ export interface WorkstationOptions {
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
 }
 
-const guardMs = 15_000
+/** How late the end of the offline lease, or a clock that was set back, is noticed. */
+const watchMs = 2000
+/** Trusted time is written down every so many watches: the file is fsynced. */
+const keptEvery = 8
 
 export class Workstation {
   readonly #options: WorkstationOptions
@@ -71,11 +68,9 @@ export class Workstation {
   #lock: LockState = 'key'
   #session: Session | null = null
   #held: HeldKeys | null = null
-  #link: Link | null = null
-  #uploader: Uploader | null = null
-  #agent: Agent | null = null
-  #policy: Policy = strictestPolicy
+  #vault: VaultConnection | null = null
   #guard: NodeJS.Timeout | null = null
+  #watches = 0
   #marked: string | null = null
   readonly #troubles = new Map<string, string>()
   /** One unlock after the other: two at once would run two sessions over one cache. */
@@ -110,8 +105,8 @@ export class Workstation {
   start(held: PackedKeys | null): void {
     if (!this.enrolled) return
     this.#connect()
-    if (held !== null) this.#open(unpackHeld(held))
-    this.#guard = setInterval(() => void this.#watchTime(), guardMs)
+    if (held !== null) this.#open(unpackHeld(held), true)
+    this.#guard = setInterval(() => void this.#watchTime(), watchMs)
   }
 
   /** Throws as keys/enrol, enrolment_code_missing; afterwards the workstation is open. code null: the one given at the start. */
@@ -120,13 +115,12 @@ export class Workstation {
     if (code === null) throw new CodedError('enrolment_code_missing', 'an enrolment code is needed')
     const enrolled = await enrol({ profile: this.#options.profile, code, pin, hostKind: this.#options.host.kind })
     this.#options.host.keep({ deviceShare: enrolled.deviceShare, signingKey: enrolled.signingKey })
+    // After a lost cache the old enrolment has been running, locked.
+    await this.#disconnect()
+    // The vault has just told its time: the offline hours count from here.
+    this.#options.clock.observe(this.#options.profile.find('enrolment.json')!.enrolment.at, 'vault')
     this.start(null)
-    this.#open({ slot: 1, cacheKey: enrolled.cacheKey, vaultShare: enrolled.vaultShare, proof: enrolled.proof })
-  }
-
-  #trust(): ReturnType<typeof openTrust> {
-    const enrolled = this.#options.profile.find('enrolment.json')!
-    return openTrust(enrolled.trust, enrolled.root)
+    this.#open({ slot: 1, cacheKey: enrolled.cacheKey, vaultShare: enrolled.vaultShare, proof: enrolled.proof }, false)
   }
 
   #signingKey(): KeyObject {
@@ -135,49 +129,36 @@ export class Workstation {
     return privateKeyObject('ed25519', secrets.signingKey)
   }
 
+  get #policy(): Policy {
+    return this.#vault?.policy ?? strictestPolicy
+  }
+
   #connect(): void {
-    const { profile, clock } = this.#options
-    const enrolled = profile.find('enrolment.json')!
-    this.#loadPolicy()
-    const agent = createVaultAgent(enrolled.trust.tlsCa)
-    this.#agent = agent
-    this.#uploader = new Uploader({
-      spool: this.#spool,
-      agent,
-      gateway: enrolled.gateway,
-      token: () => this.#link?.token ?? null,
-      acknowledged: (ledger, upTo, quarantined) => {
-        if (quarantined) this.#trouble('ledger', 'ledger_closed')
-        this.#acknowledged(ledger, upTo)
-      },
-      gap: (ledger, upTo) => {
-        if (ledger === this.#session?.ledger.id) this.#session.outbox.rewind(upTo)
-      },
-      trouble: (code) => this.#trouble('upload', code === 'vault_away' ? null : code),
-    })
-    this.#link = new Link({
+    const { profile, clock, software } = this.#options
+    this.#vault = new VaultConnection({
       profile,
-      agent,
+      spool: this.#spool,
       signingKey: this.#signingKey(),
-      software: this.#options.software,
-      connected: ({ now }) => {
+      software,
+      connected: (now) => {
         clock.observe(now, 'vault')
         this.#keepTime()
-        this.#trouble('link', null)
-        // The welcome's upTo deletes nothing: only the answer to a batch has compared the chain.
-        this.#uploader?.changed()
         this.#options.events.status()
         void this.#vaultIsBack()
       },
       disconnected: () => this.#options.events.status(),
       push: (push) => this.#pushed(push),
-      refused: (code, document) => {
-        if (code === 'revoked' && document) this.#revoked(document)
-        else this.#trouble('link', code)
+      revoked: () => {
+        if (this.#lock !== 'revoked') void this.#keyLock('revoked')
       },
+      acknowledged: (ledger, upTo) => this.#acknowledged(ledger, upTo),
+      gap: (ledger, upTo) => {
+        if (ledger === this.#session?.ledger.id) this.#session.outbox.rewind(upTo)
+      },
+      trouble: (source, code) => this.#trouble(source, code),
+      report: (error) => this.#report(error),
     })
-    this.#link.start()
-    this.#uploader.changed()
+    this.#vault.start()
   }
 
   #acknowledged(ledger: string, upTo: number): void {
@@ -195,11 +176,11 @@ export class Workstation {
 
   async #vaultIsBack(): Promise<void> {
     try {
-      const { document } = await this.#link!.call('policy.get', {})
-      this.#applyPolicy(document)
-      if (this.#session && this.#held) {
+      await this.#vault!.fetchPolicy()
+      const session = this.#session
+      if (session && this.#held) {
         await proveToVault(this.#unlockOptions(), this.#held.proof)
-        await this.#session.synchronise()
+        await session.synchronise()
       } else if (this.#isService && (this.#lock === 'key' || this.#lock === 'expired')) await this.unlock(null)
     } catch (error) {
       this.#report(error)
@@ -210,7 +191,7 @@ export class Workstation {
     const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal'
     if (code === 'vault_away' || code === 'keeper_away' || code === 'deadline') {
       if (this.#backTimer) clearTimeout(this.#backTimer)
-      this.#backTimer = setTimeout(() => this.#link?.isConnected && void this.#vaultIsBack(), 1000)
+      this.#backTimer = setTimeout(() => this.#vault?.isConnected && void this.#vaultIsBack(), 1000)
       return
     }
     this.#options.log('warn', code)
@@ -221,33 +202,8 @@ export class Workstation {
     return this.#options.profile.find('enrolment.json')?.enrolment.service ?? false
   }
 
-  #loadPolicy(): void {
-    try {
-      const stored = this.#options.profile.find('policy.json')
-      if (stored) this.#applyPolicy(stored.document)
-    } catch (error) {
-      // Unreadable: the strictest holds until the vault sends it again.
-      this.#report(error)
-    }
-  }
-
-  /** A policy that is unreadable, forged or older than ours changes nothing. */
-  #applyPolicy(document: SignedDocument): void {
-    try {
-      const policy = openTrusted(policyLabel, document, this.#trust().all('policy'), policySchema)
-      if (this.#policy !== strictestPolicy && policy.number < this.#policy.number)
-        throw new CodedError('policy_older', 'an older policy')
-      this.#policy = policy
-      this.#options.profile.write('policy.json', { document })
-    } catch (error) {
-      this.#report(error)
-    }
-  }
-
-  #pushed(push: Push): void {
+  #pushed(push: Parameters<VaultConnectionOptions['push']>[0]): void {
     const session = this.#session
-    if (push.push === 'revoked') return this.#revoked(push.document)
-    if (push.push === 'policy') return this.#applyPolicy(push.document)
     if (!session) return
     const done =
       push.push === 'directory'
@@ -255,32 +211,28 @@ export class Workstation {
         : push.push === 'journal'
           ? session.pull(push.account)
           : session.runner(push.account)?.runner.handOver()
-    done?.catch((error: unknown) => this.#report(error))
-  }
-
-  #revoked(document: SignedDocument): void {
-    try {
-      const revocation = openTrusted(revocationLabel, document, this.#trust().all('policy'), revocationSchema)
-      if (revocation.workstation !== this.id || this.#lock === 'revoked') return
-      void this.#keyLock('revoked')
-    } catch (error) {
-      this.#report(error)
-    }
+    done?.catch((error: unknown) => {
+      // Pushed before the PIN was proven on this connection: everything is pulled once it is.
+      if (!(error instanceof CodedError) || error.code !== 'proof_needed') this.#report(error)
+    })
   }
 
   #unlockOptions(): UnlockOptions {
     const secrets = this.#options.host.secrets()
-    if (!secrets || !this.#link) throw new CodedError('not_enrolled', 'this workstation is not enrolled')
+    if (!secrets || !this.#vault) throw new CodedError('not_enrolled', 'this workstation is not enrolled')
     return {
       profile: this.#options.profile,
-      call: this.#link.call,
-      sealKey: this.#trust().current('seal'),
+      call: this.#vault.call,
+      sealKey: this.#vault.trust.current('seal'),
       signingKey: this.#signingKey(),
       deviceShare: secrets.deviceShare,
     }
   }
 
-  /** Throws CodedError: not_enrolled, revoked, pin_wrong, pin_blocked, vault_away, key_refused. pin null: a service workstation. */
+  /**
+   * Throws CodedError: not_enrolled, revoked, pin_wrong, pin_blocked, vault_away, key_refused, cache_lost (a new enrolment brings the
+   * history back). pin null: a service workstation.
+   */
   unlock(pin: string | null): Promise<void> {
     const unlocked = this.#unlocking.then(() => this.#unlock(pin))
     this.#unlocking = unlocked.catch(() => {})
@@ -295,15 +247,18 @@ export class Workstation {
     if (this.#lock === 'screen' && this.#held && pin !== null) {
       const opens = await this.#screenLock.opens(this.#unlockOptions(), pin, this.#held)
       this.#stillLocked('screen')
-      if (opens) return this.#setLock('open')
+      if (opens) return this.#lockScreen(false)
       await this.#keyLock('key')
       throw new CodedError('pin_blocked', 'too many wrong PINs: the vault must open this workstation')
     }
+    // A new file would begin this ledger a second time, and the vault would take it for a fork.
+    if (this.#options.profile.cacheLost)
+      throw new CodedError('cache_lost', 'the cache of this workstation is lost: enrol it anew')
     const before = this.#lock
     const unlocked = await unlockWithVault(this.#unlockOptions(), pin)
     this.#stillLocked(before)
     this.#screenLock.reset()
-    this.#open(unlocked)
+    this.#open(unlocked, false)
   }
 
   /** A revocation or a key lock that came while the PIN was being tried wins. */
@@ -311,24 +266,26 @@ export class Workstation {
     if (this.#lock !== before) throw new CodedError(this.#lock === 'revoked' ? 'revoked' : 'locked', 'locked meanwhile')
   }
 
-  #open(held: HeldKeys): void {
+  /** `afterCrash`: the key comes from main and not from a PIN, so a locked screen stays locked. */
+  #open(held: HeldKeys, afterCrash: boolean): void {
     const { profile, clock, factories, endpoints, software, events } = this.#options
     const enrolled = profile.find('enrolment.json')!
-    const trust = this.#trust()
+    const vault = this.#vault!
     const session = new Session({
       cache: new Cache(profile.cacheFile(held.slot), held.cacheKey),
       enrolment: enrolled.enrolment,
       spool: this.#spool,
       signingKey: this.#signingKey(),
-      keys: { seal: () => trust.current('seal'), policy: () => trust.all('policy') },
+      keys: { seal: () => vault.trust.current('seal'), policy: () => vault.trust.all('policy') },
       clock,
-      policy: () => this.#policy,
-      call: (method, input) => this.#link!.call(method, input),
-      isVaultConnected: () => this.#link?.isConnected ?? false,
+      policy: () => vault.policy,
+      call: (method, input) => vault.call(method, input),
+      isVaultConnected: () => vault.isConnected,
       factories,
       endpoints,
       software,
-      spooled: () => this.#uploader?.changed(),
+      spooled: () => vault.spooled(),
+      uploaded: () => vault.uploaded(),
       touched: (touched) => {
         events.touched(touched)
         events.status()
@@ -345,9 +302,9 @@ export class Workstation {
     this.#held = held
     this.#options.host.keepKey(packHeld(held))
     session.start()
-    this.#setLock('open')
+    this.#lockScreen(afterCrash && session.screenLocked)
     this.#mark()
-    if (this.#link?.isConnected) void this.#vaultIsBack()
+    if (this.#vault?.isConnected) void this.#vaultIsBack()
   }
 
   /** Tells who is looking, for the watermark; the name is known once the directory is. */
@@ -367,7 +324,12 @@ export class Workstation {
   /** Screen: the engine goes on capturing. Key: sockets closed, everything drained into the spool, the key forgotten. */
   async lockNow(kind: 'screen' | 'key'): Promise<void> {
     if (kind === 'key') return this.#session ? this.#keyLock('key') : undefined
-    if (this.#lock === 'open') this.#setLock('screen')
+    if (this.#lock === 'open') this.#lockScreen(true)
+  }
+
+  #lockScreen(locked: boolean): void {
+    if (this.#session) this.#session.screenLocked = locked
+    this.#setLock(locked ? 'screen' : 'open')
   }
 
   async #keyLock(lock: 'key' | 'revoked' | 'expired'): Promise<void> {
@@ -381,19 +343,20 @@ export class Workstation {
       this.#options.log('error', 'close_failed', { reason: error instanceof Error ? error.name : 'unknown' })
     })
     await this.#closing
-    this.#uploader?.changed()
+    this.#vault?.spooled()
     this.#options.host.drained()
   }
 
   /** Past the offline hours without the vault the workstation locks; a clock set back locks until the vault answers. */
   async #watchTime(): Promise<void> {
     const { clock } = this.#options
-    this.#keepTime()
-    if (!this.#session) return
-    if (this.#link?.isConnected) {
+    if (++this.#watches % keptEvery === 0) this.#keepTime()
+    this.#session?.watchLeases()
+    if (this.#vault?.isConnected) {
       if (clock.vaultAt < clock.now()) clock.observe(clock.now(), 'vault')
       return
     }
+    if (!this.#session) return
     if (clock.setBack || clock.now() - clock.vaultAt > leaseMs(this.#policy)) await this.#keyLock('expired')
   }
 
@@ -414,7 +377,7 @@ export class Workstation {
       lock: this.#lock,
       session: this.#session,
       spoolWaiting: this.#session ? 0 : this.#spool.list().reduce((sum, file) => sum + file.to - file.from + 1, 0),
-      connected: this.#link?.isConnected ?? false,
+      connected: this.#vault?.isConnected ?? false,
       trouble: [...this.#troubles.values()][0] ?? null,
       capture: this.#options.capture,
       now: this.#options.clock.now(),
@@ -423,14 +386,17 @@ export class Workstation {
 
   /** Ends in order; with the key kept by main nothing needs to be drained, but a clean stop leaves an empty outbox. */
   async stop(): Promise<void> {
-    if (this.#guard) clearInterval(this.#guard)
-    if (this.#backTimer) clearTimeout(this.#backTimer)
     const session = this.#session
     this.#session = null
     await session?.close(null, true)
-    await this.#uploader?.settled()
-    this.#uploader?.stop()
-    this.#link?.stop()
-    this.#agent?.destroy()
+    await this.#disconnect()
+  }
+
+  async #disconnect(): Promise<void> {
+    if (this.#guard) clearInterval(this.#guard)
+    if (this.#backTimer) clearTimeout(this.#backTimer)
+    const vault = this.#vault
+    this.#vault = null
+    await vault?.stop()
   }
 }

@@ -21,12 +21,18 @@ let folder: string
 let cache: Cache
 let started: number
 let acquire: () => Promise<void>
+let epoch: string
+let asked: string[]
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sealdesk-runner-'))
   cache = new Cache(join(folder, 'cache.db'), randomBytes(32))
   started = 0
   acquire = () => Promise.resolve()
+  epoch = '1.1'
+  now = 1
+  others = 0
+  asked = []
 })
 afterEach(() => {
   cache.close()
@@ -34,12 +40,15 @@ afterEach(() => {
 })
 
 let told = 0
+let now = 1
+let others = 0
 
 function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
   const call = (async (method: string) => {
+    asked.push(method)
     if (method !== 'lease.acquire') return {}
     await acquire()
-    return { document: signDocument(leaseLabel, lease, policyKey) }
+    return { document: signDocument(leaseLabel, { ...lease, epoch }, policyKey) }
   }) as LeaseOptions['call']
   const ledger = new Ledger(cache, 'ledger')
   const channel = { start: async () => void started++, stop: async () => {} } as Partial<ProviderChannel>
@@ -51,7 +60,8 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
       cache,
       call,
       policyKeys: () => [policy.publicKey],
-      now: () => 1,
+      now: () => now,
+      othersRan: () => void others++,
     }),
     sender: new Sender({
       account: 'a',
@@ -73,6 +83,7 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
     held: () => void told++,
     paired: () => {},
     drain: () => {},
+    flushed: () => Promise.resolve(),
     ...more,
   })
 }
@@ -110,4 +121,37 @@ test('a lease that is granted after the end starts nothing', async () => {
   grant()
   await ended
   expect(started).toBe(0)
+})
+
+test('what was recorded under an epoch is flushed before its lease is given back', async () => {
+  const last = runner({ drain: () => void asked.push('drain'), flushed: async () => void asked.push('flushed') })
+  await last.start()
+  await last.end(true)
+  expect(asked).toEqual(['lease.acquire', 'drain', 'flushed', 'lease.release'])
+})
+
+test('a lease that ended while the timers stood still is noticed by the watch', async () => {
+  const asleep = runner()
+  await asleep.start()
+  acquire = () => Promise.reject(new CodedError('keeper_away', 'away'))
+  now += lease.validMs
+  expect(asleep.channel).not.toBeNull()
+  asleep.watchLease()
+  await expect.poll(() => asleep.channel).toBeNull()
+  await asleep.end(false)
+})
+
+test('the next epoch goes on with what was intended; one that others came before does not', async () => {
+  for (const [next, expected] of [
+    ['1.1', 0],
+    ['1.2', 0],
+    ['1.4', 1],
+    ['2.1', 2],
+  ] as const) {
+    epoch = next
+    const restarted = runner()
+    await restarted.start()
+    await restarted.end(true)
+    expect([next, others]).toEqual([next, expected])
+  }
 })

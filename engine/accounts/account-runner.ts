@@ -16,6 +16,8 @@ export interface AccountRunnerOptions {
   paired(step: PairingStep): void
   /** Everything that the channel has taken in stands in the spool. */
   drain(): void
+  /** Resolves when the vault has the spool, or soon in any case. */
+  flushed(): Promise<void>
 }
 
 export type RunnerState = AccountStatus['state'] | 'elsewhere'
@@ -31,6 +33,8 @@ export class AccountRunner {
   #barred: string | null = null
   #timer: NodeJS.Timeout | null = null
   #ended = false
+  /** A step for a lease that ended unnoticed is under way. */
+  #watching = false
   /** Steps run one after the other: a take-over during a start waits for it. */
   #queue: Promise<void> = Promise.resolve()
 
@@ -64,6 +68,13 @@ export class AccountRunner {
     return this.#step(() => this.#keepLease())
   }
 
+  /** Stops or renews at once where the lease has ended although no timer has said so. */
+  watchLease(): void {
+    if (!this.#channel || this.#ended || this.#watching || this.#options.lease.remainingMs > 0) return
+    this.#watching = true
+    void this.start().finally(() => (this.#watching = false))
+  }
+
   async #keepLease(): Promise<void> {
     if (this.#ended) return
     if (this.#timer) clearTimeout(this.#timer)
@@ -76,7 +87,7 @@ export class AccountRunner {
       } catch (error) {
         const held = error instanceof CodedError && (error.code === 'lease_held' || error.code === 'not_assigned')
         if (held) {
-          if (this.#barred === null) this.#options.held()
+          if (this.#barred !== error.code) this.#options.held()
           this.#barred = error.code
           lease.forget()
           await this.#stopChannel()
@@ -92,7 +103,7 @@ export class AccountRunner {
       await this.#stopChannel()
     }
     if (this.#ended) return
-    const wait = lease.remainingMs > 0 ? Math.min(lease.remainingMs / 2, lease.remainingMs) : askAgainMs
+    const wait = lease.remainingMs > 0 ? lease.remainingMs / 2 : askAgainMs
     this.#timer = setTimeout(() => void this.start(), Math.min(Math.max(wait, 1000), 3_600_000))
     this.#options.changed()
   }
@@ -130,7 +141,7 @@ export class AccountRunner {
   handOver(): Promise<void> {
     return this.#step(async () => {
       await this.#stopChannel()
-      await this.#options.lease.release()
+      await this.#release()
       this.#barred = 'handed_over'
       this.#options.changed()
       if (this.#timer) clearTimeout(this.#timer)
@@ -154,7 +165,13 @@ export class AccountRunner {
     if (this.#timer) clearTimeout(this.#timer)
     return this.#step(async () => {
       await this.#stopChannel()
-      if (release) await this.#options.lease.release()
+      if (release) await this.#release()
     })
+  }
+
+  /** What was recorded under this epoch goes up first: after the release it could come late. */
+  async #release(): Promise<void> {
+    await this.#options.flushed()
+    await this.#options.lease.release()
   }
 }

@@ -3,7 +3,7 @@ import { leaseLabel, leaseSchema, type deviceContract, type Lease } from '../../
 import { signedDocumentSchema } from '../../shared/contracts/signed-document.ts'
 import { CodedError, type Client } from '../../shared/contracts/contract.ts'
 import { openTrusted } from '../../shared/formats/trust.ts'
-import type { Cache } from '../cache/database.ts'
+import type { Cache, Writer } from '../cache/database.ts'
 import { findText, putValue } from '../cache/meta.ts'
 
 export interface LeaseOptions {
@@ -13,6 +13,14 @@ export interface LeaseOptions {
   call: Client<typeof deviceContract>
   policyKeys(): Uint8Array[]
   now(): number
+  /** Inside the transaction that takes a lease: others have held it since the last one here. */
+  othersRan(writer: Writer): void
+}
+
+/** No epoch lies between them, so nobody else can have run the account. */
+function follows(last: string, next: string): boolean {
+  const [lastParts, nextParts] = [last, next].map((epoch) => epoch.split('.').map(Number)) as [number[], number[]]
+  return lastParts[0] === nextParts[0] && nextParts[1]! - lastParts[1]! <= 1
 }
 
 export class LeaseKeeper {
@@ -38,6 +46,11 @@ export class LeaseKeeper {
     return `lease:${this.#options.account}`
   }
 
+  /** Outlives the lease: the next one tells by it whether others came in between. */
+  get #epochKey(): string {
+    return `epoch:${this.#options.account}`
+  }
+
   /** Milliseconds that the lease still holds, 0 when it does not. */
   get remainingMs(): number {
     if (!this.#lease) return 0
@@ -58,8 +71,19 @@ export class LeaseKeeper {
     if (lease.account !== account || lease.workstation !== workstation) {
       throw new CodedError('lease_of_another', 'the vault answered with another lease')
     }
-    cache.transaction((writer) => putValue(writer, this.#metaKey, JSON.stringify({ document, askedAt })))
+    const before = this.#lease
     this.#lease = lease
+    try {
+      cache.transaction((writer) => {
+        const last = findText(writer, this.#epochKey)
+        if (last !== null && !follows(last, lease.epoch)) this.#options.othersRan(writer)
+        if (last !== lease.epoch) putValue(writer, this.#epochKey, lease.epoch)
+        putValue(writer, this.#metaKey, JSON.stringify({ document, askedAt }))
+      })
+    } catch (error) {
+      this.#lease = before
+      throw error
+    }
     this.#askedAt = askedAt
     return lease
   }

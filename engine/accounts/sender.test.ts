@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import { Cache } from '../cache/database.ts'
-import { findMessage, findSend, recordMessage, recordSend } from '../cache/messages.ts'
+import { findMessage, findSend, listOpenSends, recordMessage, recordSend } from '../cache/messages.ts'
 import { recordConversation, recordIdentity } from '../cache/people.ts'
 import type { ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
+import { applyReopened } from '../recorder/apply.ts'
 import { Sender } from './sender.ts'
 
 let folder: string
@@ -181,4 +182,19 @@ test('with send.afterVault nothing leaves before the vault has its intent', asyn
   sender.changed()
   await all
   expect(handed.map((one) => one.clientId)).toEqual(['c5'])
+})
+
+test('after others ran the account nothing old leaves by itself: it is shown, and a person may send it again', async () => {
+  intend('c1', 'unknown')
+  intend('c2', 'sending')
+  intend('c3')
+  cache.transaction((writer) => sender.abandon(writer))
+  expect(['c1', 'c2', 'c3'].map(stateOf)).toEqual(['unknown', 'unknown', 'failed'])
+  expect(listOpenSends(cache, 'a')).toEqual([])
+  const reopened = findMessage(cache, findSend(cache, 'a', 'c1')!)!
+  cache.transaction((writer) => applyReopened(writer, { ...reopened, account: 'a' }))
+  const { channel, handed, all } = provider(true, [accepted('P1')])
+  sender.begin(channel)
+  await all
+  expect(handed.map(({ clientId }) => clientId)).toEqual(['c1'])
 })

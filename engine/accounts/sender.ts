@@ -5,6 +5,7 @@ import {
   findMessage,
   findSend,
   listOpenSends,
+  parkSend,
   postponeSend,
   type MessageRow,
   type SendRow,
@@ -23,6 +24,7 @@ export interface SenderOptions {
   committed(touched: Touched): void
 }
 
+const ranElsewhere: ChannelFault = { code: 'ran_elsewhere', text: 'the account ran elsewhere meanwhile', until: null }
 const interrupted: ChannelFault = { code: 'interrupted', text: 'interrupted', until: null }
 const repeatMs = [1000, 3000, 10_000, 30_000, 60_000]
 
@@ -53,6 +55,20 @@ export class Sender {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     await this.#running
+  }
+
+  /**
+   * The account has been run elsewhere since these were intended: they are shown, and only a person sends them again. Inside the
+   * caller's transaction.
+   */
+  abandon(writer: Writer): void {
+    for (const send of this.#open()) {
+      if (send.state === 'queued') this.#report(send, 'failed', null, ranElsewhere)
+      else {
+        if (send.state === 'sending') this.#report(send, 'unknown', null, interrupted)
+        parkSend(writer, send.account, send.clientId)
+      }
+    }
   }
 
   /** Call when something new was intended, or the vault has acknowledged more. */
@@ -169,6 +185,6 @@ export class Sender {
       const report = { state, providerId: known?.providerId ?? null, time: known?.time ?? null, error }
       moveState(writer, this.#options.context(writer, touched), placeOf(writer, send.conversation), row, report)
     })
-    this.#options.committed(touched)
+    this.#options.cache.afterCommit(() => this.#options.committed(touched))
   }
 }

@@ -131,6 +131,34 @@ export function listOpenSends(reader: Reader, account: string): SendRow[] {
   )
 }
 
+/** An own message that the provider had shown before its intent came: it gets the intent's client id. */
+export function adoptSend(writer: Writer, row: MessageRow & { account: string }, clientId: string): void {
+  writer.run("UPDATE messages SET clientId = ?, path = 'workstation' WHERE conversation = ? AND at = ? AND n = ?", [
+    clientId,
+    row.conversation,
+    row.at,
+    row.n,
+  ])
+  writer.run(
+    `INSERT INTO sends (account, clientId, conversation, at, n, state, seq) VALUES (?, ?, ?, ?, ?, ?, 0)
+     ON CONFLICT (account, clientId) DO UPDATE SET
+       conversation = excluded.conversation, at = excluded.at, n = excluded.n, state = excluded.state`,
+    [row.account, clientId, row.conversation, row.at, row.n, row.state],
+  )
+}
+
+/** Only for a message that stands here a second time. */
+export function dropMessage(writer: Writer, key: MessageKey): void {
+  writer.run('DELETE FROM messages WHERE conversation = ? AND at = ? AND n = ?', [key.conversation, key.at, key.n])
+  writer.run('DELETE FROM search WHERE rowid = (SELECT n FROM places WHERE n = ?)', [key.n])
+  writer.run('DELETE FROM places WHERE n = ?', [key.n])
+}
+
+/** Kept so that its state can be found by its client id; nothing executes it unless a person reopens it. */
+export function parkSend(writer: Writer, account: string, clientId: string): void {
+  writer.run("UPDATE sends SET state = 'foreign' WHERE account = ? AND clientId = ?", [account, clientId])
+}
+
 export function postponeSend(writer: Writer, account: string, clientId: string, notBefore: number): void {
   writer.run('UPDATE sends SET notBefore = ?, attempts = attempts + 1 WHERE account = ? AND clientId = ?', [
     notBefore,

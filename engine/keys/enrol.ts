@@ -44,11 +44,13 @@ export interface Enrolled {
 
 /**
  * Throws CodedError: enrolment_code_malformed, already_enrolled, vault_away, trust_other_ca, trust_other_root,
- * enrolment_unknown, enrolment_used, enrolment_expired, pin_malformed. Until the vault has answered nothing is written.
+ * enrolment_unknown, enrolment_used, enrolment_expired, pin_malformed. Until the vault has answered nothing is written. A profile
+ * whose cache is lost may be enrolled anew.
  */
 export async function enrol(options: EnrolOptions): Promise<Enrolled> {
   const { profile } = options
-  if (profile.has('enrolment.json')) throw new CodedError('already_enrolled', 'this profile is enrolled already')
+  if (profile.has('enrolment.json') && !profile.cacheLost)
+    throw new CodedError('already_enrolled', 'this profile is enrolled already')
   const code = decodeEnrolmentCode(options.code)
   const salt = randomBytes(16)
   const pin = options.pin === null ? null : await stretchPin(options.pin, salt)
@@ -93,6 +95,8 @@ export async function enrol(options: EnrolOptions): Promise<Enrolled> {
   const deviceShare = randomBytes(32)
   const cacheKey = randomBytes(32)
   const wrap = pin?.wrap ?? Buffer.alloc(0)
+  // After a lost cache: from here on the old enrolment opens nothing any more. Its spool stays and goes up.
+  profile.remove('enrolment.json')
   profile.write('salt.json', { salt: salt.toString('base64url') })
   profile.write('keys-1.json', wrapCacheKey(cacheKey, { device: deviceShare, vault: shares[0]!, wrap }))
   createCache(profile, 1, cacheKey, opening.privateKey)

@@ -1,10 +1,20 @@
 /** What an event of another ledger does to this cache: the same as our own, without a ledger event, and nothing is executed. */
 import type { EventHeader } from '../../shared/contracts/events.ts'
 import type { DecodedPayload } from '../../shared/formats/event.ts'
-import type { Writer } from '../cache/database.ts'
-import { findSend, recordMessage, recordSend } from '../cache/messages.ts'
+import type { Reader, Writer } from '../cache/database.ts'
+import {
+  adoptSend,
+  dropMessage,
+  findByProviderId,
+  findMessage,
+  findSend,
+  parkSend,
+  recordMessage,
+  recordSend,
+  type MessageRow,
+} from '../cache/messages.ts'
 import { recordConversation, recordIdentity } from '../cache/people.ts'
-import { applyChannelEvent, type ApplyContext, type Touched } from './apply.ts'
+import { applyChannelEvent, placeOf, type ApplyContext, type Touched } from './apply.ts'
 
 export function applyForeignEvent(
   writer: Writer,
@@ -24,6 +34,7 @@ export function applyForeignEvent(
     case 'message.state/1': {
       const { state, ...report } = decoded.payload
       if (state === 'sending' || state === 'unknown') return
+      mergeEcho(writer, where, decoded.payload)
       return applyChannelEvent(writer, context, { type: 'state', state, ...report })
     }
     case 'conversation.read/1':
@@ -45,6 +56,9 @@ function applyIntent(
   if (findSend(writer, where.account, intent.clientId)) return
   const identity = recordIdentity(writer, where.account, intent.peer)
   const conversation = recordConversation(writer, where.account, identity.id)
+  // Where the client id is the provider's, the account's own devices may have told us before the journal did.
+  const echo = findEcho(writer, where.account, conversation, intent.clientId)
+  if (echo) return adoptSend(writer, { ...echo, account: where.account }, intent.clientId)
   const key = recordMessage(writer, {
     conversation: conversation.id,
     at: Math.floor(header.at / 1000) * 1000,
@@ -61,7 +75,37 @@ function applyIntent(
     peer: identity.id,
   })
   recordSend(writer, { ...key, account: where.account, clientId: intent.clientId, seq: 0 })
-  writer.run("UPDATE sends SET state = 'foreign' WHERE account = ? AND clientId = ?", [where.account, intent.clientId])
+  parkSend(writer, where.account, intent.clientId)
   where.touched.conversations.add(conversation.id)
   where.touched.messages.push(key)
+}
+
+function findEcho(
+  reader: Reader,
+  account: string,
+  conversation: { id: number; identity: number },
+  providerId: string,
+): MessageRow | undefined {
+  const where = { account, providerId, mine: 1, peer: conversation.identity, conversation: conversation.id, at: null }
+  return findByProviderId(reader, where)
+}
+
+/** Where the provider numbers by itself, only this report tells that an echo and an intent are one message: the echo stays. */
+function mergeEcho(
+  writer: Writer,
+  where: { account: string; touched: Touched },
+  report: { clientId: string | null; providerId: string | null },
+): void {
+  if (report.clientId === null || report.providerId === null) return
+  const send = findSend(writer, where.account, report.clientId)
+  // Own intents have a place in our ledger; the channel itself knows their echo.
+  const shown = send && send.seq === 0 ? findMessage(writer, send) : undefined
+  if (!shown || shown.providerId !== null) return
+  const { conversation } = placeOf(writer, shown.conversation)
+  const echo = findEcho(writer, where.account, conversation, report.providerId)
+  if (!echo) return
+  dropMessage(writer, shown)
+  adoptSend(writer, { ...echo, account: where.account }, report.clientId)
+  where.touched.conversations.add(conversation.id)
+  where.touched.messages.push(echo)
 }

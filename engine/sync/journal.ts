@@ -5,7 +5,7 @@ import { journalPageSchema, type deviceContract, type JournalPage } from '../../
 import { decodeHeader, decodePayload, type DecodedPayload } from '../../shared/formats/event.ts'
 import { privateKeyObject } from '../../shared/formats/keys.ts'
 import { openSealed, type OpeningKey } from '../../shared/formats/seal.ts'
-import type { Cache } from '../cache/database.ts'
+import type { Cache, Reader } from '../cache/database.ts'
 import { findBytes } from '../cache/meta.ts'
 import { applyForeignEvent } from '../recorder/apply-journal.ts'
 import { newTouched, type Touched } from '../recorder/apply.ts'
@@ -21,26 +21,33 @@ export function openingKeyOf(cache: Cache): OpeningKey {
   return { privateKey, publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32) }
 }
 
-/**
- * Follows one account's journal to its head. Own events are passed over: they are in the cache already.
- * Throws CodedError as journal.pull; what was applied before stays applied.
- */
-export async function pullJournal(options: {
+export interface JournalOptions {
   cache: Cache
   account: string
   ownLedger: string
   call: Client<typeof deviceContract>
   now(): number
+  isClosed(): boolean
   committed(touched: Touched): void
-}): Promise<void> {
+}
+
+function positionOf(reader: Reader, account: string): number | undefined {
+  const sql = 'SELECT journalPosition FROM accounts WHERE id = ?'
+  return reader.get<{ journalPosition: number }>(sql, [account])?.journalPosition
+}
+
+/**
+ * Follows one account's journal to its head. Own events are passed over: they are in the cache already.
+ * Throws CodedError as journal.pull; what was applied before stays applied.
+ */
+export async function pullJournal(options: JournalOptions): Promise<void> {
   const { cache, account, call } = options
   const key = openingKeyOf(cache)
   for (;;) {
-    const after = cache.get<{ journalPosition: number }>('SELECT journalPosition FROM accounts WHERE id = ?', [
-      account,
-    ])?.journalPosition
+    const after = positionOf(cache, account)
     if (after === undefined) return
     const page = await call('journal.pull', { account, after, limit: pageSize })
+    if (options.isClosed()) return
     const body = openSealed(Buffer.from(page.sealed, 'base64url'), key, 'journal')
     applyPage(options, journalPageSchema.parse(JSON.parse(body.toString('utf8'))), page.upTo)
     if (page.upTo >= page.head || page.upTo <= after) return
@@ -56,10 +63,13 @@ function readable(kind: string, payload: Uint8Array): DecodedPayload {
   }
 }
 
-function applyPage(options: Parameters<typeof pullJournal>[0], page: JournalPage, upTo: number): void {
+function applyPage(options: JournalOptions, page: JournalPage, upTo: number): void {
   const touched = newTouched()
   options.cache.transaction((writer) => {
+    const before = positionOf(writer, options.account) ?? 0
     for (const entry of page.entries) {
+      // Never twice: an old "read" must not take the mark from what came after it.
+      if (entry.position <= before) continue
       const header = decodeHeader(Buffer.from(entry.header, 'base64url'))
       if (header.ledger === options.ownLedger || entry.peer === null) continue
       const decoded = readable(header.kind, Buffer.from(entry.payload, 'base64url'))

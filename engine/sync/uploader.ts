@@ -9,8 +9,8 @@ export interface UploaderOptions {
   spool: Spool
   agent: Agent
   gateway: string
-  /** Of the live link; null: the spool route, by the batch's own signature. */
-  token(): string | null
+  /** Of the live link, where it counts for this ledger; null: the spool route, by the batch's own signature. */
+  token(ledger: string): string | null
   /** The vault durably holds everything of this ledger up to here. */
   acknowledged(ledger: string, upTo: number, quarantined: boolean): void
   /** The vault lacks what came before: it holds only this much of the ledger. */
@@ -100,7 +100,7 @@ export class Uploader {
     } catch {
       return // acknowledged and deleted meanwhile
     }
-    const token = this.#options.token()
+    const token = this.#options.token(file.ledger)
     const headers: Record<string, string> = {
       'content-type': 'application/octet-stream',
       'content-length': String(body.length),

@@ -1,0 +1,164 @@
+/** Everything between this workstation and its vault: whom to trust, the link, the spool's way up, and the policy that came down. */
+import type { KeyObject } from 'node:crypto'
+import type { Agent } from 'node:https'
+import { CodedError } from '../../shared/contracts/contract.ts'
+import { revocationLabel, revocationSchema, type Push } from '../../shared/contracts/device.ts'
+import type { SignedDocument } from '../../shared/contracts/signed-document.ts'
+import { policyLabel, policySchema, strictestPolicy, type Policy } from '../../shared/domain/policy.ts'
+import { openTrust, openTrusted } from '../../shared/formats/trust.ts'
+import type { Spool } from '../ledger/spool.ts'
+import type { Profile } from '../profile.ts'
+import { Link } from './link.ts'
+import { createVaultAgent } from './tls.ts'
+import { Uploader } from './uploader.ts'
+
+export interface VaultConnectionOptions {
+  profile: Profile
+  spool: Spool
+  signingKey: KeyObject
+  software: string
+  /** `now`: the vault's time, epoch ms. */
+  connected(now: number): void
+  disconnected(): void
+  /** All but the revocation and the policy, which are dealt with here. */
+  push(push: Exclude<Push, { push: 'revoked' | 'policy' }>): void
+  /** Signed by the company, and about this workstation. */
+  revoked(): void
+  acknowledged(ledger: string, upTo: number): void
+  gap(ledger: string, upTo: number): void
+  /** code null: this source is well again. */
+  trouble(source: string, code: string | null): void
+  report(error: unknown): void
+}
+
+export class VaultConnection {
+  readonly trust: ReturnType<typeof openTrust>
+  readonly #options: VaultConnectionOptions
+  readonly #workstation: string
+  readonly #agent: Agent
+  readonly #uploader: Uploader
+  readonly #link: Link
+  #policy: Policy = strictestPolicy
+
+  /** The profile must be enrolled. Throws as openTrust. */
+  constructor(options: VaultConnectionOptions) {
+    this.#options = options
+    const { profile } = options
+    const enrolled = profile.find('enrolment.json')!
+    const { workstation, ledger } = enrolled.enrolment
+    this.#workstation = workstation
+    this.trust = openTrust(enrolled.trust, enrolled.root)
+    this.#agent = createVaultAgent(enrolled.trust.tlsCa)
+    this.#uploader = new Uploader({
+      spool: options.spool,
+      agent: this.#agent,
+      gateway: enrolled.gateway,
+      // What an earlier enrolment of this profile has left goes up by its own signature: the token is not for it.
+      token: (of) => (of === ledger ? this.#link.token : null),
+      acknowledged: (of, upTo, quarantined) => {
+        if (quarantined) options.trouble('ledger', 'ledger_closed')
+        options.acknowledged(of, upTo)
+      },
+      gap: (of, upTo) => options.gap(of, upTo),
+      trouble: (code) => options.trouble('upload', code === 'vault_away' ? null : code),
+    })
+    this.#link = new Link({
+      profile,
+      agent: this.#agent,
+      signingKey: options.signingKey,
+      software: options.software,
+      connected: ({ now }) => {
+        options.trouble('link', null)
+        // The welcome's upTo deletes nothing: only the answer to a batch has compared the chain.
+        this.#uploader.changed()
+        options.connected(now)
+      },
+      disconnected: () => options.disconnected(),
+      push: (push) => this.#pushed(push),
+      refused: (code, document) => {
+        if (code === 'revoked' && document) this.#revoked(document)
+        else options.trouble('link', code)
+      },
+    })
+  }
+
+  start(): void {
+    this.#loadPolicy()
+    this.#link.start()
+    this.#uploader.changed()
+  }
+
+  get isConnected(): boolean {
+    return this.#link.isConnected
+  }
+  /** Rejects with vault_away while there is no connection, else as deviceContract says. */
+  get call(): Link['call'] {
+    return this.#link.call
+  }
+  /** The strictest until there is one that can be read. */
+  get policy(): Policy {
+    return this.#policy
+  }
+
+  /** Call when the spool has grown. */
+  spooled(): void {
+    this.#uploader.changed()
+  }
+
+  /** Resolves when the upload that runs now has ended, well or not. */
+  uploaded(): Promise<void> {
+    return this.#uploader.settled()
+  }
+
+  /** Asks for the policy; throws CodedError as the call. */
+  async fetchPolicy(): Promise<void> {
+    const { document } = await this.#link.call('policy.get', {})
+    this.#applyPolicy(document)
+  }
+
+  #loadPolicy(): void {
+    try {
+      const stored = this.#options.profile.find('policy.json')
+      if (stored) this.#applyPolicy(stored.document)
+    } catch (error) {
+      // Unreadable: the strictest holds until the vault sends it again.
+      this.#options.report(error)
+    }
+  }
+
+  /** A policy that is unreadable, forged or older than ours changes nothing. */
+  #applyPolicy(document: SignedDocument): void {
+    try {
+      const policy = openTrusted(policyLabel, document, this.trust.all('policy'), policySchema)
+      if (this.#policy !== strictestPolicy && policy.number < this.#policy.number)
+        throw new CodedError('policy_older', 'an older policy')
+      this.#policy = policy
+      this.#options.profile.write('policy.json', { document })
+    } catch (error) {
+      this.#options.report(error)
+    }
+  }
+
+  #pushed(push: Push): void {
+    if (push.push === 'revoked') return this.#revoked(push.document)
+    if (push.push === 'policy') return this.#applyPolicy(push.document)
+    this.#options.push(push)
+  }
+
+  #revoked(document: SignedDocument): void {
+    try {
+      const revocation = openTrusted(revocationLabel, document, this.trust.all('policy'), revocationSchema)
+      if (revocation.workstation === this.#workstation) this.#options.revoked()
+    } catch (error) {
+      this.#options.report(error)
+    }
+  }
+
+  /** Lets the upload that runs end, then closes everything. */
+  async stop(): Promise<void> {
+    await this.#uploader.settled()
+    this.#uploader.stop()
+    this.#link.stop()
+    this.#agent.destroy()
+  }
+}
