@@ -125,7 +125,10 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     mayRun: async (workstation, account) =>
       accounts.allowed((await people.get(workstation.employee)).actor, 'account.run', account),
     requireActive: (db, workstation) => workstations.requireActive(db, workstation),
+    freed: (account, by) => void tellFreed(account, by).catch(log.bug),
   })
+  const tellFreed = async (account: string, by: string): Promise<void> =>
+    workstations.push(await accounts.assignedTo(account), { push: 'directory' }, by)
   const workstations: Workstations = createWorkstations(ground, {
     outbox,
     presence: gateway.presence,

@@ -29,6 +29,8 @@ export interface LeaseNeeds {
   generation: number
   /** may(…, 'account.run', …) for the workstation's employee. */
   mayRun(workstation: WorkstationRow, account: string): Promise<boolean>
+  /** The account has no holder now: who else is assigned need not wait for the next turn. */
+  freed(account: string, by: string): void
   /** Throws CodedError('revoked') for a workstation that has been taken away. */
   requireActive(db: Reader, workstation: string): Promise<void>
 }
@@ -60,13 +62,16 @@ export function createLeases({ store, keyring, clock, audit }: Ground, needs: Le
       await needs.outbox.deliver(delivery)
       return document
     },
-    release: (workstation, account, epoch) =>
-      store.transaction(async (db) => {
+    async release(workstation, account, epoch) {
+      const released = await store.transaction(async (db) => {
         const row = await findLease(db, account)
-        if (!row || row.holder !== workstation.id || `${row.generation}.${row.n}` !== epoch) return
+        if (!row || row.holder !== workstation.id || `${row.generation}.${row.n}` !== epoch) return false
         await putLease(db, { ...row, holder: null, valid_until: 0 })
         await audit.append(db, { actor: workstation.id, action: 'lease.release', subject: account })
-      }),
+        return true
+      })
+      if (released) needs.freed(account, workstation.id)
+    },
     async holderName(account) {
       const row = await findLease(store, account)
       if (!row?.holder || row.valid_until <= clock.now()) return null
