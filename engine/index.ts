@@ -103,6 +103,9 @@ parent.on('message', ({ data, ports }) => {
   if (message.data.host === 'window') {
     const [port] = ports
     if (port) connectWindow(port)
+  } else if (message.data.host === 'lock') {
+    // It only changes what the window may see; a screen lock does not fail.
+    void engine?.workstation.lockNow('screen')
   } else if (message.data.host === 'shutdown') {
     void (engine?.stop() ?? Promise.resolve()).finally(() => process.exit(0))
   } else if (!engine) {

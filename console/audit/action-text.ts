@@ -25,7 +25,7 @@ export const actionTexts = new Map<string, ActionText>([
   ['conversation.read', 'readConversation'],
   ['message.export', 'exportedMessages'],
   ['identity.list', 'listedIdentities'],
-  ['identity.eraseKey', 'erasedKey'],
+  ['identity.erase', 'erasedIdentity'],
   ['policy.sign', 'policySigned'],
   ['audit.list', 'readAudit'],
   ['audit.export', 'exportedAudit'],

@@ -10,30 +10,38 @@ import { Isolated } from '../elements/isolated.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
 import { dateTime } from '../elements/time.tsx'
 import { codedError, useLoad } from '../elements/use-load.ts'
+import { useNames } from '../elements/use-names.ts'
+import type { Viewer } from '../elements/viewer.ts'
 import { actionText } from './action-text.ts'
 
 type Log = Answer<'audit.list'>
 type Entry = Log['entries'][number]
 
-export function Audit() {
+/** What the keeper writes for the commands on the vault's own machine. */
+const atTheVault = 'local'
+
+export function Audit(props: { viewer: Viewer }) {
   const { t } = useTranslation()
   const api = useApi()
+  const names = useNames(props.viewer)
   const loaded = useLoad(useCallback(() => api.call('audit.list', { before: null }), [api]))
   return (
     <Page title={t('audit.title')} actions={<RefreshButton loaded={loaded} />}>
       {/* A refreshed first page starts the list anew: earlier pages would leave a gap below it. */}
-      <WhenLoaded loaded={loaded}>{(first) => <Entries key={first.entries[0]?.seq ?? 0} first={first} />}</WhenLoaded>
+      <WhenLoaded loaded={loaded}>
+        {(first) => <Entries key={first.entries[0]?.seq ?? 0} first={first} names={names} />}
+      </WhenLoaded>
     </Page>
   )
 }
 
-function Entries(props: { first: Log }) {
+function Entries(props: { first: Log; names: ReadonlyMap<string, string> }) {
   const { t } = useTranslation()
   const api = useApi()
   const [earlier, setEarlier] = useState<Log[]>([])
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<CodedError>()
-  const columns = useColumns()
+  const columns = useColumns(props.names)
   const pages = [props.first, ...earlier]
   const before = pages.at(-1)?.before ?? null
   const rows = useMemo(
@@ -76,7 +84,7 @@ function Entries(props: { first: Log }) {
   )
 }
 
-function useColumns(): TableColumnsType<Entry & { id: number }> {
+function useColumns(names: ReadonlyMap<string, string>): TableColumnsType<Entry & { id: number }> {
   const { t, i18n } = useTranslation()
   return useMemo(
     () => [
@@ -85,7 +93,11 @@ function useColumns(): TableColumnsType<Entry & { id: number }> {
         key: 'at',
         render: (_, row) => <time className="moment">{dateTime(i18n.language, row.at)}</time>,
       },
-      { title: t('audit.actor'), key: 'actor', render: (_, row) => <Isolated>{row.actor}</Isolated> },
+      {
+        title: t('audit.actor'),
+        key: 'actor',
+        render: (_, row) => <Isolated>{row.actor === atTheVault ? t('audit.local') : row.actor}</Isolated>,
+      },
       {
         title: t('audit.action'),
         key: 'action',
@@ -102,7 +114,13 @@ function useColumns(): TableColumnsType<Entry & { id: number }> {
         title: t('audit.subject'),
         key: 'subject',
         render: (_, row) =>
-          row.subject === null ? <span className="quiet">–</span> : <Isolated>{row.subject}</Isolated>,
+          row.subject === null ? (
+            <span className="quiet">–</span>
+          ) : (
+            <span title={row.subject}>
+              <Isolated>{names.get(row.subject) ?? row.subject}</Isolated>
+            </span>
+          ),
       },
       {
         title: t('audit.reason'),
@@ -117,6 +135,6 @@ function useColumns(): TableColumnsType<Entry & { id: number }> {
           ),
       },
     ],
-    [t, i18n.language],
+    [t, i18n.language, names],
   )
 }

@@ -9,6 +9,7 @@ type ErrorText =
   | 'badInput'
   | 'conflict'
   | 'nameTaken'
+  | 'loginNotShown'
   | 'inactive'
   | 'busy'
   | 'unexpected'
@@ -26,6 +27,7 @@ const texts = new Map<string, ErrorText>([
   ['revoked', 'conflict'],
   ['too_large', 'badInput'],
   ['name_taken', 'nameTaken'],
+  ['login_not_shown', 'loginNotShown'],
   ['employee_inactive', 'inactive'],
   ['keeper_away', 'busy'],
   ['gateway_away', 'busy'],

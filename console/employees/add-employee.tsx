@@ -47,7 +47,12 @@ export function AddEmployee(props: { open: boolean; teams: string[]; close: () =
         extra={t('employees.loginHint')}
       >
         <Select
-          options={roleSchema.options.map((role) => ({ value: role, label: t(`role.${role}`) }))}
+          options={roleSchema.options.map((role) => ({
+            value: role,
+            label: t(`role.${role}`),
+            // The keeper refuses them here: nobody would ever see their password.
+            disabled: role !== 'salesperson',
+          }))}
           data-testid="employee-role"
         />
       </Form.Item>

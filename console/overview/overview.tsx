@@ -7,6 +7,7 @@ import { inSentence } from '../elements/isolated.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
 import { Moment, useRelative } from '../elements/time.tsx'
 import { useLoad } from '../elements/use-load.ts'
+import { useNames } from '../elements/use-names.ts'
 import type { Viewer } from '../elements/viewer.ts'
 import { alertText } from './alert-text.ts'
 import './overview.css'
@@ -16,6 +17,7 @@ type Figures = Answer<'overview.get'>
 export function Overview(props: { viewer: Viewer }) {
   const { t } = useTranslation()
   const api = useApi()
+  const names = useNames(props.viewer)
   const loaded = useLoad(
     useCallback(() => api.call('overview.get', {}), [api]),
     10_000,
@@ -26,7 +28,7 @@ export function Overview(props: { viewer: Viewer }) {
         {(figures) => (
           <>
             <Cards figures={figures} viewer={props.viewer} />
-            <Alerts alerts={figures.alerts} />
+            <Alerts alerts={figures.alerts} names={names} />
           </>
         )}
       </WhenLoaded>
@@ -106,7 +108,7 @@ function Card(props: {
   )
 }
 
-function Alerts(props: { alerts: Figures['alerts'] }) {
+function Alerts(props: { alerts: Figures['alerts']; names: ReadonlyMap<string, string> }) {
   const { t } = useTranslation()
   const relative = useRelative()
   return (
@@ -128,7 +130,12 @@ function Alerts(props: { alerts: Figures['alerts'] }) {
                   <p>{text ? t(`alert.${text}`) : t('alert.other', { code: inSentence(alert.code) })}</p>
                   <p className="quiet">
                     <Moment at={alert.at} /> · {relative(alert.at)}
-                    {alert.subject !== null && <> · {t('alert.subject', { subject: inSentence(alert.subject) })}</>}
+                    {alert.subject !== null && (
+                      <>
+                        {' '}
+                        · {t('alert.subject', { subject: inSentence(props.names.get(alert.subject) ?? alert.subject) })}
+                      </>
+                    )}
                   </p>
                 </div>
               </li>

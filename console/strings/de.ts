@@ -64,6 +64,8 @@ export const de: Catalogue = {
     badInput: 'Der Tresor hat die Eingabe nicht angenommen.',
     conflict: 'Es hat sich inzwischen geändert. Bitte aktualisieren und erneut versuchen.',
     nameTaken: 'Ein anderer Zugang trägt diesen Namen. Bitte einen anderen wählen.',
+    loginNotShown:
+      'Mit dieser Rolle meldet man sich an der Konsole an, und das Passwort wird nur einmal gezeigt. Die Administration legt diese Person am Tresor an: npm run vault:admin -- employee add',
     inactive: 'Diese Person ist inaktiv.',
     busy: 'Ein Teil des Tresors ist nicht da oder beschäftigt. Bitte gleich noch einmal versuchen.',
     unexpected: 'Etwas ist schiefgegangen. Bitte erneut versuchen; bleibt es so, die IT verständigen.',
@@ -93,7 +95,16 @@ export const de: Catalogue = {
       'Ein Journal wurde auf zwei Arten fortgesetzt. Vermutlich wurde ein Arbeitsplatzprofil kopiert oder zurückgespielt. Das Journal ist geschlossen.',
     copiedProfile:
       'Ein Arbeitsplatz hat ein bereits ersetztes Geheimnis verwendet. Vermutlich wurde sein Profil kopiert.',
-    quarantined: 'Ein Paket ließ sich nicht öffnen. Es bleibt in Quarantäne; nichts wurde gelöscht.',
+    quarantined:
+      'Ein Paket ließ sich nicht öffnen oder passt nicht zu seinem Siegel. Es bleibt in Quarantäne; nichts wurde gelöscht.',
+    unknownLedger: 'Ein Paket kam aus einem Journal, das niemand angemeldet hat. Es bleibt in Quarantäne.',
+    forgedBatch: 'Ein Paket trägt eine falsche Signatur. Es bleibt in Quarantäne und wurde nicht übernommen.',
+    ledgerGap:
+      'In einem Journal fehlen Einträge. Sie liegen noch auf dem Arbeitsplatz oder sind verloren; bitte dessen Spool prüfen.',
+    accountRefused:
+      'Ein Arbeitsplatz hat Inhalte eines Kontos gesendet, das seiner Person nicht zugewiesen ist. Die Inhalte sind aufbewahrt, das Konto blieb unberührt.',
+    payloadMalformed:
+      'Ein Arbeitsplatz hat einen unlesbaren Eintrag gesendet. Das Original ist aufbewahrt; Arbeitsplatz oder Version könnten beschädigt sein.',
     signInBlocked: 'Die Anmeldung wurde nach zu vielen falschen Versuchen gesperrt.',
     pinBlocked: 'Ein Arbeitsplatz wurde nach zu vielen falschen PINs gesperrt.',
     signatureRefused: 'Ein Arbeitsplatz hat etwas mit falscher Signatur gesendet. Es wurde nicht angenommen.',
@@ -114,7 +125,7 @@ export const de: Catalogue = {
     team: 'Team',
     teamHint: 'Freiwillig. Die Leitung sieht ihr eigenes Team.',
     loginHint:
-      'Die Zugangsdaten zur Konsole gibt die Administration des Tresors aus; auf dieser Seite erscheinen sie nicht.',
+      'Andere Rollen melden sich an der Konsole an; die Administration legt sie am Tresor an, wo ihr Zugang einmal gezeigt wird.',
     noTeam: 'Kein Team',
     status: 'Status',
     active: 'Aktiv',
@@ -254,6 +265,7 @@ export const de: Catalogue = {
     title: 'Protokoll',
     at: 'Zeit',
     actor: 'Wer',
+    local: 'am Tresor',
     action: 'Was',
     subject: 'Gegenstand',
     reason: 'Grund',
@@ -271,7 +283,7 @@ export const de: Catalogue = {
     readConversation: 'Unterhaltung geöffnet',
     exportedMessages: 'Nachrichten exportiert',
     listedIdentities: 'Identitäten angesehen',
-    erasedKey: 'Schlüssel einer Identität vernichtet',
+    erasedIdentity: 'Inhalte einer Identität gelöscht',
     readAudit: 'Protokoll angesehen',
     exportedAudit: 'Protokoll exportiert',
     exportedLedger: 'Journal exportiert',

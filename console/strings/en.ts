@@ -62,6 +62,8 @@ export const en = {
     badInput: 'The vault did not accept what was entered.',
     conflict: 'It has changed in the meantime. Refresh and try again.',
     nameTaken: 'Another login has this name. Choose a different one.',
+    loginNotShown:
+      'A person with this role signs in to the console, and the password is shown only once. The administrator adds this person at the vault: npm run vault:admin -- employee add',
     inactive: 'This employee is inactive.',
     busy: 'A part of the vault is away or busy. Try again in a moment.',
     unexpected: 'Something went wrong. Try again; if it stays, tell IT.',
@@ -90,7 +92,15 @@ export const en = {
     forkedLedger:
       'A ledger continued in two ways. A workstation profile was probably copied or put back. The ledger is closed.',
     copiedProfile: 'A workstation used a secret that had already been replaced. Its profile was probably copied.',
-    quarantined: 'A batch could not be opened. It is kept in quarantine; nothing was deleted.',
+    quarantined:
+      'A batch could not be opened or does not match its seal. It is kept in quarantine; nothing was deleted.',
+    unknownLedger: 'A batch came from a ledger that nobody enrolled. It is kept in quarantine.',
+    forgedBatch: 'A batch carries a wrong signature. It is kept in quarantine and was not applied.',
+    ledgerGap: 'Events are missing in a ledger. The workstation still holds them or they are lost; look at its spool.',
+    accountRefused:
+      'A workstation sent content of an account that is not assigned to its employee. The content is kept, the account was not touched.',
+    payloadMalformed:
+      'A workstation sent an event that cannot be read. The original is kept; the workstation or its version may be damaged.',
     signInBlocked: 'Sign-in was blocked after too many wrong attempts.',
     pinBlocked: 'A workstation was blocked after too many wrong PINs.',
     signatureRefused: 'A workstation sent something with a wrong signature. It was not accepted.',
@@ -110,7 +120,8 @@ export const en = {
     roleMissing: 'Please choose a role.',
     team: 'Team',
     teamHint: 'Optional. Managers see their own team.',
-    loginHint: 'A console login is handed out by the administrator of the vault, not on this screen.',
+    loginHint:
+      'People of other roles sign in to the console; the administrator adds them at the vault, where their login is shown once.',
     noTeam: 'No team',
     status: 'Status',
     active: 'Active',
@@ -247,6 +258,7 @@ export const en = {
     title: 'Audit',
     at: 'Time',
     actor: 'Who',
+    local: 'at the vault',
     action: 'What',
     subject: 'Subject',
     reason: 'Reason',
@@ -264,7 +276,7 @@ export const en = {
     readConversation: 'Opened a conversation',
     exportedMessages: 'Exported messages',
     listedIdentities: 'Looked at the identities',
-    erasedKey: 'Erased the key of an identity',
+    erasedIdentity: 'Erased the content of an identity',
     readAudit: 'Looked at the audit log',
     exportedAudit: 'Exported the audit log',
     exportedLedger: 'Exported a ledger',

@@ -55,6 +55,11 @@ export class EngineProcess {
     this.#post({ host: 'window' }, [port])
   }
 
+  /** Locks the screen; the engine goes on capturing. */
+  lockScreen(): void {
+    this.#post({ host: 'lock' })
+  }
+
   /** Asks the engine to end; kills it after `withinMs`. Resolves when it is gone. */
   async stop(withinMs = 8_000): Promise<void> {
     this.#stopping = true

@@ -11,6 +11,7 @@ import { readConfig, type Config } from './config.ts'
 import { DeviceSecretsFile } from './device-secrets.ts'
 import { EngineProcess } from './engine-process.ts'
 import type { MarkOwner } from './mark-style.ts'
+import { watchIdleness } from './idle.ts'
 import { setMenu } from './menu.ts'
 import { openPageSession, registerPageScheme } from './pages.ts'
 import { refuseSwitches } from './switches.ts'
@@ -104,6 +105,7 @@ function compose(config: Config, clock: ClockSource): void {
     report,
   })
   engine.start()
+  watchIdleness(!packaged && app.commandLine.hasSwitch('remote-debugging-port'), () => engine.lockScreen())
   app.on('second-instance', () => window.focus())
   app.on('window-all-closed', () => app.quit())
   quitAfterEngine(engine, clock)

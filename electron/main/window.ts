@@ -48,8 +48,9 @@ export class WorkWindow {
     const contents = this.#window.webContents
     this.#mark = new VisibleMark(contents, options.clock, options.owner)
     this.#window.once('closed', () => this.#mark.close())
-    contents.on('did-start-navigation', (details) => {
-      if (details.isMainFrame && !details.isSameDocument) this.#pageReady = false
+    // Only a new document ends the old one: a navigation that was refused has begun as well, but the page stays.
+    contents.on('did-navigate', () => {
+      this.#pageReady = false
     })
     contents.on('did-finish-load', () => void this.#showMarked())
     contents.on('render-process-gone', (_event, details) => {

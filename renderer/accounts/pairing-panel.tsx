@@ -5,7 +5,9 @@ import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { Icon } from '../design/icons.tsx'
+import { useReturnFocus } from '../design/return-focus.ts'
 import { errorText } from '../strings/errors.ts'
+import { faultText } from '../strings/faults.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { span } from '../text/times.ts'
@@ -28,6 +30,7 @@ export function PairingPanel({ account, pairing, now }: PairingPanelProps) {
   const { t } = useTranslation()
   const { step, failure, close } = useStore(pairing)
   const panel = useRef<HTMLElement>(null)
+  useReturnFocus()
   // Each step removes what had the focus before; without a new place for it the keyboard would be lost.
   useEffect(() => {
     if (!panel.current?.contains(document.activeElement)) panel.current?.focus()
@@ -52,9 +55,7 @@ export function PairingPanel({ account, pairing, now }: PairingPanelProps) {
         data-step={step.step}
       >
         <header className="pairing-head">
-          <h2 id="pairing-title" className="one-line">
-            {t('pair.title', { name: safeLine(account.name, 60) })}
-          </h2>
+          <h2 id="pairing-title">{t('pair.title', { name: safeLine(account.name, 60) })}</h2>
           <button
             type="button"
             className="icon-button"
@@ -121,7 +122,7 @@ function PairingStepView({ account, pairing, now }: PairingPanelProps): ReactNod
       return (
         <>
           <p className="note note-danger" role="alert" data-testid="pair-refused" data-code={step.fault.code}>
-            {t('pair.refused', { reason: safeLine(step.fault.text || step.fault.code, 200) })}
+            {t('pair.refused', { reason: faultText(t, step.fault) })}
           </p>
           <div className="pairing-actions">
             <button type="button" className="button" onClick={restart} data-testid="pair-again">

@@ -31,7 +31,7 @@ export function Rail({ accounts, selected, onSelect, menuOpen, onMenu }: RailPro
         data-testid="rail-all"
       >
         <Icon name="all" size={26} />
-        <span className="one-line rail-name">{t('inbox.all')}</span>
+        <span className="rail-name">{t('inbox.all')}</span>
         <Unread count={unread} />
       </button>
       {accounts.map((account) => (
@@ -76,7 +76,7 @@ function RailAccount(props: { account: AccountView; pressed: boolean; onSelect()
         {account.channel === 'whatsapp' ? 'WA' : 'TG'}
         <span className="rail-life" data-life={lifeOf(account)} />
       </span>
-      <span className="one-line rail-name">
+      <span className="rail-name">
         <Line text={account.name} />
       </span>
       <Unread count={account.unread} />

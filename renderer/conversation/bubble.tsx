@@ -3,8 +3,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../shared/contracts/window.ts'
 import { Icon, Ticks } from '../design/icons.tsx'
-import { errorText } from '../strings/errors.ts'
-import { cutAt, preview, safeLine, safeText } from '../text/safe-text.ts'
+import { faultText } from '../strings/faults.ts'
+import { cutAt, preview, safeText } from '../text/safe-text.ts'
 import { clockTime, fullTime } from '../text/times.ts'
 
 /** A box of more than this would hold up the window; the rest follows piece by piece. */
@@ -140,7 +140,7 @@ function StateSign({ state }: { state: Exclude<MessageView['state'], 'received'>
 function Problem({ message, onResend }: { message: MessageView; onResend(message: string): void }) {
   const { t } = useTranslation()
   if (message.state !== 'failed' && message.state !== 'unknown') return null
-  const reason = message.fault && (safeLine(message.fault.text, 160) || errorText(t, message.fault.code))
+  const reason = message.fault && faultText(t, message.fault)
   return (
     <div className="bubble-problem" data-state={message.state}>
       <span>{[t(`state.${message.state}`), reason].filter(Boolean).join(': ')}</span>

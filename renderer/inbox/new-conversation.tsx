@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Output } from '../../shared/contracts/contract.ts'
 import type { AccountView, windowContract } from '../../shared/contracts/window.ts'
 import { Choice } from '../design/choice.tsx'
+import { useReturnFocus } from '../design/return-focus.ts'
 import { codeOf, errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 
@@ -34,6 +35,7 @@ export function NewConversation({ accounts, preferred, sendNew, onDone }: NewCon
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const first = useRef<HTMLInputElement>(null)
+  useReturnFocus()
   useEffect(() => first.current?.focus(), [])
   const chosen = accounts.find((candidate) => candidate.id === account)
 

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import { Choice } from '../design/choice.tsx'
 import { Icon } from '../design/icons.tsx'
+import { useReturnFocus } from '../design/return-focus.ts'
 import { languageNames, languages } from '../strings/languages.ts'
 import { Line } from '../text/text-views.tsx'
 import { themes, type Preferences } from './preferences-store.ts'
@@ -22,6 +23,7 @@ export function Menu({ preferences, who, onLock, onClose }: MenuProps) {
   const { t } = useTranslation()
   const { theme, language, setTheme, setLanguage } = useStore(preferences)
   const menu = useRef<HTMLDivElement>(null)
+  useReturnFocus()
   useEffect(() => {
     menu.current?.querySelector<HTMLElement>('input:checked')?.focus()
     const onPointer = (event: PointerEvent): void => {

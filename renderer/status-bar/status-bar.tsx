@@ -1,4 +1,5 @@
 /** The status bar: proof of life per account with its age, what the vault does not have yet, what capture protection does here. */
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { AccountView, StatusView } from '../../shared/contracts/window.ts'
 import { lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
@@ -10,6 +11,8 @@ import './status-bar.css'
 
 /** A younger proof of life is not worth a number that flickers. */
 const freshMs = 10_000
+/** With more accounts those that live are counted, so that there is room for the names of those that do not. */
+const mostNamed = 3
 
 export interface StatusBarProps {
   status: StatusView
@@ -24,11 +27,17 @@ export function StatusBar({ status, now }: StatusBarProps) {
     partial: 'status.capturePartial',
     'marked-only': 'status.captureMarkedOnly',
   } as const
+  const live = status.accounts.filter((account) => lifeOf(account) === 'live')
+  const named =
+    status.accounts.length <= mostNamed
+      ? status.accounts
+      : status.accounts.filter((account) => lifeOf(account) !== 'live')
   return (
     <footer className="status-bar" aria-label={t('status.label')} data-testid="status-bar">
       <div className="status-accounts" role="list" aria-label={t('status.accounts')}>
         {status.accounts.length === 0 && <span>{t('status.noAccounts')}</span>}
-        {status.accounts.map((account) => (
+        {live.length > 0 && named.length < status.accounts.length && <LiveTogether accounts={live} now={now} />}
+        {named.map((account) => (
           <AccountLife key={account.id} account={account} now={now} />
         ))}
       </div>
@@ -47,19 +56,39 @@ function platformName(platform: string): string {
   return (Object.hasOwn(names, system) ? names[system] : undefined) ?? safeLine(platform, 32)
 }
 
+function LiveTogether({ accounts, now }: { accounts: readonly AccountView[]; now: number }) {
+  const { t, i18n } = useTranslation()
+  const lines = accounts.map((account) => `${safeLine(account.name)} · ${aliveWords(t, i18n.language, account, now)}`)
+  return (
+    <span className="status-live" role="listitem" title={lines.join('\n')} data-testid="status-live">
+      <span className="status-sign" data-life="live" aria-hidden="true">
+        {lifeSigns.live}
+      </span>{' '}
+      {t('status.live', { count: accounts.length })}
+    </span>
+  )
+}
+
+/** The state in words with the age of the last proof of life, for the tooltip. */
+function aliveWords(t: TFunction, language: string, account: AccountView, now: number): string {
+  const state = stateWords(t, language, account)
+  if (account.aliveAt === null) return state
+  return `${state}, ${t('account.alive', { age: span(language, Math.max(0, now - account.aliveAt)) })}`
+}
+
 function AccountLife({ account, now }: { account: AccountView; now: number }) {
   const { t, i18n } = useTranslation()
   const life = lifeOf(account)
   const age = account.aliveAt === null ? null : Math.max(0, now - account.aliveAt)
   const words = [
-    account.state === 'live' ? null : stateWords(t, i18n.language, account),
+    account.state === 'live' ? null : t(`account.${account.state}`),
     age !== null && age >= freshMs ? t('account.age', { age: span(i18n.language, age) }) : null,
   ].filter((word) => word !== null)
   return (
     <span
       className="one-line status-account"
       role="listitem"
-      title={`${safeLine(account.name)} · ${stateWords(t, i18n.language, account)}`}
+      title={`${safeLine(account.name)} · ${aliveWords(t, i18n.language, account, now)}`}
       data-testid={`status-account-${account.id}`}
       data-state={account.state}
     >

@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { clockTime } from '../text/times.ts'
+import { faultText } from './faults.ts'
 
 /** Proof of life, known trouble, or neither: ● ◐ ○ of the status bar. */
 export function lifeOf(account: AccountView): 'live' | 'silent' | 'down' {
@@ -18,13 +19,21 @@ export function canBeLinked(account: AccountView): boolean {
   return ['unpaired', 'pairing', 'stopped', 'down', 'replaced', 'banned'].includes(account.state)
 }
 
+/** The provider's own words would only say the same again. */
+const saysItAll = new Set<AccountView['state']>(['replaced', 'banned', 'outdated'])
+
+/** A sentence as a part of another one. */
+function withoutStop(sentence: string): string {
+  return sentence.replace(/[.。]$/u, '')
+}
+
 /** The state in words, with its holder, the provider's reason and its end where they are known. */
 export function stateWords(t: TFunction, language: string, account: AccountView): string {
   const state =
     account.state === 'elsewhere' && account.holder
       ? t('account.elsewhereAt', { holder: safeLine(account.holder, 60) })
       : t(`account.${account.state}`)
-  const reason = account.fault && safeLine(account.fault.text || account.fault.code, 120)
+  const reason = account.fault && !saysItAll.has(account.state) && withoutStop(faultText(t, account.fault))
   const until = account.fault?.until && t('account.until', { time: clockTime(language, account.fault.until) })
   return [state, reason, until].filter(Boolean).join(', ')
 }

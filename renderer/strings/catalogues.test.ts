@@ -24,6 +24,7 @@ test('German and Chinese are translated, not copied', () => {
     'pair.codeField',
     'inbox.filter',
     'status.label',
+    'menu.themeSystem',
   ])
 })
 

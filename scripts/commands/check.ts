@@ -28,7 +28,7 @@ const checks: Check[] = [
     .filter((room) => existsSync(join(root, room, 'tsconfig.json')))
     .map((room) => ({ name: `types ${room}`, command: bin('tsc'), args: ['-p', join(room, 'tsconfig.json')] })),
   { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings'] },
-  { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '--cache', '--cache-location=node_modules/.cache/prettier', '.'] },
+  { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '--cache', '.'] },
   { name: 'dead code', command: bin('knip'), args: ['--no-progress'] },
 ]
 

@@ -1,0 +1,48 @@
+/** Turns what a provider or its channel refused into a sentence for people. */
+import type { TFunction } from 'i18next'
+import type { AccountView } from '../../shared/contracts/window.ts'
+import { safeLine } from '../text/safe-text.ts'
+import type { en } from './en.ts'
+
+type FaultKey = Extract<keyof typeof en, `fault.${string}`>
+
+const keys = new Map<string, FaultKey>([
+  ['telegram_phone_code_invalid', 'fault.codeWrong'],
+  ['telegram_phone_code_empty', 'fault.codeWrong'],
+  ['telegram_phone_code_expired', 'fault.codeExpired'],
+  ['telegram_password_hash_invalid', 'fault.passwordWrong'],
+  ['telegram_phone_number_invalid', 'fault.numberWrong'],
+  ['telegram_phone_malformed', 'fault.numberWrong'],
+  ['telegram_phone_number_unoccupied', 'fault.noAccount'],
+  ['telegram_sign_up_required', 'fault.noAccount'],
+  ['telegram_api_missing', 'fault.apiMissing'],
+  ['telegram_flood_wait', 'fault.flood'],
+  ['telegram_flood_premium_wait', 'fault.flood'],
+  ['telegram_slowmode_wait', 'fault.flood'],
+  ['telegram_auth_key_unregistered', 'fault.unlinked'],
+  ['telegram_auth_key_invalid', 'fault.unlinked'],
+  ['telegram_session_revoked', 'fault.unlinked'],
+  ['telegram_connection_lost', 'fault.notConnected'],
+  ['telegram_dial_failed', 'fault.notConnected'],
+  ['telegram_not_connected', 'fault.notConnected'],
+  ['telegram_no_answer', 'fault.noAnswer'],
+  ['telegram_peer_unknown', 'fault.unknownNumber'],
+  ['telegram_store_failed', 'fault.storeFailed'],
+  ['whatsapp_unlinked', 'fault.unlinked'],
+  ['whatsapp_mismatch', 'fault.mismatch'],
+  ['whatsapp_pairing_timeout', 'fault.notScanned'],
+  ['whatsapp_cut', 'fault.notConnected'],
+  ['whatsapp_connect_failed', 'fault.notConnected'],
+  ['whatsapp_not_connected', 'fault.notConnected'],
+  ['whatsapp_no_answer', 'fault.noAnswer'],
+  ['whatsapp_unknown_number', 'fault.unknownNumber'],
+  ['whatsapp_store_failed', 'fault.storeFailed'],
+  ['whatsapp_not_started', 'fault.notStarted'],
+  ['interrupted', 'fault.interrupted'],
+])
+
+/** A code without a sentence of its own is told in the channel's English words. */
+export function faultText(t: TFunction, fault: NonNullable<AccountView['fault']>): string {
+  const key = keys.get(fault.code)
+  return key ? t(key) : safeLine(fault.text || fault.code, 200)
+}
