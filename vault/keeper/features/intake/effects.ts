@@ -46,10 +46,17 @@ const refs = {
   writer: ({ keyring, header }: EventPlace, id: string) => keyring.lookup('writer', header.ledger, id),
 }
 
-/** Telegram's ids are counted, so they sort as numbers; WhatsApp's are random, so there the arrival orders what one second holds. */
-function order(place: EventPlace, providerId: string | null): string {
-  const position = String(place.position).padStart(12, '0')
-  return place.channel === 'telegram' ? `${providerId?.padStart(20, '0') ?? '~'}.${position}` : position
+/**
+ * Within one second of the provider's time the arrival decides, as on the workstation: WhatsApp's ids are random, and an answer must stand
+ * behind what it answers.
+ */
+function order(place: EventPlace): string {
+  return String(place.position).padStart(12, '0')
+}
+
+/** Providers tell whole seconds; an intent that kept its milliseconds would stand behind the answer to it. */
+function wholeSecond(at: number): number {
+  return Math.floor(at / 1000) * 1000
 }
 
 async function conversationOf(place: EventPlace, identity: string, at: number): Promise<ConversationRow> {
@@ -99,9 +106,9 @@ async function addMessage(
     // What has no provider time yet follows what its own ledger had told before: not what others have told meanwhile.
     at:
       one.providerId === null
-        ? Math.max(one.at, await lastAtOf(place.db, conversation.id, place.header.ledger))
+        ? Math.max(wholeSecond(one.at), await lastAtOf(place.db, conversation.id, place.header.ledger))
         : one.at,
-    ord: order(place, one.providerId),
+    ord: order(place),
     id: randomId(),
     account: place.account,
     position: place.position,
