@@ -32,6 +32,8 @@ export const de: Catalogue = {
   'error.enrolment_expired': 'Dieser Anmeldecode ist abgelaufen. Die IT stellt einen neuen aus.',
   'error.enrolment_unknown': 'Dieser Anmeldecode ist nicht bekannt. Die IT stellt einen neuen aus.',
   'error.enrolment_code_malformed': 'Das ist kein Anmeldecode. Bitte vollständig kopieren.',
+  'error.cache_lost':
+    'Der Zwischenspeicher dieses Arbeitsplatzes ist verloren. Mit einem neuen Anmeldecode kommen die Unterhaltungen aus dem Tresor zurück.',
   'error.enrolment_code_missing': 'Der Anmeldecode fehlt. Die IT stellt einen aus.',
   'error.pin_malformed': 'Eine PIN hat 4 bis 64 Zeichen.',
   'error.gateway_away': 'Der Tresor ist nicht erreichbar. Bitte das Netz prüfen.',
@@ -71,6 +73,7 @@ export const de: Catalogue = {
   'fault.storeFailed': 'Nachrichten konnten nicht auf die Platte geschrieben werden.',
   'fault.mismatch': 'Das Telefon hat keine verknüpften Geräte. Bitte neu verknüpfen.',
   'fault.notStarted': 'Der Kanal konnte nicht starten.',
+  'fault.ranElsewhere': 'Das Konto lief inzwischen anderswo. Vor dem erneuten Senden die Unterhaltung prüfen.',
   'fault.interrupted': 'Das Senden wurde unterbrochen.',
 
   'rail.label': 'Konten',

@@ -30,6 +30,8 @@ export const en = {
   'error.enrolment_expired': 'This enrolment code has expired. Ask IT for a new one.',
   'error.enrolment_unknown': 'This enrolment code is not known. Ask IT for a new one.',
   'error.enrolment_code_malformed': 'This is no enrolment code. Copy the whole of it.',
+  'error.cache_lost':
+    'This workstation’s cache is gone. With a new enrolment code the vault brings the conversations back.',
   'error.enrolment_code_missing': 'The enrolment code is missing. Ask IT for one.',
   'error.pin_malformed': 'A PIN has 4 to 64 characters.',
   'error.gateway_away': 'The vault cannot be reached. Check the network.',
@@ -69,6 +71,7 @@ export const en = {
   'fault.storeFailed': 'Messages could not be written to disk.',
   'fault.mismatch': 'The phone does not have linked devices. Link it again.',
   'fault.notStarted': 'The channel could not start.',
+  'fault.ranElsewhere': 'The account ran elsewhere meanwhile. Check the conversation before sending again.',
   'fault.interrupted': 'Sending was interrupted.',
 
   'rail.label': 'Accounts',

@@ -39,6 +39,7 @@ const keys = new Map<string, FaultKey>([
   ['whatsapp_store_failed', 'fault.storeFailed'],
   ['whatsapp_not_started', 'fault.notStarted'],
   ['interrupted', 'fault.interrupted'],
+  ['ran_elsewhere', 'fault.ranElsewhere'],
 ])
 
 /** A code without a sentence of its own is told in the channel's English words. */

@@ -32,6 +32,7 @@ export const zhCn: Catalogue = {
   'error.enrolment_expired': '此注册码已过期，请向 IT 索取新的。',
   'error.enrolment_unknown': '此注册码无效，请向 IT 索取新的。',
   'error.enrolment_code_malformed': '这不是注册码，请完整复制。',
+  'error.cache_lost': '此工作站的缓存已丢失。使用新的注册码后，对话会从保险库恢复。',
   'error.enrolment_code_missing': '缺少注册码，请向 IT 索取。',
   'error.pin_malformed': 'PIN 长度为 4 至 64 位。',
   'error.gateway_away': '无法连接保险库，请检查网络。',
@@ -71,6 +72,7 @@ export const zhCn: Catalogue = {
   'fault.storeFailed': '消息无法写入磁盘。',
   'fault.mismatch': '手机没有已关联的设备，请重新关联。',
   'fault.notStarted': '通道无法启动。',
+  'fault.ranElsewhere': '该账号期间在别处运行。再次发送前请先查看对话。',
   'fault.interrupted': '发送被中断。',
 
   'rail.label': '账号',

@@ -19,7 +19,9 @@ export interface UnlockProps {
 
 export function Unlock({ status, call, onUnlocked }: UnlockProps) {
   const { t } = useTranslation()
-  const setup = !status.enrolled
+  // The cache of this profile is gone: a new code enrols it anew, and the vault brings the history back.
+  const [lost, setLost] = useState(false)
+  const setup = !status.enrolled || lost
   const lock = status.lock === 'open' ? 'key' : status.lock
   const who = [status.employee, status.company].filter((name) => name !== null && name !== '').join(' · ')
   return (
@@ -35,13 +37,14 @@ export function Unlock({ status, call, onUnlocked }: UnlockProps) {
           </p>
         )}
         <p className="unlock-hint" data-testid="lock-reason">
+          {lost && `${t('error.cache_lost')} `}
           {setup ? t('lock.setup', { count: shortestPin }) : t(`lock.${lock}`)}
         </p>
         {lock !== 'revoked' &&
           (setup ? (
             <SetupForm codeWaiting={status.codeWaiting} call={call} onUnlocked={onUnlocked} />
           ) : (
-            <PinForm call={call} onUnlocked={onUnlocked} />
+            <PinForm call={call} onUnlocked={onUnlocked} onLost={() => setLost(true)} />
           ))}
       </section>
     </main>
@@ -69,11 +72,12 @@ function useAttempt(explain: (error: unknown) => string) {
   return { busy, problem, setProblem, attempt }
 }
 
-function PinForm({ call, onUnlocked }: FormProps) {
+function PinForm({ call, onUnlocked, onLost }: FormProps & { onLost(): void }) {
   const { t } = useTranslation()
   const [pin, setPin] = useState('')
   const field = useRef<HTMLInputElement>(null)
   const { busy, problem, attempt } = useAttempt((error) => {
+    if (error instanceof Error && codeOf(error) === 'cache_lost') onLost()
     const left = error instanceof Error && codeOf(error) === 'pin_wrong' ? Number(error.message) : Number.NaN
     return Number.isSafeInteger(left) ? t('lock.attempts', { count: left }) : errorText(t, codeOf(error))
   })
