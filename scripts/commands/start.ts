@@ -159,6 +159,8 @@ if (values.company !== 'small') {
   say('start: --company takes small in this version')
   process.exit(2)
 }
+const hasDisplay = Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'])
+if (!hasDisplay && !values.headless) say('There is no display here: the window opens on one of its own, as with --headless.')
 let stopping = false
 async function stop(demo: Demo | null, code: number): Promise<void> {
   if (stopping) return
@@ -169,7 +171,7 @@ async function stop(demo: Demo | null, code: number): Promise<void> {
   process.exit(code)
 }
 try {
-  const demo = await run({ ...values, data: resolve(values.data) })
+  const demo = await run({ ...values, headless: values.headless || !hasDisplay, data: resolve(values.data) })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(demo, 0))
   void demo.workstation.exited.then(() => stop(demo, 0))
 } catch (error) {
