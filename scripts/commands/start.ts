@@ -160,7 +160,8 @@ if (values.company !== 'small') {
   process.exit(2)
 }
 const hasDisplay = Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'])
-if (!hasDisplay && !values.headless) say('There is no display here: the window opens on one of its own, as with --headless.')
+if (!hasDisplay && !values.headless)
+  say('There is no display here: the window opens on one of its own, as with --headless.')
 let stopping = false
 async function stop(demo: Demo | null, code: number): Promise<void> {
   if (stopping) return
