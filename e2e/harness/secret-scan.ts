@@ -91,9 +91,20 @@ export function imageOf(folder: string): FolderImage {
   const files = new Map<string, Buffer>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
-    if (entry.isFile()) files.set(relative(folder, path), readFileSync(path))
+    const bytes = entry.isFile() ? readIfThere(path) : null
+    if (bytes) files.set(relative(folder, path), bytes)
   }
   return { files }
+}
+
+/** A running program renames and deletes between our listing and our look. */
+function readIfThere(path: string): Buffer | null {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
 }
 
 /** `file: secret` for everything that was found; file names are looked through as well. */
