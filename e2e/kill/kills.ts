@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Line } from '../harness/process.ts'
 import type { Random } from '../harness/seed.ts'
 import type { SmallCompany } from '../harness/small-company.ts'
+import { UNANSWERED } from '../simulators/provider.ts'
 import { pause, type Traffic } from './traffic.ts'
 
 export type Victim = 'engine' | 'gateway' | 'keeper'
@@ -132,8 +133,11 @@ export class Killer {
   async #sendWithoutAnswer(): Promise<void> {
     const { simulated, channel } = this.#random.pick(this.#company.accounts)
     const { control, simulators } = this.#company
+    // The fault itself must have struck: one that is still armed would hold back a later message, and the sender with it.
     const count = (): number =>
-      simulators[channel].wire(simulated.id).filter(({ event }) => event === 'accepted').length
+      simulators[channel]
+        .wire(simulated.id)
+        .filter(({ event, detail }) => event === 'accepted' && detail === UNANSWERED).length
     const before = count()
     await control.fault({ kind: 'drop-ack', account: simulated.id })
     await this.#traffic.send(this.#traffic.customers.find((customer) => customer.channel === channel))

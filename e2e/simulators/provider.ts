@@ -61,6 +61,9 @@ export type WireEntry = {
   detail?: string
 }
 
+/** Detail of an `accepted` entry whose answer a fault keeps from the account. */
+export const UNANSWERED = 'fault: unanswered'
+
 export interface FaultRequest {
   kind:
     | 'drop-ack'

@@ -1,4 +1,5 @@
 /** Messages that an account's linked device sends: accepted or refused, delivered, copied and acknowledged. */
+import { UNANSWERED } from '../provider.ts'
 import { bytesOf, child, childrenOf, element, requiredAttribute } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection, Login } from './connection.ts'
@@ -49,9 +50,12 @@ export async function takeMessage(world: World, connection: Connection, login: L
     return
   }
   const shown = await world.inOrder(() => deliver(world, login, message))
-  connection.record('accepted', { clientId: message.id, providerId: message.id })
-  if (account.faults.take('cut', (value) => value === CUT_AFTER_ACCEPT)) connection.cut('fault: cut before ack')
-  else if (!account.faults.take('drop-ack')) connection.send(acknowledgement(message, undefined))
+  const isCut = account.faults.take('cut', (value) => value === CUT_AFTER_ACCEPT) !== null
+  const isDropped = !isCut && account.faults.take('drop-ack') !== null
+  const ids = { clientId: message.id, providerId: message.id }
+  connection.record('accepted', isCut || isDropped ? { ...ids, detail: UNANSWERED } : ids)
+  if (isCut) connection.cut('fault: cut before ack')
+  else if (!isDropped) connection.send(acknowledgement(message, undefined))
   for (const { customer, entry } of shown) confirmDelivery(world, customer, entry)
 }
 

@@ -46,7 +46,7 @@ export const REAL_TIMERS: ChannelTimers = {
 
 export const DEFAULT_TUNING: Tuning = {
   timers: REAL_TIMERS,
-  ackTimeoutMs: 45_000,
+  ackTimeoutMs: 20_000,
   keepAliveMs: 20_000,
   silentAfterMs: 32_000,
   lostAfterMs: 55_000,

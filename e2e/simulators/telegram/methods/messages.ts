@@ -1,4 +1,5 @@
 /** Methods about dialogs and messages: lists, history, sending, read marks. */
+import { UNANSWERED } from '../../provider.ts'
 import { topMessage, type Dialog, type StoredMessage } from '../mailbox.ts'
 import type { MethodTable, RpcContext } from '../rpc.ts'
 import type { TlObject } from '../tl-codec.ts'
@@ -131,9 +132,11 @@ function sendMessage(query: TlObject, account: SimulatorAccount, context: RpcCon
   context.wire.add({ ...logged, clientId: randomId.toString(), event: 'send' })
   try {
     const message = acceptMessage(query, randomId, account, context)
-    context.wire.add({ ...logged, clientId: randomId.toString(), event: 'accepted', providerId: String(message.id) })
     if (context.faults.take(account.info.id, 'drop-ack') !== null) context.delivery = 'lose'
     else if (context.faults.take(account.info.id, 'cut') !== null) context.delivery = 'cut'
+    const accepted = { ...logged, clientId: randomId.toString(), providerId: String(message.id) }
+    const isUnanswered = context.delivery === 'lose' || context.delivery === 'cut'
+    context.wire.add({ ...accepted, event: 'accepted', ...(isUnanswered ? { detail: UNANSWERED } : {}) })
     return sentMessage(message)
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'unknown'
