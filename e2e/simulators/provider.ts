@@ -1,5 +1,12 @@
 /** What the control API needs of a provider simulator; one implementation per channel. */
-import type { Channel, NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import type {
+  Channel,
+  Details,
+  Entity,
+  MediaKind,
+  MessageKind,
+  NeutralMessage,
+} from '../../shared/contracts/neutral-message.ts'
 
 /** Wall clock of the simulated world, epoch ms; moved only through `POST /clock`. */
 export interface SimulatorClock {
@@ -27,6 +34,68 @@ export interface SimulatedCustomer {
   phone: string
 }
 
+/** A group with company accounts and customers in it. */
+export interface SimulatedGroup {
+  /** Stable id in the control API, for example `wag-1`. */
+  id: string
+  channel: Channel
+  subject: string
+  address: string
+  /** Ids of accounts and customers with their roles; the creator is the owner. */
+  members: { id: string; role: 'member' | 'admin' | 'owner' }[]
+  /** Telegram: a megagroup rather than a basic group. */
+  mega: boolean
+}
+
+export interface SayRequest {
+  customer: string
+  /** The account that is written to; null in a group. */
+  account: string | null
+  /** Id of the group; null in a conversation of two. */
+  group: string | null
+  /** Any bubble kind, or `call` (the customer rings and hangs up). */
+  kind: MessageKind
+  text: string
+  entities: Entity[]
+  /** Provider id of the message that is answered. */
+  reply: string | null
+  /** As in the neutral form; `file.bytes` follows from `media`. */
+  details: Details | null
+  /** The file for media kinds. */
+  media: { kind: MediaKind; bytes: Uint8Array } | null
+  /** WhatsApp: how the writer is addressed on the wire. */
+  addressing?: 'lid' | 'number'
+  /** Sent from the account's own phone or another device of it, not by the customer: `customer` is the recipient. */
+  fromPhone?: boolean
+}
+
+/** A change of an earlier message by its writer (or, for reactions and votes, by any member). */
+export interface ChangeRequest {
+  customer: string
+  account: string | null
+  group: string | null
+  change:
+    | { kind: 'edit'; text: string; entities: Entity[] }
+    | { kind: 'delete' }
+    | { kind: 'reaction'; emoji: string | null }
+    | { kind: 'vote'; options: string[] }
+  /** Provider id as the account sees it. */
+  target: string
+  fromPhone?: boolean
+}
+
+/** What happens to a group; `by` and `members` are ids of accounts or customers. */
+export interface GroupRequest {
+  group: string
+  by: string
+  change:
+    | { kind: 'add' | 'remove' | 'promote' | 'demote'; members: string[] }
+    | { kind: 'join' | 'leave' }
+    | { kind: 'subject' | 'description'; text: string }
+    | { kind: 'announce'; on: boolean }
+    | { kind: 'timer'; seconds: number }
+}
+
 /** One entry of the provider's own record of a message. `message` is the neutral form as the account sees it. */
 export interface SimulatedMessage {
   customer: string
@@ -35,6 +104,8 @@ export interface SimulatedMessage {
   message: NeutralMessage
   /** The provider's raw bytes as they went over the wire (decrypted stanza content or TL object), base64. */
   raw: string
+  /** Id of the group it went to; null in a conversation of two. */
+  group: string | null
 }
 
 export type WireEntry = {
@@ -81,6 +152,17 @@ export interface FaultRequest {
     | 'revoke'
     | 'gap'
     | 'resend'
+    /** The file behind the next download is gone; asked for again it is there. `value` 1: gone for good. */
+    | 'expire-media'
+    /** The connection of the next up- or download is cut after half of it. */
+    | 'cut-media'
+    /** The next `count` messages come as view-once stubs that only the phone may show. */
+    | 'view-once'
+    /** An object of a kind that nobody knows is pushed. */
+    | 'unknown-kind'
+    /** Telegram: the next difference is too long; the account moves to another data centre (value). */
+    | 'too-long'
+    | 'migrate'
   account: string
   /** How many times it strikes; default 1. */
   count?: number
@@ -92,6 +174,8 @@ export interface PairRequest {
   account: string
   /** WhatsApp: the QR text. Telegram: the tg://login?token=… text. */
   qr?: string
+  /** WhatsApp: the 8-character code that the program shows, typed on the phone. */
+  code?: string
 }
 
 export class SimulatorError extends Error {
@@ -114,13 +198,17 @@ export interface ProviderSimulator {
   accounts(): SimulatedAccount[]
   customers(): SimulatedCustomer[]
   /** A customer writes to an account. Resolves when the provider has it (queued or pushed), with the provider id. */
-  say(request: {
-    customer: string
-    account: string
-    kind: 'text'
-    text: string
-    addressing?: 'lid' | 'number'
-  }): Promise<string>
+  say(request: SayRequest): Promise<string>
+  /** Resolves with the provider id of the change (see the neutral form). */
+  change(request: ChangeRequest): Promise<string>
+  /** The first of `members` owns it. */
+  addGroup(group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup>
+  groups(): SimulatedGroup[]
+  changeGroup(request: GroupRequest): Promise<void>
+  /** Telegram: the two-step password of the account; null: none. */
+  setPassword?(account: string, password: string | null, hint: string | null): void
+  /** Devices or authorizations of the account as the provider lists them. */
+  devices(account: string): { id: string; name: string; current: boolean }[]
   /** A customer has read the account's messages up to and including this one (all when absent). */
   read(request: { customer: string; account: string; providerId?: string }): Promise<void>
   /** What this customer has got from accounts, in the order of arrival, each once per delivery. */

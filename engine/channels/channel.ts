@@ -1,5 +1,12 @@
 /** The one interface behind which every provider's library lives; a channel runs one account and knows no database but its store. */
-import type { Channel as ChannelName, NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import type { SeenGroup } from '../../shared/contracts/events.ts'
+import type {
+  Channel as ChannelName,
+  FileDetails,
+  MessageContent,
+  MessageKind,
+  NeutralMessage,
+} from '../../shared/contracts/neutral-message.ts'
 
 /** A provider's raw event, kept before anything is understood. `id` grows in the order of arrival. */
 export interface InboxRow {
@@ -22,10 +29,22 @@ export interface ChannelStore {
   /** False when the key is known already (then nothing is written). Call it in the transaction that also moves the provider's state. */
   putInbox(event: { key: string; kind: string; raw: Uint8Array }): boolean
   /**
-   * A message that this account sent or intended, for the provider's getMessage (retry receipts): by client id.
-   * Returns its text, or null when unknown.
+   * A message that this account sent or intended, for the provider's getMessage (retry receipts): by client id; null when unknown.
+   * `address` is the conversation's. What a file needs beyond this (keys, paths at the provider) the channel keeps in its own state.
    */
-  findOwnMessage(clientId: string): { address: string; text: string; replyTo: string | null } | null
+  findOwnMessage(clientId: string): { address: string; content: MessageContent } | null
+  /** A message of a conversation by the provider's id: what a reply, a reaction or a change must tell of its target; null when unknown. */
+  findMessage(address: string, providerId: string): KnownMessage | null
+}
+
+export interface KnownMessage {
+  fromMe: boolean
+  /** Address of who wrote it. */
+  author: string
+  /** Epoch ms. */
+  time: number
+  kind: MessageKind
+  text: string
 }
 
 /** How a person is known to the provider: canonical address first, then other addresses of the same person (neutral form). */
@@ -38,12 +57,36 @@ export interface SeenIdentity {
 
 export type SendState = 'sent' | 'delivered' | 'read' | 'failed'
 
+/** A file that came with a message and is fetched afterwards. */
+export interface MediaOffer {
+  /** What `download` needs, readable by this channel only; at most 64 KiB. */
+  reference: Uint8Array
+  /** Size of the plain file as its sender claims it; null where nobody says. */
+  bytes: number | null
+  /** SHA-256 of the plain file as its sender claims it (lower-case hex); null where the provider carries none. */
+  sha256: string | null
+  /** A small JPEG that came inside the message, at most 64 KiB; null where there is none. */
+  thumbnail: Uint8Array | null
+}
+
+/** Where something stands that is kept without being understood. */
+export interface RawPlace {
+  peer: SeenIdentity
+  author: SeenIdentity | null
+  direction: 'in' | 'out'
+  providerId: string
+  time: number
+}
+
 /** What a channel translates an inbox row into. */
 export type ChannelEvent =
   | {
+      /** Bubbles, changes and notices alike (see neutral-message). */
       type: 'message'
-      /** The other side of the conversation, also for own messages. */
+      /** The other side of the conversation, also for own messages: a person, or the group. */
       peer: SeenIdentity
+      /** In groups: who wrote it, where it was not the account; else null. */
+      author: SeenIdentity | null
       direction: 'in' | 'out'
       /** live: pushed now; offline: caught up after an absence; phone: written by the owner on another device. */
       path: 'live' | 'offline' | 'phone'
@@ -51,6 +94,7 @@ export type ChannelEvent =
       /** Telegram: the random_id of an own message, where the provider tells it; WhatsApp: equal to providerId. */
       clientId: string | null
       raw: Uint8Array
+      media: MediaOffer | null
     }
   | {
       type: 'state'
@@ -65,8 +109,10 @@ export type ChannelEvent =
   /** Everything up to this provider id is read: `out` by the customer, `in` by the owner elsewhere. */
   | { type: 'read-up-to'; peerAddress: string; direction: 'in' | 'out'; providerId: string; time: number | null }
   | { type: 'identity'; identity: SeenIdentity }
-  /** Two addresses that were known apart are one person. */
-  | { type: 'unknown'; reason: string; raw: Uint8Array }
+  /** A group as it is now, whole: replaces what was known of it. */
+  | { type: 'group'; group: SeenGroup }
+  /** Kept raw; with a place it is a row of its conversation. */
+  | { type: 'unknown'; reason: string; raw: Uint8Array; place: RawPlace | null }
 
 export interface ChannelFault {
   /** Stable code, for example `whatsapp_nack_463`, `telegram_flood_wait`. */
@@ -116,13 +162,48 @@ export interface ChannelHost {
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
 }
 
-export interface SendRequest {
-  /** Fixed in the ledger before the send: WhatsApp message id, Telegram random_id (decimal). The same id is never a second message. */
-  clientId: string
-  address: string
-  text: string
-  replyTo: string | null
+/** A file that leaves. The channel reads it in pieces; nothing of it is written to disk in plain. */
+export interface OutgoingFile extends FileDetails {
+  /** Lower-case hex. */
+  sha256: string
+  /** JPEG of at most 64 KiB, or null. */
+  thumbnail: Uint8Array | null
+  /** Plain bytes from `offset`, at most `length` (≤ 1 MiB) of them; fewer only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>
 }
+
+export interface SendRequest {
+  /**
+   * Fixed in the ledger before the send: WhatsApp message id, Telegram random_id (decimal). The same id is never a second message.
+   * Telegram's changes (edit, delete, reaction, vote) have no random_id: repeating them changes nothing more.
+   */
+  clientId: string
+  /** A person or a group. */
+  address: string
+  content: MessageContent
+  /** For media kinds, else null. */
+  file: OutgoingFile | null
+}
+
+/** A device or authorization that the provider lists for the account. */
+export interface LinkedDevice {
+  /** The provider's name for it; opaque to others. */
+  id: string
+  name: string | null
+  platform: string | null
+  /** This workstation's own. */
+  current: boolean
+  /** Epoch ms, or null where the provider does not say. */
+  activeAt: number | null
+}
+
+export type GroupChange =
+  | { change: 'subject'; address: string; subject: string }
+  | { change: 'add' | 'remove' | 'promote' | 'demote'; address: string; members: string[] }
+  | { change: 'leave'; address: string }
+  | { change: 'invite-link'; address: string }
+  | { change: 'join'; link: string }
+  | { change: 'create'; subject: string; members: string[] }
 
 export type SendOutcome =
   /** The provider has it. time: the provider's time, epoch ms, where given. */
@@ -156,8 +237,31 @@ export interface ProviderChannel {
   send(request: SendRequest): Promise<SendOutcome>
   /** True when an unknown or cut send may be repeated automatically with the same client id (Telegram), false when not (WhatsApp). */
   readonly repeatsSafely: boolean
-  /** Tells the provider that the owner has read up to these messages (newest last). */
-  markRead(request: { address: string; providerIds: string[] }): Promise<void>
+  /** Tells the provider that the owner has read up to these messages (newest last); `author` of each in groups, else null. */
+  markRead(request: { address: string; messages: { providerId: string; author: string | null }[] }): Promise<void>
+  /**
+   * The plain bytes of a file from `offset` (a multiple of 65,536) to its end. Checks what the provider lets it check (WhatsApp's MAC).
+   * Throws ChannelError: media_expired (then `refreshMedia` may help), media_refused, media_damaged, not_connected, flood (wait).
+   */
+  download(request: { reference: Uint8Array; offset: number; signal: AbortSignal }): AsyncIterable<Uint8Array>
+  /**
+   * Asks the provider (Telegram) or the sender's phone (WhatsApp) for the file once more. Resolves with a new reference; null: it cannot
+   * be had any more.
+   */
+  refreshMedia(request: {
+    address: string
+    providerId: string
+    author: string | null
+    fromMe: boolean
+    reference: Uint8Array
+  }): Promise<Uint8Array | null>
+  /** Throws ChannelError: not_connected, not_allowed, or as the provider says. Link where one was asked for; the new group's address. */
+  changeGroup(change: GroupChange): Promise<{ address: string | null; link: string | null }>
+  listDevices(): Promise<LinkedDevice[]>
+  /** Throws ChannelError: device_too_fresh (Telegram within 24 hours), not_allowed (WhatsApp: only the phone may). */
+  removeDevice(id: string): Promise<void>
+  /** Ends this account's own log-in at the provider and forgets it. */
+  unlink(): Promise<void>
   /** Pure: reads nothing but the row and the store; throws only for rows that it cannot understand at all. */
   translate(row: InboxRow): ChannelEvent[]
 }
@@ -175,6 +279,8 @@ export interface WhatsAppEndpoint {
   url: string
   /** Public key (32 bytes, hex) of the certificate root that must have signed the server's chain. */
   rootKey: string
+  /** `host:port` of the media server and the PEM of its CA; null: the provider's own. */
+  media: { host: string; ca: string } | null
 }
 export interface TelegramEndpoint {
   host: string

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { roleSchema } from '../domain/people.ts'
 import { opaqueIdSchema } from './events.ts'
-import { channelSchema } from './neutral-message.ts'
+import { channelSchema, detailsSchema, entitySchema, messageKinds } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
 
 const none = z.strictObject({})
@@ -20,8 +20,17 @@ export const consoleMessageSchema = z.strictObject({
   direction: z.enum(['in', 'out']),
   path: z.enum(['live', 'offline', 'phone', 'workstation']),
   author: z.string(),
-  /** null: the content has been erased or does not open. */
+  kind: z.enum([...messageKinds, 'raw']),
+  /** null: the content has been erased or does not open. raw: the reason's code. */
   text: z.string().nullable(),
+  entities: z.array(entitySchema),
+  details: detailsSchema.nullable(),
+  /** For edit, delete, reaction, vote: the message it is about; null: not held. */
+  target: opaqueIdSchema.nullable(),
+  /** The message that this one answers; null: none, or not held. */
+  reply: opaqueIdSchema.nullable(),
+  /** held: the vault has the file; waiting: on its way up; missing: it cannot be had. null: no file belongs to it. */
+  media: z.strictObject({ state: z.enum(['held', 'waiting', 'missing']), sha256: z.string().nullable() }).nullable(),
   at: z.int(),
   state: z.enum(['received', 'queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown']),
   /** Came with a stale epoch, or after revocation without a closing event. */
@@ -139,6 +148,7 @@ export const consoleContract = {
           accountName: z.string(),
           channel: channelSchema,
           title: z.string(),
+          group: z.boolean(),
           lastAt: z.int(),
           messages: z.int(),
         }),
@@ -160,6 +170,19 @@ export const consoleContract = {
       messages: z.array(consoleMessageSchema),
       before: z.string().nullable(),
     }),
+  },
+  /**
+   * A piece of the file of a message that was read with a purpose in this session, base64; at most 1 MiB. Audited as `media.read` at
+   * offset 0. Errors: message_unknown, media_missing, purpose_needed.
+   */
+  'media.read': {
+    input: z.strictObject({
+      conversation: opaqueIdSchema,
+      message: opaqueIdSchema,
+      offset: z.int().min(0),
+      length: z.int().min(1).max(1_048_576),
+    }),
+    output: z.strictObject({ data: z.string(), bytes: z.int(), mime: z.string() }),
   },
   'audit.list': {
     input: z.strictObject({ before: z.int().nullable() }),
@@ -218,6 +241,8 @@ export const adminContract = {
       account: opaqueIdSchema,
       purpose: z.string().trim().min(3).max(500),
       after: z.string().nullable(),
+      /** Also the provider's bytes of each message. */
+      raw: z.boolean().default(false),
     }),
     output: z.strictObject({
       messages: z.array(
@@ -228,8 +253,10 @@ export const adminContract = {
           state: consoleMessageSchema.shape.state,
           clientId: z.string().nullable(),
           marks: consoleMessageSchema.shape.marks,
-          /** Canonical JSON (RFC 8785) of the neutral form; null when erased. */
+          /** Canonical JSON (RFC 8785) of the neutral form; null when erased, or never understood. */
           message: z.string().nullable(),
+          /** Base64, only where it was asked for; null for what the provider never showed (own intents). */
+          raw: z.string().nullable().optional(),
         }),
       ),
       after: z.string().nullable(),

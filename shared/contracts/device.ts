@@ -18,9 +18,40 @@ const epoch = z.string().regex(/^\d{1,9}\.\d{1,9}$/)
  *                   With `authorization: Bearer <token>` of a live link: full rate. Without: the spool route, accepted by the
  *                   batch's own signature from a ledger enrolled at any time, limited in rate and size.
  * GET  /v1/link     WebSocket, see below
+ * Files (formats/blob), ciphertext that the gateway cannot open, each with header `x-sealdesk-blob`, a signed blob ticket:
+ * GET  /v1/blobs/<id>            → blobStateSchema: how much of it is durable
+ * POST /v1/blobs/<id>?offset=N   application/octet-stream, at most 4 MiB, where offset is what is durable already → blobStateSchema.
+ *                                Refused: blob_offset (409, with {bytes}), blob_damaged (422; the whole differs from the ticket and is
+ *                                dropped), blob_too_large, ticket_refused, storage_full. A complete one answers complete again.
+ * Token and rates as for batches: without a token the spool route, accepted by the ticket's own signature.
  * Errors: HTTP status and {error: {code, message}}.
  */
-export const routes = { trust: '/v1/trust', enrol: '/v1/enrol', batches: '/v1/batches', link: '/v1/link' } as const
+export const routes = {
+  trust: '/v1/trust',
+  enrol: '/v1/enrol',
+  batches: '/v1/batches',
+  blobs: '/v1/blobs',
+  link: '/v1/link',
+} as const
+
+export const blobLabel = 'sealdesk/blob/1'
+export const blobPieceBytes = 4 * 1024 * 1024
+/** Largest sealed file that a vault takes: 2 GiB of content and its tags. */
+export const blobMostBytes = 2_148_007_936
+/**
+ * base64url(JSON) of this in the header. `signature`: blobLabel over frame([ledger, blob, String(bytes), sha256] as ASCII) by the signing
+ * key of the ledger's enrolment. bytes and sha256 (hex) are of the sealed file.
+ */
+export const blobTicketSchema = z.strictObject({
+  ledger: opaqueIdSchema,
+  blob: opaqueIdSchema,
+  bytes: z.int().min(16).max(blobMostBytes),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  signature,
+})
+export type BlobTicket = z.infer<typeof blobTicketSchema>
+export const blobStateSchema = z.strictObject({ bytes: z.int().min(0), complete: z.boolean() })
+export type BlobState = z.infer<typeof blobStateSchema>
 
 /** The part of an enrolment that only the keeper may read: sealed to the seal key with label `enrol`, bound to SHA-256(secret). */
 export const enrolDetailsSchema = z.strictObject({
@@ -161,7 +192,7 @@ export const journalPageSchema = z.strictObject({
       /** Header and payload bytes of the event as its writer made them, base64url. */
       header: base64,
       payload: base64,
-      /** Provider address of the conversation it belongs to, where it has one: other ledgers' ids mean nothing here. */
+      /** Provider address of the conversation it belongs to (a group's in groups), where it has one: other ledgers' ids mean nothing here. */
       peer: z.string().max(128).nullable(),
     }),
   ),
@@ -194,6 +225,19 @@ export const deviceContract = {
     output: z.strictObject({ document: signedDocumentSchema }),
   },
   'lease.release': { input: z.strictObject({ account: opaqueIdSchema, epoch }), output: z.strictObject({}) },
+  /**
+   * A piece of the file of a message that the vault holds, by the SHA-256 of its plain content; sealed to the opening key with label
+   * `media`, at most 1 MiB of plain bytes from `offset`. Errors: proof_needed, not_assigned, media_unknown, keeper_away.
+   */
+  'media.pull': {
+    input: z.strictObject({
+      account: opaqueIdSchema,
+      sha256: z.string().length(64),
+      offset: z.int().min(0),
+      length: z.int().min(1).max(1_048_576),
+    }),
+    output: z.strictObject({ sealed: base64, bytes: z.int().min(0) }),
+  },
   /** Errors: proof_needed, not_assigned, keeper_away. */
   'journal.pull': {
     input: z.strictObject({ account: opaqueIdSchema, after: z.int().min(0), limit: z.int().min(1).max(500) }),

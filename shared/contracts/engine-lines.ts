@@ -1,9 +1,22 @@
 /** The headless engine's lines: commands on stdin, answers and events on stdout, one JSON object a line. */
 import { z } from 'zod'
+import { contactSchema, entitySchema, locationSchema, mediaKinds, pollSchema } from './neutral-message.ts'
 
 const id = z.union([z.string().max(64), z.number()]).optional()
 const ref = z.string().min(1).max(128)
 const text = z.string()
+/** What is said beside the text. `file`: path of a file on this machine; `kind` how it is shown (default: by its type). */
+const saying = {
+  text: text.default(''),
+  entities: z.array(entitySchema).max(200).optional(),
+  reply: ref.nullish(),
+  kind: z.enum(['text', ...mediaKinds, 'location', 'contact', 'poll']).nullish(),
+  file: z.string().min(1).max(4096).nullish(),
+  location: locationSchema.nullish(),
+  contacts: z.array(contactSchema).max(16).nullish(),
+  poll: pollSchema.nullish(),
+  mentions: z.array(z.string().max(128)).max(256).optional(),
+}
 
 /** Each line has one of these members besides an optional `id`. */
 export const commandSchemas = {
@@ -19,10 +32,25 @@ export const commandSchemas = {
     limit: z.int().min(1).max(1000).default(50),
   }),
   search: z.strictObject({ text, limit: z.int().min(1).max(200).default(50) }),
-  send: z.strictObject({ conversation: ref, text }),
+  send: z.strictObject({ conversation: ref, ...saying }),
+  edit: z.strictObject({ message: ref, text }),
+  delete: z.strictObject({ message: ref }),
+  react: z.strictObject({ message: ref, emoji: z.string().min(1).max(64).nullable() }),
+  vote: z.strictObject({ message: ref, options: z.array(z.string().max(512)).max(32) }),
+  forward: z.strictObject({ message: ref, conversation: ref }),
+  /** Fetches a file that was not fetched by itself, or asks for an expired one again. */
+  fetch: z.strictObject({ message: ref }),
+  group: z.strictObject({
+    conversation: ref,
+    change: z.enum(['subject', 'add', 'remove', 'promote', 'demote', 'leave', 'invite-link']).nullish(),
+    members: z.array(z.string().max(128)).max(256).default([]),
+    subject: z.string().max(256).nullish(),
+  }),
+  devices: z.strictObject({ account: ref, remove: z.string().max(128).nullish() }),
+  unlink: z.strictObject({ account: ref }),
   resend: z.strictObject({ message: ref }),
   read: z.strictObject({ conversation: ref }),
-  to: z.strictObject({ account: ref, address: z.string().min(3).max(64), text }),
+  to: z.strictObject({ account: ref, address: z.string().min(3).max(64), ...saying }),
   status: z.strictObject({}),
 } as const
 export type CommandName = keyof typeof commandSchemas

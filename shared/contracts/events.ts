@@ -1,6 +1,6 @@
 /** The ledger's event kinds: what a header says for ever, and what each payload holds until it is erased. */
 import { z } from 'zod'
-import { addressSchema, neutralMessageSchema } from './neutral-message.ts'
+import { addressSchema, detailsSchema, entitySchema, messageKinds, neutralMessageSchema } from './neutral-message.ts'
 
 const opaqueId = z.string().min(1).max(64)
 export const opaqueIdSchema = opaqueId
@@ -34,7 +34,20 @@ const seenIdentity = z.strictObject({
   aliases: z.array(addressSchema).max(16),
   name: z.string().max(512).nullable(),
 })
+export type SeenIdentity = z.infer<typeof seenIdentity>
 const fault = z.strictObject({ code: z.string().max(64), text: z.string().max(512), until: z.int().nullable() })
+
+/** A group as the provider shows it at one moment, whole. */
+const seenGroup = z.strictObject({
+  address: addressSchema,
+  subject: z.string().max(512),
+  description: z.string().max(4096).nullable(),
+  members: z.array(z.strictObject({ ...seenIdentity.shape, role: z.enum(['member', 'admin', 'owner']) })).max(10_000),
+  /** Only admins may write. */
+  announce: z.boolean(),
+  inviteLink: z.string().max(512).nullable(),
+})
+export type SeenGroup = z.infer<typeof seenGroup>
 
 /** Payloads by kind. A payload's bytes are UTF-8 JSON, kept as written. */
 export const payloadSchemas = {
@@ -42,7 +55,10 @@ export const payloadSchemas = {
   /** Signed closing event of a key lock: what is up to it counts as before. */
   'ledger.closed/1': z.strictObject({ reason: z.enum(['revoked', 'locked', 'replaced']) }),
   'message.recorded/1': z.strictObject({
+    /** The other side of the conversation: a person, or the group. */
     peer: seenIdentity,
+    /** In groups: who wrote it, where it was not the account. */
+    author: seenIdentity.nullable().default(null),
     direction: z.enum(['in', 'out']),
     path: z.enum(['live', 'offline', 'phone']),
     message: neutralMessageSchema,
@@ -55,6 +71,10 @@ export const payloadSchemas = {
     clientId: z.string().min(1).max(128),
     text: z.string(),
     replyTo: z.string().max(128).nullable(),
+    kind: z.enum(messageKinds).default('text'),
+    entities: z.array(entitySchema).default([]),
+    target: z.string().max(128).nullable().default(null),
+    details: detailsSchema.nullable().default(null),
   }),
   'message.state/1': z.strictObject({
     state: z.enum(['sending', 'sent', 'delivered', 'read', 'failed', 'unknown']),
@@ -70,12 +90,53 @@ export const payloadSchemas = {
     time: z.int().nullable(),
   }),
   'identity.seen/1': z.strictObject({ identity: seenIdentity }),
+  'group.seen/1': z.strictObject({ group: seenGroup }),
+  /** A file of a message (header.message) has come whole and stands encrypted as a blob (formats/blob) that is on its way up. */
+  'media.stored/1': z.strictObject({
+    peer: seenIdentity,
+    author: seenIdentity.nullable(),
+    direction: z.enum(['in', 'out']),
+    /** Of the message: its provider id, or the client id of an own one that has none yet. */
+    providerId: z.string().max(128).nullable(),
+    clientId: z.string().max(128).nullable(),
+    blob: opaqueId,
+    /** Key of the blob, 32 bytes, base64url. */
+    key: z.string().length(43),
+    /** Of the plain file, lower-case hex; size of the plain file. */
+    sha256: z.string().length(64),
+    bytes: z.int().min(0),
+    mime: z.string().max(128),
+  }),
+  /** The file of a message cannot be had (for now): expired, too_large, refused, damaged … */
+  'media.missing/1': z.strictObject({
+    peer: seenIdentity,
+    author: seenIdentity.nullable(),
+    direction: z.enum(['in', 'out']),
+    providerId: z.string().max(128).nullable(),
+    clientId: z.string().max(128).nullable(),
+    error: fault,
+    /** False: asking again is useless. */
+    retries: z.boolean(),
+  }),
   /** The account's own address, once the provider has told it; again when it changes. */
   'account.seen/1': z.strictObject({ address: addressSchema }),
   /** Somebody looked at a conversation. */
   'conversation.opened/1': z.strictObject({}),
-  /** What was not understood, kept as it came. */
-  'raw.kept/1': z.strictObject({ reason: z.string().max(256), raw: z.string() }),
+  /** What was not understood, kept as it came; `place` where it is known to stand in a conversation. */
+  'raw.kept/1': z.strictObject({
+    reason: z.string().max(256),
+    raw: z.string(),
+    place: z
+      .strictObject({
+        peer: seenIdentity,
+        author: seenIdentity.nullable(),
+        direction: z.enum(['in', 'out']),
+        providerId: z.string().max(128),
+        time: z.int().min(0),
+      })
+      .nullable()
+      .default(null),
+  }),
 } as const
 export type PayloadKind = keyof typeof payloadSchemas
 export type Payload<K extends PayloadKind> = z.infer<(typeof payloadSchemas)[K]>

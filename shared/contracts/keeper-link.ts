@@ -75,6 +75,13 @@ export const gatewayContract = {
   },
   /** The keeper has applied everything up to this position: sealed copies may go. */
   'intake.drop': { input: z.strictObject({ upTo: z.int().min(0) }), output: z.strictObject({}) },
+  /** A piece of a complete file as it was received, base64url; at most 1 MiB. `bytes` null: not (yet) complete here. */
+  'blob.pull': {
+    input: z.strictObject({ blob: opaqueIdSchema, offset: z.int().min(0), length: z.int().min(1).max(1_048_576) }),
+    output: z.strictObject({ bytes: z.int().min(0).nullable(), piece: base64 }),
+  },
+  /** The keeper has it, or nobody will ever ask for it. */
+  'blob.drop': { input: z.strictObject({ blob: opaqueIdSchema }), output: z.strictObject({}) },
   'alerts.pull': {
     input: z.strictObject({ after: z.int().min(0) }),
     output: z.strictObject({ alerts: z.array(gatewayAlertSchema) }),
@@ -102,11 +109,14 @@ export const keeperContract = {
         'lease.acquire',
         'lease.release',
         'journal.pull',
+        'media.pull',
       ]),
       input: z.unknown(),
     }),
     output: z.strictObject({ output: z.unknown() }),
   },
+  /** A hint that a file is complete; polling is correct without it. */
+  'blob.grown': { input: z.strictObject({ blob: opaqueIdSchema }), output: z.strictObject({}) },
   /** A hint that the intake has grown; polling is correct without it. */
   'intake.grown': { input: z.strictObject({ head: z.int().min(0) }), output: z.strictObject({}) },
 } as const satisfies Contract

@@ -2,7 +2,17 @@
 import { z } from 'zod'
 import { sendStates } from '../domain/send-state.ts'
 import { opaqueIdSchema } from './events.ts'
-import { channelSchema } from './neutral-message.ts'
+import {
+  channelSchema,
+  contactSchema,
+  detailsSchema,
+  entitySchema,
+  fileSchema,
+  locationSchema,
+  mediaKinds,
+  messageKinds,
+  pollSchema,
+} from './neutral-message.ts'
 import type { Contract } from './contract.ts'
 
 const none = z.strictObject({})
@@ -41,12 +51,36 @@ export const conversationViewSchema = z.strictObject({
   title: z.string(),
   /** What is shown below the title: a masked number or a user id, never a LID as a phone number. */
   subtitle: z.string().nullable(),
+  group: z.boolean(),
   lastText: z.string(),
+  /** Kind of the newest message; raw: not understood. */
+  lastKind: z.enum([...messageKinds, 'raw']),
   lastDirection: z.enum(['in', 'out']),
+  /** In groups: who wrote the newest message; null: nobody else. */
+  lastAuthor: z.string().nullable(),
   lastAt: z.int(),
   unread: z.int(),
 })
 export type ConversationView = z.infer<typeof conversationViewSchema>
+
+/** A person in a conversation: the name, else a masked number, never a LID; `key` is equal for the same person (for colours). */
+export const personViewSchema = z.strictObject({ key: z.string(), name: z.string() })
+export type PersonView = z.infer<typeof personViewSchema>
+
+export const mediaViewSchema = z.strictObject({
+  /**
+   * waiting: will be fetched · fetching · held: can be shown · on-demand: too large to be fetched unasked · missing: cannot be had, see
+   * `fault`
+   */
+  state: z.enum(['waiting', 'fetching', 'held', 'on-demand', 'missing']),
+  /** Plain size; bytes that are here already. */
+  bytes: z.int().nullable(),
+  received: z.int(),
+  /** Small JPEG, base64, or null. */
+  thumbnail: z.string().nullable(),
+  fault: fault.nullable(),
+})
+export type MediaView = z.infer<typeof mediaViewSchema>
 
 export const messageViewSchema = z.strictObject({
   id: opaqueIdSchema,
@@ -56,8 +90,31 @@ export const messageViewSchema = z.strictObject({
   /** At most 64 KiB; `clipped` tells that the rest is in message.text. */
   text: z.string(),
   clipped: z.boolean(),
-  /** raw: something that is not understood yet; the text is empty. */
-  kind: z.enum(['text', 'raw']),
+  /** raw: something that is not understood yet; the text is the reason's code. */
+  kind: z.enum([...messageKinds, 'raw']),
+  /** In groups, of what others wrote; else null. */
+  author: personViewSchema.nullable(),
+  entities: z.array(entitySchema),
+  /** As the sender gave them; `mentions` and `service.members` are names here, no addresses. */
+  details: detailsSchema.nullable(),
+  media: mediaViewSchema.nullable(),
+  /** The message that this one answers; id null: it is not here. */
+  reply: z
+    .strictObject({
+      id: opaqueIdSchema.nullable(),
+      author: z.string(),
+      kind: z.enum([...messageKinds, 'raw']),
+      /** At most 200 characters. */
+      text: z.string(),
+    })
+    .nullable(),
+  /** Earlier texts, oldest first, with the time of each; the newest is `text`. */
+  versions: z.array(z.strictObject({ text: z.string(), at: z.int() })),
+  /** Who deleted it at the provider and when; it stays here. */
+  deleted: z.strictObject({ by: z.enum(['customer', 'company', 'unknown']), at: z.int() }).nullable(),
+  reactions: z.array(z.strictObject({ emoji: z.string(), names: z.array(z.string()), mine: z.boolean() })),
+  /** Per option of the poll, in its order. */
+  votes: z.array(z.strictObject({ option: z.string(), count: z.int(), mine: z.boolean() })),
   at: z.int(),
   /** Order: (at, order) ascending. */
   order: z.string(),
@@ -85,6 +142,49 @@ export const statusViewSchema = z.strictObject({
   now: z.int(),
 })
 export type StatusView = z.infer<typeof statusViewSchema>
+
+const message = opaqueIdSchema
+const textInput = z.string()
+/** What is said beside the text; exactly what the kind needs. */
+const saying = {
+  text: textInput,
+  entities: z.array(entitySchema).max(200).optional(),
+  /** Message that is answered. */
+  reply: message.nullish(),
+  /** A file that `attachment.put` has brought whole. */
+  attachment: opaqueIdSchema.nullish(),
+  location: locationSchema.nullish(),
+  contacts: z.array(contactSchema).max(16).nullish(),
+  poll: pollSchema.nullish(),
+  /** Members mentioned: their addresses as group.get lists them. */
+  mentions: z.array(z.string().max(128)).max(256).optional(),
+}
+
+export const groupViewSchema = z.strictObject({
+  conversation: opaqueIdSchema,
+  subject: z.string(),
+  description: z.string().nullable(),
+  announce: z.boolean(),
+  inviteLink: z.string().nullable(),
+  members: z.array(
+    z.strictObject({
+      /** For mentions and changes; a reference of this workstation, no provider address. */
+      ref: z.string().max(128),
+      person: personViewSchema,
+      role: z.enum(['member', 'admin', 'owner']),
+      self: z.boolean(),
+    }),
+  ),
+})
+export type GroupView = z.infer<typeof groupViewSchema>
+
+export const deviceViewSchema = z.strictObject({
+  id: z.string(),
+  name: z.string().nullable(),
+  platform: z.string().nullable(),
+  current: z.boolean(),
+  activeAt: z.int().nullable(),
+})
 
 export const windowContract = {
   'status.get': { input: none, output: statusViewSchema },
@@ -142,16 +242,76 @@ export const windowContract = {
   },
   /** The owner has seen everything up to now: unread becomes 0 and the provider is told. */
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
-  /** Errors: text_empty, text_too_long, account_not_running, not_assigned. Resolves when the intent is durable. */
+  /**
+   * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown.
+   * Resolves when the intent is durable.
+   */
   send: {
-    input: z.strictObject({ conversation: opaqueIdSchema, text: z.string() }),
+    input: z.strictObject({ conversation: opaqueIdSchema, ...saying }),
     output: z.strictObject({ message: opaqueIdSchema }),
   },
+  /** Own messages only. Errors: not_editable, text_empty, message_unknown, account_not_running. */
+  'message.edit': { input: z.strictObject({ message, text: z.string() }), output: none },
+  /** Deletes for everybody at the provider; it stays here. Errors: not_deletable, message_unknown, account_not_running. */
+  'message.delete': { input: z.strictObject({ message }), output: none },
+  /** null takes the reaction back. */
+  'message.react': { input: z.strictObject({ message, emoji: z.string().min(1).max(64).nullable() }), output: none },
+  /** Options by their text; none takes the vote back. Errors: not_a_poll. */
+  'message.vote': { input: z.strictObject({ message, options: z.array(z.string().max(512)).max(32) }), output: none },
+  /** Sends a copy marked as forwarded, also across accounts and channels. Errors: media_missing, not_forwardable. */
+  'message.forward': {
+    input: z.strictObject({ message, conversation: opaqueIdSchema }),
+    output: z.strictObject({ message: opaqueIdSchema }),
+  },
+  /**
+   * A file that will be sent. It is encrypted as it comes; nothing of it lies on disk in plain. `kind` decides how the provider shows it.
+   * Errors: attachment_too_large, kind_refused, disk_full.
+   */
+  'attachment.begin': {
+    input: z.strictObject({ kind: z.enum(mediaKinds), file: fileSchema, thumbnail: z.string().max(90_000).nullable() }),
+    output: z.strictObject({ attachment: opaqueIdSchema }),
+  },
+  /** Pieces in order, at most 1 MiB each. Errors: attachment_unknown, attachment_offset, disk_full. */
+  'attachment.put': {
+    input: z.strictObject({ attachment: opaqueIdSchema, offset: z.int().min(0), data: z.instanceof(Uint8Array) }),
+    output: none,
+  },
+  'attachment.drop': { input: z.strictObject({ attachment: opaqueIdSchema }), output: none },
+  /** Plain bytes of a held file, at most 1 MiB. Errors: media_missing, media_damaged, message_unknown. */
+  'media.read': {
+    input: z.strictObject({ message, offset: z.int().min(0), length: z.int().min(1).max(1_048_576) }),
+    output: z.strictObject({ data: z.instanceof(Uint8Array), bytes: z.int(), mime: z.string() }),
+  },
+  /** Fetches a file that was not fetched by itself, or asks for an expired one again. */
+  'media.fetch': { input: z.strictObject({ message }), output: none },
+  /** Errors: not_a_group. */
+  'group.get': { input: z.strictObject({ conversation: opaqueIdSchema }), output: groupViewSchema },
+  /** `members`: refs of group.get, or addresses for `add`. Errors: not_a_group, not_allowed, account_not_running. */
+  'group.change': {
+    input: z.strictObject({
+      conversation: opaqueIdSchema,
+      change: z.enum(['subject', 'add', 'remove', 'promote', 'demote', 'leave', 'invite-link']),
+      members: z.array(z.string().max(128)).max(256).default([]),
+      subject: z.string().max(256).nullable().default(null),
+    }),
+    output: z.strictObject({ link: z.string().nullable() }),
+  },
+  'account.devices': {
+    input: z.strictObject({ account: opaqueIdSchema }),
+    output: z.strictObject({ devices: z.array(deviceViewSchema) }),
+  },
+  /** Errors: device_too_fresh, not_allowed. */
+  'account.removeDevice': {
+    input: z.strictObject({ account: opaqueIdSchema, device: z.string().max(128) }),
+    output: none,
+  },
+  /** Ends the log-in at the provider; the history stays. */
+  'account.unlink': { input: z.strictObject({ account: opaqueIdSchema }), output: none },
   /** A person decided to repeat an unknown or failed message with the same provider id. */
   resend: { input: z.strictObject({ message: opaqueIdSchema }), output: none },
   /** A new conversation by address: digits of a phone number for WhatsApp, `user:<id>` for Telegram. */
   'send.new': {
-    input: z.strictObject({ account: opaqueIdSchema, address: z.string().min(3).max(64), text: z.string() }),
+    input: z.strictObject({ account: opaqueIdSchema, address: z.string().min(3).max(64), ...saying }),
     output: z.strictObject({ message: opaqueIdSchema, conversation: opaqueIdSchema }),
   },
   'message.text': { input: z.strictObject({ message: opaqueIdSchema }), output: z.strictObject({ text: z.string() }) },
