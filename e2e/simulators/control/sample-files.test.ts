@@ -3,7 +3,13 @@ import { expect, it } from 'vitest'
 import { mediaKinds } from '../../../shared/contracts/neutral-message.ts'
 import { sampleFile } from './sample-files.ts'
 
-const beginnings = { image: 'ffd8ffe0', voice: '4f676753', audio: '4f676753', document: '25504446', sticker: '52494646' }
+const beginnings = {
+  image: 'ffd8ffe0',
+  voice: '4f676753',
+  audio: '4f676753',
+  document: '25504446',
+  sticker: '52494646',
+}
 
 it('made-up files begin as their type does, and the same seed makes the same file', () => {
   for (const kind of mediaKinds) {
