@@ -155,15 +155,19 @@ async function deliverToCustomer(world: World, login: Login, message: Outgoing, 
     message: {
       channel: 'whatsapp',
       kind: 'text',
+      chat: customer.address,
       author: account.address,
       providerId: id,
       time: message.time * 1000,
       text: content.text,
       entities: [],
       reply: content.reply,
+      target: null,
       media: null,
+      details: null,
     },
     raw: bytes.toString('base64'),
+    group: null,
   })
   return entry
 }

@@ -27,15 +27,19 @@ export function say(world: World, customer: Customer, account: Account, text: st
       message: {
         channel: 'whatsapp',
         kind: 'text',
+        chat: customer.address,
         author: customer.address,
         providerId: id,
         time: message.time * 1000,
         text,
         entities: [],
         reply: null,
+        target: null,
         media: null,
+        details: null,
       },
       raw: bytes.toString('base64'),
+      group: null,
     })
     for (const companion of account.companions.values()) {
       const ciphertext = await encryptFor(world, message, companion, undefined)

@@ -2,11 +2,15 @@
 import { once } from 'node:events'
 import { WebSocketServer } from 'ws'
 import type {
+  ChangeRequest,
   FaultRequest,
+  GroupRequest,
   PairRequest,
   ProviderSimulator,
+  SayRequest,
   SimulatedAccount,
   SimulatedCustomer,
+  SimulatedGroup,
   SimulatedMessage,
   SimulatorClock,
   WireEntry,
@@ -92,14 +96,39 @@ export class WhatsAppSimulator implements ProviderSimulator {
     return [...this.#world.customers.values()].map((customer) => customer.describe())
   }
 
-  async say(request: Parameters<ProviderSimulator['say']>[0]): Promise<string> {
+  async say(request: SayRequest): Promise<string> {
     const customer = this.#world.customer(request.customer)
-    const account = this.#world.account(request.account)
+    const account = this.#world.account(request.account ?? '')
     if (request.kind !== 'text') throw new SimulatorError('unsupported', `kind ${String(request.kind)}`)
     if (request.text === '' || Buffer.byteLength(request.text) > MAX_TEXT_BYTES) {
       throw new SimulatorError('bad_request', 'the text is empty or longer than 12 MB')
     }
     return say(this.#world, customer, account, request.text, request.addressing === 'number' ? PN_SERVER : LID_SERVER)
+  }
+
+  change(_request: ChangeRequest): Promise<string> {
+    return Promise.reject(new SimulatorError('unsupported', 'changes are not built yet'))
+  }
+
+  addGroup(_group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup> {
+    return Promise.reject(new SimulatorError('unsupported', 'groups are not built yet'))
+  }
+
+  groups(): SimulatedGroup[] {
+    return []
+  }
+
+  changeGroup(_request: GroupRequest): Promise<void> {
+    return Promise.reject(new SimulatorError('unsupported', 'groups are not built yet'))
+  }
+
+  /** The phone and its linked devices; `current` where one is connected now. */
+  devices(account: string): { id: string; name: string; current: boolean }[] {
+    const { companions } = this.#world.account(account)
+    const linked = [...companions.values()].map(({ device, connection }) => {
+      return { id: String(device), name: `device ${device}`, current: connection !== null }
+    })
+    return [{ id: '0', name: 'phone', current: false }, ...linked]
   }
 
   async read(request: { customer: string; account: string; providerId?: string }): Promise<void> {
