@@ -100,6 +100,7 @@ const commands: Record<string, Command> = {
         account,
         purpose,
         after,
+        raw: false,
       })
       for (const message of page.messages) print(message)
       if (page.after === null) return

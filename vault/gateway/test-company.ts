@@ -115,7 +115,7 @@ export class TestDevice {
         identity: null,
         message: null,
         at: 1,
-        payload: { reason: 'test', raw: 'x'.repeat(64) },
+        payload: { reason: 'test', raw: 'x'.repeat(64), place: null },
       }
       this.events.push(encodeEvent(draft, this.ledger, this.events.length + 1, prev))
     }

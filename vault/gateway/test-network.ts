@@ -21,7 +21,13 @@ export async function connectKeeper(
   }
   const peer = await connectLocal(join(data, 'gateway', 'gateway.sock'), {
     contract: keeperContract,
-    handlers: { enrol: refuse, 'device.call': refuse, 'intake.grown': () => ({}), ...handlers },
+    handlers: {
+      enrol: refuse,
+      'device.call': refuse,
+      'intake.grown': () => ({}),
+      'blob.grown': () => ({}),
+      ...handlers,
+    },
     context: undefined,
     asks: gatewayContract,
     report: (error) => {

@@ -1,7 +1,8 @@
 /** For tests: a workstation that enrols, proves its PIN, and writes a ledger in the real formats. */
 import { randomBytes } from 'node:crypto'
+import type { z } from 'zod'
 import type { EnrolReply, EnrolRequest } from '../../shared/contracts/device.ts'
-import type { EventHeader, Payload, PayloadKind } from '../../shared/contracts/events.ts'
+import { payloadSchemas, type EventHeader, type Payload, type PayloadKind } from '../../shared/contracts/events.ts'
 import { enrolmentLabel, enrolmentSchema, type Enrolment } from '../../shared/contracts/device.ts'
 import { encodeBatch } from '../../shared/formats/batch.ts'
 import { frame, sha256, unframe } from '../../shared/formats/bytes.ts'
@@ -110,8 +111,14 @@ export class TestWorkstation {
     return { slot: answer.slot, share: this.open(answer.share, 'share', this.share) }
   }
 
-  /** Appends an event to the ledger; it goes with the next upload. */
-  write<K extends PayloadKind>(kind: K, payload: Payload<K>, part: HeaderPart = {}): EncodedEvent {
+  /** Appends an event to the ledger; it goes with the next upload. What has another shape goes as it is. */
+  write<K extends PayloadKind>(
+    kind: K,
+    given: z.input<(typeof payloadSchemas)[K]>,
+    part: HeaderPart = {},
+  ): EncodedEvent {
+    const parsed = payloadSchemas[kind]?.safeParse(given)
+    const payload = (parsed?.success ? parsed.data : given) as Payload<K>
     const draft = { account: null, epoch: '0.0', conversation: null, identity: null, message: null, ...part }
     const at = part.at ?? this.vault.clock.now()
     const event = encodeEvent({ ...draft, at, kind, payload }, this.enrolment.ledger, this.#seq + 1, this.#link)
@@ -162,7 +169,7 @@ export class TestWorkstation {
     return encodeBatch(events.map(change), this.vault.keeper.keyring.current('seal').publicKey, this.signingKey)
   }
 
-  batchOf<K extends PayloadKind>(kind: K, payload: Payload<K>): Buffer {
+  batchOf<K extends PayloadKind>(kind: K, payload: z.input<(typeof payloadSchemas)[K]>): Buffer {
     this.write(kind, payload)
     return this.batch()
   }

@@ -126,6 +126,9 @@ export function createKeeperHandlers(needs: KeeperHandlerNeeds): Handlers<typeof
       await intake.drop(upTo)
       return {}
     },
+    // Nothing has been taken in yet: there is no route for files.
+    'blob.pull': () => ({ bytes: null, piece: '' }),
+    'blob.drop': () => ({}),
     'alerts.pull': async ({ after }) => ({ alerts: await alerts.pull(after) }),
   }
 }

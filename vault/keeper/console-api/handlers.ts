@@ -104,6 +104,7 @@ export function createConsoleHandlers(keeper: Keeper, head: () => number): Conso
           accountName: row.account_name,
           channel: row.channel,
           title: row.title,
+          group: false,
           lastAt: row.last_at,
           messages: row.messages,
         })),
@@ -121,6 +122,10 @@ export function createConsoleHandlers(keeper: Keeper, head: () => number): Conso
         messages: page.messages.map(toConsoleMessage),
         before: page.before,
       }
+    },
+    'media.read': (_input, { actor }) => {
+      requireOwnTeam(actor, 'conversation.read')
+      throw new CodedError('media_missing', 'the vault holds no file of this message')
     },
     'audit.list': async ({ before }, { actor }) => {
       require(actor, 'audit.read')
@@ -195,5 +200,17 @@ async function listAccounts(keeper: Keeper, actor: Actor): Promise<Output<Consol
 
 function toConsoleMessage(one: OpenedMessage): Output<Console, 'conversations.read'>['messages'][number] {
   const { id, direction, path, author, text, at, state, markNames } = one
-  return { id, direction, path, author, text, at, state, marks: markNames }
+  const plain = { entities: [], details: null, target: null, reply: null, media: null }
+  return {
+    id,
+    direction,
+    path,
+    author,
+    kind: markNames.includes('raw') ? 'raw' : 'text',
+    text,
+    at,
+    state,
+    marks: markNames,
+    ...plain,
+  }
 }

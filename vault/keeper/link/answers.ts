@@ -36,6 +36,8 @@ export function createGatewayAnswers(needs: AnswerNeeds): Handlers<typeof keeper
       const caller = { workstation: await needs.getWorkstation(workstation), connection }
       return { output: await dispatch(relayed, method, input, caller) }
     },
+    // The keeper asks for files by itself.
+    'blob.grown': () => ({}),
     'intake.grown': () => {
       needs.intakeGrown()
       return {}
@@ -69,6 +71,10 @@ function createRelayed({ unlock, leases, journals }: AnswerNeeds): RelayedHandle
     'lease.release': async ({ account, epoch }, { workstation }) => {
       await leases.release(workstation, account, epoch)
       return {}
+    },
+    'media.pull': async (_input, { workstation, connection }) => {
+      await unlock.requireProof(workstation.id, connection)
+      throw new CodedError('media_unknown', 'the vault holds no such file')
     },
     'journal.pull': async (input, { workstation, connection }) => {
       await unlock.requireProof(workstation.id, connection)

@@ -201,6 +201,7 @@ async function exportOne(
     const message: NeutralMessage = {
       channel: own.channel,
       kind: 'text',
+      chat: '',
       author: sent?.author ?? own.address,
       // Not taken by the provider yet: the id under which it will be sent, and the time of the intent.
       providerId: sent?.providerId ?? clientId,
@@ -208,7 +209,9 @@ async function exportOne(
       text,
       entities: [],
       reply: replyTo,
+      target: null,
       media: null,
+      details: null,
     }
     return { ...common, clientId, marks: namesOf(row, false), message: canonicalJson(message) }
   }
