@@ -12,6 +12,7 @@ const message: Message = {
   direction: 'in',
   path: 'live',
   author: 'Ana',
+  person: 'p1',
   kind: 'text',
   entities: [],
   details: null,
