@@ -53,11 +53,12 @@ export interface HttpAnswer {
 export function ask(
   url: string,
   ca: string,
-  options: { method?: string; body?: Uint8Array; type?: string; token?: string } = {},
+  options: { method?: string; body?: Uint8Array; type?: string; token?: string; ticket?: string } = {},
 ): Promise<HttpAnswer> {
-  const { method = 'GET', body, type = 'application/octet-stream', token } = options
+  const { method = 'GET', body, type = 'application/octet-stream', token, ticket } = options
   const headers: Record<string, string> = body ? { 'content-type': type, 'content-length': String(body.length) } : {}
   if (token) headers['authorization'] = `Bearer ${token}`
+  if (ticket !== undefined) headers['x-sealdesk-blob'] = ticket
   return new Promise((resolve, reject) => {
     const request = httpsRequest(url, { method, ca, headers, agent: false }, (response) => {
       const parts: Buffer[] = []
