@@ -12,6 +12,7 @@ const ITERATIONS = 131_072
 const WRAPPED_BYTES = 80
 const REFERENCE_BYTES = 16
 const PATIENCE_MS = 20_000
+const ARRIVAL_MS = 3_000
 
 interface Offer {
   connection: Connection
@@ -42,6 +43,7 @@ export class CodePairing {
   readonly #linking: Linking
   /** By the phone number that the device has named. */
   readonly #offers = new Map<string, Offer>()
+  readonly #awaited = new Map<string, (offer: Offer) => void>()
 
   constructor(world: World, linking: Linking) {
     this.#world = world
@@ -63,7 +65,9 @@ export class CodePairing {
       const wrappedKey = bytesOf(child(request, 'link_code_pairing_wrapped_companion_ephemeral_pub'))
       if (wrappedKey?.length !== WRAPPED_BYTES) throw new StanzaError('no wrapped key')
       const ref = this.#world.source.next('link-code', REFERENCE_BYTES)
-      this.#offers.set(phone, { connection, wrappedKey, ref, finished: null })
+      const offer: Offer = { connection, wrappedKey, ref, finished: null }
+      this.#offers.set(phone, offer)
+      this.#awaited.get(phone)?.(offer)
       answer([element('link_code_companion_reg', {}, [element('link_code_pairing_ref', {}, ref)])])
       return
     }
@@ -76,11 +80,26 @@ export class CodePairing {
     await Promise.resolve()
   }
 
+  /** A device may have shown its code before its question has arrived here. */
+  async #offerOf(phone: string): Promise<Offer> {
+    const known = this.#offers.get(phone)
+    if (known) return known
+    const offer = await new Promise<Offer | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), ARRIVAL_MS)
+      this.#awaited.set(phone, (arrived) => {
+        clearTimeout(timer)
+        resolve(arrived)
+      })
+    })
+    this.#awaited.delete(phone)
+    if (!offer) throw new SimulatorError('bad_request', 'no device waits for a code of this number')
+    return offer
+  }
+
   /** The owner types the code. Throws SimulatorError when it is wrong or nobody waits for it. */
   async enter(account: Account, text: string): Promise<void> {
     const code = text.replace(/[\s-]/g, '').toUpperCase()
-    const offer = this.#offers.get(account.phone)
-    if (!offer) throw new SimulatorError('bad_request', 'no device waits for a code of this number')
+    const offer = await this.#offerOf(account.phone)
     const ephemeral = keyPairFrom(randomBytes(32))
     const theirs = unwrap(code, offer.wrappedKey)
     const finished = new Promise<{ bundle: Buffer; identity: Buffer }>((resolve, reject) => {

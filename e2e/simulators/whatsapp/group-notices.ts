@@ -2,12 +2,24 @@
 import type { Details } from '../../../shared/contracts/neutral-message.ts'
 import { element } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
-import { participantNode, type GroupChange } from './group-side.ts'
-import type { Group } from './group.ts'
-import { LID_SERVER } from './jid.ts'
+import type { Group, Role } from './group.ts'
+import { LID_SERVER, PN_SERVER } from './jid.ts'
 import type { Account, Customer, World } from './world.ts'
 
 export type ServiceEventDetails = NonNullable<Details['service']>
+
+export type GroupChange =
+  | { kind: 'add' | 'remove' | 'promote' | 'demote'; members: (Account | Customer)[] }
+  | { kind: 'join' | 'leave' }
+  | { kind: 'subject' | 'description'; text: string }
+  | { kind: 'announce'; on: boolean }
+  | { kind: 'timer'; seconds: number }
+
+export function participantNode(person: Account | Customer, role: Role | undefined): BinaryNode {
+  const type = role === 'owner' ? 'superadmin' : role === 'admin' ? 'admin' : undefined
+  const attrs = { jid: person.jid(LID_SERVER), phone_number: person.jid(PN_SERVER) }
+  return element('participant', type ? { ...attrs, type } : attrs)
+}
 
 const EVENTS = { add: 'added', remove: 'removed', promote: 'promoted', demote: 'demoted' } as const
 

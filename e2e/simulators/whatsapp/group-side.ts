@@ -1,12 +1,12 @@
 /** What happens to groups: linked devices ask and change, people change, and every account in the group is told. */
-import type { ServiceEventDetails } from './group-notices.ts'
-import { noticeOf } from './group-notices.ts'
+import type { GroupChange, ServiceEventDetails } from './group-notices.ts'
+import { noticeOf, participantNode } from './group-notices.ts'
 import type { GroupRequest } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
 import { bytesOf, child, childrenOf, element } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Login } from './connection.ts'
-import type { Group, Role } from './group.ts'
+import type { Group } from './group.ts'
 import { LID_SERVER, parseJid, PN_SERVER } from './jid.ts'
 import type { Account, Customer, World } from './world.ts'
 
@@ -14,19 +14,6 @@ const MAX_SUBJECT = 100
 const MAX_MEMBERS = 1024
 
 type Person = Account | Customer
-
-export type GroupChange =
-  | { kind: 'add' | 'remove' | 'promote' | 'demote'; members: Person[] }
-  | { kind: 'join' | 'leave' }
-  | { kind: 'subject' | 'description'; text: string }
-  | { kind: 'announce'; on: boolean }
-  | { kind: 'timer'; seconds: number }
-
-export function participantNode(person: Person, role: Role | undefined): BinaryNode {
-  const type = role === 'owner' ? 'superadmin' : role === 'admin' ? 'admin' : undefined
-  const attrs = { jid: person.jid(LID_SERVER), phone_number: person.jid(PN_SERVER) }
-  return element('participant', type ? { ...attrs, type } : attrs)
-}
 
 export function groupNode(group: Group): BinaryNode {
   const { creator } = group
