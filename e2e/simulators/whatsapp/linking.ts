@@ -70,7 +70,7 @@ export class Linking {
     const qr = readQr(qrText)
     const candidate = qr && this.#candidates.get(qr.ref)
     if (!qr || !candidate) throw new SimulatorError('bad_request', 'this QR is not known or has expired')
-    const { connection, noiseKey, registration } = candidate
+    const { noiseKey, registration } = candidate
     if (!qr.noiseKey.equals(noiseKey) || !qr.identity.equals(registration.identity)) {
       throw new SimulatorError('bad_request', 'the QR names other keys than its client')
     }
