@@ -1,8 +1,8 @@
-/** What the simulated customers do towards an account: write, repeat on request, confirm and read. */
-import { bigEndian, child, element, requiredAttribute } from './binary-node.ts'
-import type { BinaryNode } from './binary-node.ts'
+/** What the simulated customers' phones answer to an account's messages: they confirm, read, and ask again. */
+import { bigEndian, element } from './binary-node.ts'
 import type { Login } from './connection.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
+<<<<<<< HEAD
 import { bundleNodes, readEnclosedBundle, takeBundle } from './key-directory.ts'
 import { encodeText, pad } from './message-content.ts'
 import type { Ciphertext, KeyBundle } from './signal-device.ts'
@@ -90,16 +90,22 @@ export async function repeat(world: World, { account, companion }: Login, receip
     companion.queue.replaceMessage(messageNode(message, ciphertext, count))
   })
 }
+=======
+import { bundleNodes } from './key-directory.ts'
+import type { Customer, ShownMessage, World } from './world.ts'
+>>>>>>> w-me
 
 /** A receipt from a customer to all linked devices of the account. */
 function sendReceipt(world: World, customer: Customer, shown: ShownMessage[], type: 'read' | undefined): void {
   const first = shown[0]
   if (!first) return
+  const { group } = first
   const attrs = {
-    from: customer.jid(first.server),
+    from: group ? group.address : customer.jid(first.server),
     id: first.id,
     t: String(world.seconds()),
     ...(type ? { type } : {}),
+    ...(group ? { participant: customer.jid(LID_SERVER), participant_pn: customer.jid(PN_SERVER) } : {}),
   }
   const more = shown.slice(1).map(({ id }) => element('item', { id }))
   const node = element('receipt', attrs, more.length > 0 ? [element('list', {}, more)] : undefined)
@@ -117,22 +123,27 @@ export function markRead(world: World, customer: Customer, messages: ShownMessag
     const { account, id } = message
     world.wire.record({ account: account.id, connection: 0, event: 'read', providerId: id, detail: customer.id })
   }
-  for (const server of [LID_SERVER, PN_SERVER]) {
-    const addressed = messages.filter((message) => message.server === server)
-    sendReceipt(world, customer, addressed, 'read')
+  // One receipt for each account, conversation and addressing.
+  const kinds = new Map<string, ShownMessage[]>()
+  for (const message of messages) {
+    const name = `${message.account.id} ${message.group?.id ?? message.server}`
+    kinds.set(name, [...(kinds.get(name) ?? []), message])
   }
+  for (const addressed of kinds.values()) sendReceipt(world, customer, addressed, 'read')
 }
 
 /** A customer's phone could not read a message: it asks the sending device for it, with fresh keys. */
 export function askAgain(
   world: World,
   login: Login,
-  options: { phone: Customer; server: string; id: string; count: number },
+  options: { phone: Customer; server: string; group: string | null; id: string; count: number },
 ): void {
-  const { phone, server, id, count } = options
+  const { phone, server, group, id, count } = options
   const bundle = phone.signal.bundle()
   const time = String(world.seconds())
-  const attrs = { from: phone.jid(server), id, type: 'retry', t: time }
+  const from: Record<string, string> =
+    group === null ? { from: phone.jid(server) } : { from: group, participant: phone.jid(LID_SERVER) }
+  const attrs = { ...from, id, type: 'retry', t: time }
   const node = element('receipt', attrs, [
     element('retry', { count: String(count), id, t: time, v: '1' }),
     element('registration', {}, bigEndian(bundle.registrationId, 4)),
