@@ -275,22 +275,6 @@ function show(
     providerId: id,
     message: {
       channel: 'whatsapp',
-<<<<<<< HEAD
-      kind: 'text',
-      chat: customer.address,
-      author: account.address,
-      providerId: id,
-      time: message.time * 1000,
-      text: content.text,
-      entities: [],
-      reply: content.reply,
-      target: null,
-      media: null,
-      details: null,
-    },
-    raw: bytes.toString('base64'),
-    group: null,
-=======
       chat: group?.address ?? customer.address,
       author: account.address,
       providerId: id,
@@ -299,7 +283,6 @@ function show(
     },
     raw: bytes.toString('base64'),
     group: group?.id ?? null,
->>>>>>> w-me
   })
   return entry
 }

@@ -26,6 +26,8 @@ const DEPTH_LIMIT = 6
 /** Names of what is kept but not understood; other numbers are called `field-<n>`. */
 const NAMES: Record<number, string> = {
   10: 'call',
+  46: 'reaction',
+  50: 'vote',
   12: 'protocol',
   14: 'template',
   25: 'template',
