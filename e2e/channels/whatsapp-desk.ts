@@ -65,8 +65,8 @@ export class WhatsAppDesk {
       },
       log: (_level, code, detail) => this.log.push({ code, detail }),
     }
-    const { url = '', media: host, mediaCa } = this.#simulator.endpoints()
-    const media = host && mediaCa ? { host, ca: readFileSync(mediaCa, 'utf8') } : null
+    const { url = '', media: server, mediaCa } = this.#simulator.endpoints()
+    const media = server && mediaCa ? { host: server, ca: readFileSync(mediaCa, 'utf8') } : null
     const endpoints = { whatsapp: { url, rootKey: this.#rootKey, media }, telegram: null }
     return createTunedWhatsAppChannel({ account: 'wa-1', host, telegramApi: null, endpoints }, this.#tuning)
   }

@@ -20,10 +20,10 @@ afterEach(async () => {
   await simulator.stop()
 })
 
-const said = { kind: 'text' as const, group: null, entities: [], reply: null, details: null, media: null }
+const plain = { kind: 'text' as const, group: null, entities: [], reply: null, details: null, media: null }
 
 function say(text: string, addressing: 'lid' | 'number' = 'lid', customer = 'ana'): Promise<string> {
-  return simulator.say({ ...said, customer, account: 'wa-1', text, addressing })
+  return simulator.say({ ...plain, customer, account: 'wa-1', text, addressing })
 }
 
 function customer(id: string) {
@@ -213,7 +213,7 @@ describe('sending', () => {
       const numbers = Array.from({ length: 12 }, (_, index) => index)
       const said = numbers.map(async (n) => {
         await say(`in ${n}`, n % 2 ? 'number' : 'lid')
-        await simulator.say({ ...said, customer: 'ana', account: 'wa-2', text: `in ${n}` })
+        await simulator.say({ ...plain, customer: 'ana', account: 'wa-2', text: `in ${n}` })
       })
       const sent = numbers.map(async (n) => [
         await desk.send(customer('ana').address, `shop ${n}`),

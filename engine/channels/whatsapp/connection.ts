@@ -34,15 +34,7 @@ import type { Relay } from './sends.ts'
 import { journalledRepository, sendScope } from './signal-journal.ts'
 import type { Envelope } from './signal-journal.ts'
 import { guardListeners, orderFrames } from './socket-guard.ts'
-import {
-  ackRow,
-  callRow,
-  groupRow,
-  groupSeenRow,
-  isBroadcast,
-  receiptRow,
-  unavailableRow,
-} from './stanza-rows.ts'
+import { ackRow, callRow, groupRow, groupSeenRow, isBroadcast, receiptRow, unavailableRow } from './stanza-rows.ts'
 import type { EventRow, RowWithState } from './stanza-rows.ts'
 import { timerOf } from './timers-of-chats.ts'
 import type { Tuning } from './tuning.ts'
@@ -442,7 +434,9 @@ export class Connection implements Relay {
     return node && readRetry(node, target)
   }
 
-  async changeGroup(change: Parameters<GroupClient['change']>[0]): Promise<{ address: string | null; link: string | null }> {
+  async changeGroup(
+    change: Parameters<GroupClient['change']>[0],
+  ): Promise<{ address: string | null; link: string | null }> {
     const { address, link, seen } = await this.#groups.change(change)
     if (seen) this.#seen(seen)
     if (change.change === 'join' && address) await this.#lookAtGroup(address).catch(() => null)

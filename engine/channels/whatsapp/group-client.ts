@@ -70,7 +70,11 @@ export class GroupClient {
       throw new ChannelError('bad_address', 'this is no address of a group')
     switch (change.change) {
       case 'subject':
-        await this.#ask(change.address, 'set', { tag: 'subject', attrs: {}, content: Buffer.from(change.subject, 'utf8') })
+        await this.#ask(change.address, 'set', {
+          tag: 'subject',
+          attrs: {},
+          content: Buffer.from(change.subject, 'utf8'),
+        })
         return { ...nothing, address: change.address }
       case 'add':
       case 'remove':
@@ -112,7 +116,11 @@ export class GroupClient {
     return members.map((jid) => ({ tag: 'participant', attrs: { jid } }))
   }
 
-  async #changeMembers(address: string, tag: 'add' | 'remove' | 'promote' | 'demote', members: string[]): Promise<void> {
+  async #changeMembers(
+    address: string,
+    tag: 'add' | 'remove' | 'promote' | 'demote',
+    members: string[],
+  ): Promise<void> {
     const content = this.#participants(members)
     const answer = await this.#ask(address, 'set', { tag, attrs: {}, content })
     const results = children(children(answer, tag)[0], 'participant')
@@ -128,7 +136,9 @@ export class GroupClient {
 
   async #create(subject: string, members: string[]): Promise<GroupState> {
     const content = this.#participants(members)
-    const key = Buffer.from(crypto.getRandomValues(new Uint8Array(9))).toString('hex').toUpperCase()
+    const key = Buffer.from(crypto.getRandomValues(new Uint8Array(9)))
+      .toString('hex')
+      .toUpperCase()
     const answer = await this.#ask('@g.us', 'set', { tag: 'create', attrs: { subject, key: `3EB0${key}` }, content })
     const created = this.#read(children(answer, 'group')[0])
     if (!created) throw new ChannelError('whatsapp_group_failed', 'WhatsApp did not show the new group')

@@ -105,7 +105,11 @@ function contactMessage(details: Details | null, contextInfo: proto.IContextInfo
 }
 
 function pollMessage(place: OutgoingPlace, request: SendRequest, contextInfo: proto.IContextInfo | null): Outgoing {
-  const { question, options, multiple } = request.content.details?.poll ?? { question: '', options: [], multiple: false }
+  const { question, options, multiple } = request.content.details?.poll ?? {
+    question: '',
+    options: [],
+    multiple: false,
+  }
   const poll = {
     name: question,
     options: options.map((optionName) => ({ optionName })),
@@ -158,7 +162,10 @@ function editMessage(place: OutgoingPlace, request: SendRequest): Outgoing {
 function deleteMessage(place: OutgoingPlace, request: SendRequest): Outgoing {
   const { key } = keyOf(place, request)
   if (!key.fromMe && !isGroup(place)) throw new ChannelError('whatsapp_not_own', 'only own messages can be deleted')
-  return plain({ protocolMessage: { key, type: REVOKE } }, { edit: key.fromMe ? INDIVIDUAL.delete : INDIVIDUAL.adminDelete })
+  return plain(
+    { protocolMessage: { key, type: REVOKE } },
+    { edit: key.fromMe ? INDIVIDUAL.delete : INDIVIDUAL.adminDelete },
+  )
 }
 
 function plain(message: proto.IMessage, attrs: Record<string, string> = {}, nodes: BinaryNode[] = []): Outgoing {

@@ -22,10 +22,18 @@ function encode(baileys: Baileys, { message, attrs, nodes }: Outgoing, at: numbe
   return Buffer.concat([length, header, baileys.proto.Message.encode(message).finish()])
 }
 
-function headerOf(value: Uint8Array): { at: number; attrs: Record<string, string>; nodes: Outgoing['nodes']; end: number } {
+function headerOf(value: Uint8Array): {
+  at: number
+  attrs: Record<string, string>
+  nodes: Outgoing['nodes']
+  end: number
+} {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   const end = 4 + bytes.readUInt32BE(0)
-  return { ...(JSON.parse(bytes.toString('utf8', 4, end)) as { at: number; attrs: Record<string, string>; nodes: [] }), end }
+  return {
+    ...(JSON.parse(bytes.toString('utf8', 4, end)) as { at: number; attrs: Record<string, string>; nodes: [] }),
+    end,
+  }
 }
 
 /** Written before the message is handed to the network. Throws what the store throws. */

@@ -144,7 +144,8 @@ async function keepingRow(
     const plaintext = await decrypt((padded) => {
       readable = true
       const made = envelope ? messageRow(envelope.node, padded, host.own(), host.store, host.now()) : null
-      kept = made && envelope ? { ...made, state: [...made.state, ...host.undecrypted.resolution(envelope.node)] } : null
+      kept =
+        made && envelope ? { ...made, state: [...made.state, ...host.undecrypted.resolution(envelope.node)] } : null
       return kept
     })
     if (envelope) host.undecrypted.resolved(envelope.node, kept !== null)

@@ -75,7 +75,8 @@ export function translateGroup(row: InboxRow, header: KeptHeader, body: Uint8Arr
   const picture = header.note === 'picture' ? nodes[0]?.attrs['author'] : undefined
   // The provider itself changes groups too, then nobody is named and the group stands for it.
   const writer = attrs['participant'] ?? picture
-  const found = writer === undefined ? null : placeOf({ ...header, attrs: { ...attrs, participant: writer } }, store, null)
+  const found =
+    writer === undefined ? null : placeOf({ ...header, attrs: { ...attrs, participant: writer } }, store, null)
   const chat = attrs['from'] ?? ''
   const peer = { address: chat, aliases: [], name: null }
   const place: Place = found ?? { peer, author: null, authorAddress: chat, outgoing: false, group: true }

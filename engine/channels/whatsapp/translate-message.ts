@@ -69,7 +69,10 @@ function vote({ header, place, store }: Stanza, change: Extract<ReadChange, { ty
 /** Outcomes of a call as its log names them: connected, missed, failed, rejected, elsewhere, ongoing, silenced twice. */
 const LOGGED_CALLS = ['answered', 'missed', 'missed', 'declined', 'answered', 'ringing', 'missed', 'missed'] as const
 
-function service(event: 'timer' | 'pinned' | 'other', rest: { text?: string; seconds?: number; target?: string }): Outcome {
+function service(
+  event: 'timer' | 'pinned' | 'other',
+  rest: { text?: string; seconds?: number; target?: string },
+): Outcome {
   const { text = null, seconds = null, target = null } = rest
   return { message: { kind: 'service', target, details: { service: { event, members: [], text, seconds } } } }
 }
@@ -98,7 +101,12 @@ function outcomeOf(stanza: Stanza, content: Kept): Outcome {
       return service('timer', { seconds: content.seconds })
     case 'call': {
       const { video, durationS } = content
-      return { message: { kind: 'call', details: { call: { video, outcome: LOGGED_CALLS[content.outcome] ?? 'missed', durationS } } } }
+      return {
+        message: {
+          kind: 'call',
+          details: { call: { video, outcome: LOGGED_CALLS[content.outcome] ?? 'missed', durationS } },
+        },
+      }
     }
     case 'other':
       return { reason: `whatsapp_kind_${content.name}` }

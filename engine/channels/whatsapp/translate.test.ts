@@ -108,7 +108,9 @@ describe('messages', () => {
       incoming({ conversation: 'x' }, { from: 'x@bot' }),
       incoming({ protocolMessage: { type: proto.Message.ProtocolMessage.Type.REVOKE } }),
       incoming({ protocolMessage: { type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION } }),
-      translated(messageRow({ tag: 'message', attrs: { from: CUSTOMER, id: 'M' } }, Buffer.from([7, 255, 255]), me, blank, now)),
+      translated(
+        messageRow({ tag: 'message', attrs: { from: CUSTOMER, id: 'M' } }, Buffer.from([7, 255, 255]), me, blank, now),
+      ),
       translated(unavailableRow({ tag: 'message', attrs: {}, content: [{ tag: 'unavailable', attrs: {} }] }, me)),
     ]
     expect(kinds.map(([event]) => event?.type === 'unknown' && event.reason)).toEqual([
@@ -137,7 +139,7 @@ describe('messages', () => {
     expect(key({ from: '777@lid', offline: '4', t: '1' })).toBe(first)
     expect(key({ from: NUMBER, sender_lid: CUSTOMER })).toBe(first)
     expect(key({ from: '778@lid' })).not.toBe(first)
-      })
+  })
 })
 
 describe('receipts and acknowledgements', () => {

@@ -55,7 +55,8 @@ export function translateRow(row: InboxRow, store: TranslationStore): ChannelEve
       return translateCall(row, header, body, store)
     default: {
       // A stub of the account's own devices among each other has no conversation.
-      const place = personAddress(header.attrs['from']) || header.attrs['participant'] ? placeOf(header, store, null) : null
+      const place =
+        personAddress(header.attrs['from']) || header.attrs['participant'] ? placeOf(header, store, null) : null
       return unknownAt(unreadableReason(row.kind, header.note), row, header, place)
     }
   }

@@ -21,7 +21,10 @@ function escaped(value: string): string {
 /** Reads what is readable and passes over the rest; never throws. */
 export function readCard(card: string, displayName: string | null): Card {
   // A line that begins with a blank belongs to the one before.
-  const lines = card.slice(0, CARD_LIMIT).replaceAll(/\r?\n[ \t]/g, '').split(/\r?\n/, LINES_LIMIT)
+  const lines = card
+    .slice(0, CARD_LIMIT)
+    .replaceAll(/\r?\n[ \t]/g, '')
+    .split(/\r?\n/, LINES_LIMIT)
   let name: string | null = null
   const phones: string[] = []
   for (const line of lines) {

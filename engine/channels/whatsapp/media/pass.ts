@@ -37,7 +37,9 @@ export class MediaPasses {
   async #ask(): Promise<{ pass: MediaPass; until: number }> {
     const askedAt = this.#timers.monotonic()
     const attrs = { to: 's.whatsapp.net', type: 'set', xmlns: 'w:m' }
-    const answer = await this.#query({ tag: 'iq', attrs, content: [{ tag: 'media_conn', attrs: {} }] }).catch(() => null)
+    const answer = await this.#query({ tag: 'iq', attrs, content: [{ tag: 'media_conn', attrs: {} }] }).catch(
+      () => null,
+    )
     const content = Array.isArray(answer?.content) ? answer.content : []
     const node = content.find(({ tag }) => tag === 'media_conn')
     const inner = Array.isArray(node?.content) ? node.content : []

@@ -21,7 +21,11 @@ export interface MediaPass {
   auth: string
 }
 
-function downloadPlace(server: MediaServer, reference: MediaReference, hosts: string[]): { host: string; path: string } {
+function downloadPlace(
+  server: MediaServer,
+  reference: MediaReference,
+  hosts: string[],
+): { host: string; path: string } {
   const url = reference.url !== null && URL.canParse(reference.url) ? new URL(reference.url) : null
   if (url && url.protocol !== 'https:') throw new ChannelError('media_refused', 'the file does not lie behind HTTPS')
   const named = url && server.allows(url.host) ? url.host : null
@@ -88,7 +92,7 @@ export async function* downloadMedia(
 }
 
 async function* piecesOf(file: OutgoingFile): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < file.bytes; ) {
+  for (let offset = 0; offset < file.bytes;) {
     const piece = await file.read(offset, PIECE_BYTES)
     if (piece.length === 0) throw new ChannelError('media_damaged', 'the file is shorter than announced')
     offset += piece.length
