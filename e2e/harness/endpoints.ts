@@ -3,26 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunningSimulators } from '../simulators/index.ts'
 
-/** What the ready line says: as the simulators' endpoints, but with paths in place of PEM texts. */
-export interface ReachedEndpoints {
-  whatsapp: Record<string, string>
-  telegram: { address: string; rsa: string }
-  control: string
-}
+/** What the ready line says: as the simulators' endpoints, with the path of a file in place of Telegram's PEM text. */
+export type ReachedEndpoints = RunningSimulators['endpoints']
 
-/** Writes the PEM files into this folder. */
+/** Writes the PEM file into this folder; WhatsApp's stands beside its media server already. */
 export function writeEndpoints({ endpoints }: RunningSimulators, folder: string): ReachedEndpoints {
-  const keep = (name: string, text: string): string => {
-    const path = join(folder, name)
-    writeFileSync(path, text)
-    return path
-  }
-  const { mediaCa, ...whatsapp } = endpoints.whatsapp
-  return {
-    whatsapp: mediaCa === undefined ? whatsapp : { ...whatsapp, mediaCa: keep('whatsapp-media-ca.pem', mediaCa) },
-    telegram: { address: endpoints.telegram.address, rsa: keep('telegram-rsa.pem', endpoints.telegram.rsa) },
-    control: endpoints.control,
-  }
+  const rsa = join(folder, 'telegram-rsa.pem')
+  writeFileSync(rsa, endpoints.telegram.rsa)
+  return { ...endpoints, telegram: { ...endpoints.telegram, rsa } }
 }
 
 /** Without SEALDESK_CLOCK_URL: who wants the simulated clock adds it. */
