@@ -1,42 +1,28 @@
 /** One connection to WhatsApp: the library's socket with the journal, the key store and the guards around it. */
-import type { AuthenticationCreds, BinaryNode, ConnectionState, GroupMetadata, proto } from '@whiskeysockets/baileys'
+import type { AuthenticationCreds, BinaryNode, ConnectionState } from '@whiskeysockets/baileys'
 import type { Socket } from 'node:net'
-import { ChannelError } from '../channel.ts'
-import type { ChannelStore, LinkedDevice, SendRequest } from '../channel.ts'
+import type { ChannelStore, SendRequest } from '../channel.ts'
+import { AccountWork } from './account-work.ts'
+import type { Link } from './account-work.ts'
 import { groupAddress, isLid, knownOther, personAddress } from './address.ts'
 import { openKeyStore, saveCreds } from './auth-state.ts'
 import type { KeyStoreGuard } from './auth-state.ts'
-import { listOwnDevices } from './devices.ts'
-import { GroupClient } from './group-client.ts'
-import { findGroup } from './group-state.ts'
-import type { GroupState } from './group-state.ts'
 import type { OwnAddresses } from './kept-event.ts'
 import type { Baileys, WhatsAppSocket } from './library.ts'
 import type { LibraryLogger } from './library-log.ts'
-import { isMedia } from '../../../shared/contracts/neutral-message.ts'
 import type { MediaServer } from './media/endpoint.ts'
-import { MediaPasses } from './media/pass.ts'
-import type { Query } from './media/pass.ts'
-import { MediaRetries, readRetry, retryReceipt } from './media/retry.ts'
-import type { RetryTarget } from './media/retry.ts'
-import { uploadMedia } from './media/transfer.ts'
 import { MessageOrder } from './message-order.ts'
-import { buildOutgoing } from './outgoing.ts'
 import type { Outgoing } from './outgoing.ts'
-import { mediaTypeOf } from './outgoing-media.ts'
-import { isSamePerson } from './places.ts'
 import { STORE_FAILED } from './reconnect.ts'
 import type { Closing } from './reconnect.ts'
 import type { RetryCounters } from './retry-counters.ts'
-import { findSent, forgetOldSent, keepSent } from './sent-messages.ts'
 import { boomStatus } from './sends.ts'
 import type { Relay } from './sends.ts'
 import { journalledRepository, sendScope } from './signal-journal.ts'
 import type { Envelope } from './signal-journal.ts'
 import { guardListeners, orderFrames } from './socket-guard.ts'
-import { ackRow, callRow, groupRow, groupSeenRow, isBroadcast, receiptRow, unavailableRow } from './stanza-rows.ts'
+import { ackRow, callRow, groupRow, isBroadcast, receiptRow, unavailableRow } from './stanza-rows.ts'
 import type { EventRow, RowWithState } from './stanza-rows.ts'
-import { timerOf } from './timers-of-chats.ts'
 import type { Tuning } from './tuning.ts'
 import type { Undecrypted } from './undecrypted.ts'
 
@@ -83,12 +69,7 @@ export class Connection implements Relay {
   readonly #envelopes = new WeakMap<Uint8Array, Envelope>()
   readonly #order: MessageOrder
   readonly #socket: WhatsAppSocket
-  readonly #query: Query
-  readonly #groups: GroupClient
-  readonly #passes: MediaPasses
-  readonly #retries: MediaRetries
-  /** Groups that are being asked for. */
-  readonly #asked = new Map<string, Promise<GroupState | null>>()
+  readonly work: AccountWork
   #raw: Socket | null = null
   #over = false
   #closingCode: number | null = null
@@ -101,11 +82,26 @@ export class Connection implements Relay {
     this.#order = new MessageOrder(host.tuning.timers)
     this.#guard = openKeyStore(baileys, host.store, () => this.#storeFailed())
     this.#socket = this.#openSocket(url)
-    this.#query = (node) => this.#socket.query(node, host.tuning.queryTimeoutMs) as Promise<BinaryNode | undefined>
-    this.#groups = new GroupClient(this.#query, host.store)
-    this.#passes = new MediaPasses(this.#query, host.tuning.timers)
-    this.#retries = new MediaRetries(host.tuning.timers)
+    this.work = new AccountWork(baileys, this.#link())
     this.#listen()
+  }
+
+  #link(): Link {
+    const { store, clock, media, tuning } = this.#host
+    return {
+      store,
+      clock,
+      media,
+      timers: tuning.timers,
+      query: (node) => this.#socket.query(node, tuning.queryTimeoutMs) as Promise<BinaryNode | undefined>,
+      sendNode: (node) => this.#socket.sendNode(node),
+      own: () => this.own(),
+      ownJid: () => this.#creds.me?.id ?? '',
+      isOver: () => this.#over,
+      put: (row) => this.#put(row),
+      storeFailed: () => this.#storeFailed(),
+      failed: (code) => this.#host.failed(code),
+    }
   }
 
   own(): OwnAddresses {
@@ -139,8 +135,8 @@ export class Connection implements Relay {
       // A failed commit ends the connection; trying again would only hold messages back.
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
       shouldIgnoreJid: isBroadcast,
-      getMessage: async ({ id }) => this.#sentBefore(id ?? ''),
-      cachedGroupMetadata: async (jid) => this.#groupMetadata(jid),
+      getMessage: async ({ id }) => this.work.sentBefore(id ?? ''),
+      cachedGroupMetadata: async (jid) => this.work.groupMetadata(jid),
       makeSignalRepository: journalledRepository(this.#baileys, {
         envelopes: this.#envelopes,
         undecrypted: this.#host.undecrypted,
@@ -189,7 +185,7 @@ export class Connection implements Relay {
     if (update.isNewLogin) this.#host.paired()
     if (update.connection === 'open') {
       this.#host.opened()
-      void this.#lookAtGroups()
+      void this.work.lookAtGroups()
     }
     if (update.connection === 'close') this.#end(update.lastDisconnect?.error)
   }
@@ -198,7 +194,7 @@ export class Connection implements Relay {
     if (this.#over) return
     this.#over = true
     this.#guard.close()
-    this.#retries.close()
+    this.work.retries.close()
     this.#stopDestroying?.()
     const text = error instanceof Error ? error.message : ''
     const own = this.#closingCode
@@ -235,13 +231,13 @@ export class Connection implements Relay {
   }
 
   #keepNotification(node: BinaryNode, me: OwnAddresses): void {
-    if (node.attrs['type'] === 'mediaretry') return this.#retries.arrived(node)
+    if (node.attrs['type'] === 'mediaretry') return this.work.retries.arrived(node)
     const row = groupRow(node, me, this.#host.store)
     if (!row) return
     this.#put(row)
     const address = groupAddress(node.attrs['from'])
     // What the notification alone does not tell is asked for; an own removal leaves nothing to ask.
-    if (address && row.state.length === 0) void this.#lookAtGroup(address).catch(() => undefined)
+    if (address && row.state.length === 0) void this.work.lookAtGroup(address).catch(() => undefined)
   }
 
   #keepMessage(node: BinaryNode, me: OwnAddresses): void {
@@ -300,99 +296,8 @@ export class Connection implements Relay {
     return lid
   }
 
-  /** What was really sent, or the text of what was intended before this device kept it. */
-  #sentBefore(id: string): proto.IMessage | undefined {
-    const sent = findSent(this.#baileys, this.#host.store, id)
-    if (sent) return sent.message
-    const own = this.#host.store.findOwnMessage(id)
-    return own?.content.kind === 'text' ? { conversation: own.content.text } : undefined
-  }
-
-  #groupMetadata(jid: string): GroupMetadata | undefined {
-    const known = findGroup(this.#host.store, jid)
-    if (!known) return undefined
-    const { group, addressing, timerS } = known
-    const admin = { owner: 'superadmin', admin: 'admin', member: null } as const
-    return {
-      id: group.address,
-      owner: undefined,
-      subject: group.subject,
-      addressingMode: addressing as GroupMetadata['addressingMode'] & string,
-      ephemeralDuration: timerS,
-      participants: group.members.map(({ address, role }) => ({ id: address, admin: admin[role] })),
-    }
-  }
-
-  /** One question at a time for each group. */
-  #lookAtGroup(address: string): Promise<GroupState | null> {
-    const running = this.#asked.get(address)
-    if (running) return running
-    const asking = this.#groups
-      .fetch(address)
-      .then((state) => {
-        if (state && !this.#over) this.#seen(state)
-        return state
-      })
-      .finally(() => this.#asked.delete(address))
-    this.#asked.set(address, asking)
-    return asking
-  }
-
-  #seen(state: GroupState): void {
-    const before = findGroup(this.#host.store, state.group.address)
-    const whole = { ...state, group: { ...state.group, inviteLink: before?.group.inviteLink ?? null } }
-    if (before && JSON.stringify(before) === JSON.stringify(whole)) return
-    try {
-      this.#put(groupSeenRow(whole, this.own(), `${this.#host.clock.now()}-${crypto.randomUUID()}`))
-    } catch {
-      this.#storeFailed()
-    }
-  }
-
-  /** After each log-in: what has changed meanwhile, and groups that are new. */
-  async #lookAtGroups(): Promise<void> {
-    try {
-      forgetOldSent(this.#host.store, this.#host.clock.now())
-      for (const state of await this.#groups.list()) if (!this.#over) this.#seen(state)
-    } catch {
-      this.#host.failed('groups')
-    }
-  }
-
-  async prepare(request: SendRequest, jid: string, signal: AbortSignal): Promise<Outgoing> {
-    const { store, clock, media } = this.#host
-    const before = findSent(this.#baileys, store, request.clientId)
-    // The same id is the same message: its file and its secrets are not made anew.
-    if (before) return { ...before, state: [] }
-    if (groupAddress(jid)) await this.#requireMember(jid, request)
-    const { content, file } = request
-    const uploaded =
-      isMedia(content.kind) && file
-        ? await uploadMedia(media, file, mediaTypeOf(content.kind), await this.#passes.pass(), signal)
-        : null
-    const place = { store, me: this.own(), jid, timerS: timerOf(store, request.address), now: clock.now() }
-    const outgoing = buildOutgoing(place, request, uploaded)
-    if (this.#over) throw new ChannelError('whatsapp_upload_failed', 'the connection closed meanwhile')
-    keepSent(this.#baileys, store, request.clientId, outgoing, clock.now())
-    return outgoing
-  }
-
-  async #requireMember(jid: string, { content }: SendRequest): Promise<void> {
-    const known =
-      findGroup(this.#host.store, jid) ??
-      (await this.#lookAtGroup(jid).catch((error: unknown) => {
-        if (error instanceof ChannelError && (error.code === 'not_allowed' || error.code === 'not_found'))
-          throw new ChannelError('whatsapp_not_in_group', 'the account is not in this group')
-        throw new ChannelError('whatsapp_group_unresolved', 'WhatsApp did not tell who is in the group')
-      }))
-    const { lid, number } = this.own()
-    const mine = known?.group.members.find(({ address }) =>
-      [lid, number].some((own) => own !== null && isSamePerson(this.#host.store, own, address)),
-    )
-    if (!known || !mine) throw new ChannelError('whatsapp_not_in_group', 'the account is not in this group')
-    const isAnswer = content.kind === 'reaction' || content.kind === 'vote'
-    if (known.group.announce && mine.role === 'member' && !isAnswer)
-      throw new ChannelError('whatsapp_group_announce', 'only admins may write in this group')
+  prepare(request: SendRequest, jid: string, signal: AbortSignal): Promise<Outgoing> {
+    return this.work.prepare(request, jid, signal)
   }
 
   async relay({ jid, outgoing, id, scope }: Parameters<Relay['relay']>[0]): Promise<void> {
@@ -420,39 +325,6 @@ export class Connection implements Relay {
       ...(author === null ? {} : { participant: author }),
     }))
     await this.#socket.readMessages(keys)
-  }
-
-  mediaHosts(): string[] {
-    return this.#passes.hosts()
-  }
-
-  /** The file's new path; null when the phone has no longer got it or did not answer. */
-  async askForFile(target: RetryTarget): Promise<string | null> {
-    const answer = this.#retries.wait(target.id)
-    await this.#socket.sendNode(retryReceipt(target, personAddress(this.#creds.me?.id) ?? ''))
-    const node = await answer
-    return node && readRetry(node, target)
-  }
-
-  async changeGroup(
-    change: Parameters<GroupClient['change']>[0],
-  ): Promise<{ address: string | null; link: string | null }> {
-    const { address, link, seen } = await this.#groups.change(change)
-    if (seen) this.#seen(seen)
-    if (change.change === 'join' && address) await this.#lookAtGroup(address).catch(() => null)
-    return { address, link }
-  }
-
-  listDevices(): Promise<LinkedDevice[]> {
-    return listOwnDevices(this.#query, this.#creds.me?.id ?? '')
-  }
-
-  /** Tells the provider that this device is to be forgotten. Throws when it does not confirm. */
-  async logOut(): Promise<void> {
-    const attrs = { jid: this.#creds.me?.id ?? '', reason: 'user_initiated' }
-    const content = [{ tag: 'remove-companion-device', attrs }]
-    const answer = await this.#query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'set', xmlns: 'md' }, content })
-    if (!answer) throw new ChannelError('not_connected', 'WhatsApp did not confirm')
   }
 
   /** Asks for a code to type on the phone; possible once the first QR has come. */

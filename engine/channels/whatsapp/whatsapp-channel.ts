@@ -153,7 +153,7 @@ class WhatsAppChannel implements ProviderChannel {
   download({ reference, offset, signal }: Parameters<ProviderChannel['download']>[0]): AsyncIterable<Uint8Array> {
     const known = decodeReference(reference)
     if (!known) throw new ChannelError('media_refused', 'the reference is not readable')
-    return downloadMedia(this.#media, known, offset, this.#connection?.mediaHosts() ?? [], signal)
+    return downloadMedia(this.#media, known, offset, this.#connection?.work.mediaHosts() ?? [], signal)
   }
 
   async refreshMedia(request: Parameters<ProviderChannel['refreshMedia']>[0]): Promise<Uint8Array | null> {
@@ -161,16 +161,16 @@ class WhatsAppChannel implements ProviderChannel {
     if (!known) throw new ChannelError('media_refused', 'the reference is not readable')
     const { address, providerId, author, fromMe } = request
     const target = { id: providerId, chat: address, author, fromMe, mediaKey: known.key }
-    const directPath = await this.#live().askForFile(target)
+    const directPath = await this.#live().work.askForFile(target)
     return directPath === null ? null : encodeReference({ ...known, directPath, url: null })
   }
 
   async changeGroup(change: GroupChange): Promise<{ address: string | null; link: string | null }> {
-    return this.#live().changeGroup(change)
+    return this.#live().work.changeGroup(change)
   }
 
   async listDevices(): Promise<LinkedDevice[]> {
-    return this.#live().listDevices()
+    return this.#live().work.listDevices()
   }
 
   removeDevice(): Promise<void> {
@@ -182,7 +182,7 @@ class WhatsAppChannel implements ProviderChannel {
     // Its own removal closes the connection as any other does; here it is wanted.
     this.#running = false
     try {
-      await connection.logOut()
+      await connection.work.logOut()
     } catch (error) {
       if (connection === this.#connection) {
         this.#running = true
