@@ -85,12 +85,12 @@ export function listFetchable(
 }
 
 /** When the next postponed one is due, or null. */
-export function findNextDue(reader: Reader, account: string): number | null {
+export function findNextDue(reader: Reader, account: string, now: number): number | null {
   return (
     reader.get<{ due: number | null }>(
       `SELECT min(notBefore) AS due FROM attachments INDEXED BY attachmentsOpen
-       WHERE account = ? AND source IN ('provider', 'vault') AND state IN ('waiting', 'fetching')`,
-      [account],
+       WHERE account = ? AND source IN ('provider', 'vault') AND state IN ('waiting', 'fetching') AND notBefore > ?`,
+      [account, now],
     )?.due ?? null
   )
 }
@@ -192,9 +192,4 @@ export function moveAttachment(writer: Writer, from: number, to: MessageKey): vo
   if (!moved || (there && there.source === 'provider' && there.state !== 'missing')) return
   writer.run('DELETE FROM attachments WHERE n = ?', [to.n])
   writer.run('UPDATE attachments SET n = ?, conversation = ?, at = ? WHERE n = ?', [to.n, to.conversation, to.at, from])
-}
-
-/** Names of the files that are, or are to become, part of this cache. */
-export function isKnownBlob(reader: Reader, blob: string): boolean {
-  return reader.get('SELECT 1 FROM attachments WHERE blob = ?', [blob]) !== undefined
 }

@@ -115,7 +115,7 @@ export const migrations: string[] = [
     thumbnail BLOB, fault TEXT, attempts INTEGER NOT NULL DEFAULT 0, notBefore INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX attachmentsByBlob ON attachments (blob) WHERE blob IS NOT NULL;
-  CREATE INDEX attachmentsOpen ON attachments (account, source, wanted DESC, n) WHERE state IN ('waiting', 'fetching');
+  CREATE INDEX attachmentsOpen ON attachments (account, source, wanted DESC, n, notBefore) WHERE state IN ('waiting', 'fetching');
 
   CREATE TABLE groups (
     conversation INTEGER PRIMARY KEY, subject TEXT NOT NULL, description TEXT, announce INTEGER NOT NULL, inviteLink TEXT,

@@ -12,9 +12,8 @@ import type { Writer } from '../cache/database.ts'
 import { packContent, type MessageRow } from '../cache/messages.ts'
 import { reindexText } from '../cache/search.ts'
 import { findSend } from '../cache/sends.ts'
-import { tell, type MessageEvent, type Placed } from './apply-message.ts'
 import { changeCounts, isDerivedId } from './change-rule.ts'
-import { touchTarget, type ApplyContext } from './context.ts'
+import { tell, touchTarget, type ApplyContext, type MessageEvent, type Placed } from './context.ts'
 import { moveChange } from './states.ts'
 
 export function applyChange(

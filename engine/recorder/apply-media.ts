@@ -14,8 +14,7 @@ import { findMessage, type MessageKey, type MessageRow } from '../cache/messages
 import { findIdentityById, seenIdentity } from '../cache/people.ts'
 import type { ChannelFault, MediaOffer } from '../channels/channel.ts'
 import { automaticBytes, onDemandBytes, referenceBytes, thumbnailBytes } from '../media/limits.ts'
-import type { MessageEvent, Placed } from './apply-message.ts'
-import { header, placeOf, type ApplyContext } from './context.ts'
+import { header, placeOf, type ApplyContext, type MessageEvent } from './context.ts'
 import { boundedFault } from './states.ts'
 
 export const tooLarge: ChannelFault = { code: 'too_large', text: 'the file is too large', until: null }
@@ -42,7 +41,6 @@ function stateFor(bytes: number | null): AttachmentState {
 export function applyMedia(
   writer: Writer,
   context: ApplyContext,
-  _placed: Placed,
   event: MessageEvent,
   message: { key: MessageKey; opaque: string },
 ): void {
@@ -62,6 +60,7 @@ export function applyMedia(
     thumbnail: offer?.thumbnail ?? null,
     mime: details?.file?.mime ?? '',
   })
+  context.touched.media.push(message.key)
   if (state === 'missing') missMedia(writer, context, message.key, offer ? tooLarge : notOffered, false)
 }
 

@@ -1,7 +1,6 @@
 /** A message of any kind: bubbles and notices become rows of their conversation, changes stand beside what they are about. */
 import { isChange, isGroupAddress, isMedia } from '../../shared/contracts/neutral-message.ts'
 import { randomId } from '../../shared/formats/bytes.ts'
-import type { ChannelEvent } from '../channels/channel.ts'
 import type { Writer } from '../cache/database.ts'
 import {
   findByProviderId,
@@ -9,28 +8,17 @@ import {
   packContent,
   recordMessage,
   replaceContent,
-  type MessageKey,
   type MessageRow,
 } from '../cache/messages.ts'
 import { findSend } from '../cache/sends.ts'
 import { applyChange } from './apply-change.ts'
 import { applyMedia, offerAgain } from './apply-media.ts'
 import { applyUnknown } from './apply-unknown.ts'
-import { bounded, header, person, place, type ApplyContext, type Place } from './context.ts'
+import { bounded, person, place, tell, type ApplyContext, type MessageEvent, type Placed } from './context.ts'
 import { moveState } from './states.ts'
-
-export type MessageEvent = Extract<ChannelEvent, { type: 'message' }>
 
 /** Well within the 30 days that `recent` reaches back. */
 const recentMs = 29 * 86_400_000
-
-/** Where an event stands and who wrote it. */
-export interface Placed {
-  at: Place
-  mine: number
-  /** Identity in a group, where it was not the account. */
-  author: number | null
-}
 
 export function applyMessage(writer: Writer, context: ApplyContext, given: MessageEvent): void {
   const peer = bounded(given.peer)
@@ -88,39 +76,13 @@ function applyRow(writer: Writer, context: ApplyContext, placed: Placed, event: 
     unread: mine === 0 && isNews(message),
   })
   tell(context, placed, event, key, opaque)
-  if (isMedia(message.kind)) applyMedia(writer, context, placed, event, { key, opaque })
+  if (isMedia(message.kind)) applyMedia(writer, context, event, { key, opaque })
 }
 
 /** Bubbles raise the number of what is unread; of the provider's notices only a call that nobody took. */
 function isNews(message: MessageEvent['message']): boolean {
   if (message.kind === 'call') return message.details?.call?.outcome === 'missed'
   return message.kind !== 'service'
-}
-
-export function tell(
-  context: ApplyContext,
-  { at }: Placed,
-  event: MessageEvent,
-  key: MessageKey | null,
-  opaque: string,
-): void {
-  context.append({
-    ...header(context, at, opaque),
-    kind: 'message.recorded/1',
-    payload: {
-      peer: event.peer,
-      author: event.author,
-      direction: event.direction,
-      path: event.path,
-      message: event.message,
-      clientId: event.clientId,
-      raw: Buffer.from(event.raw.buffer, event.raw.byteOffset, event.raw.byteLength).toString('base64'),
-    },
-  })
-  context.touched.conversations.add(at.conversation.id)
-  if (!key) return
-  context.touched.messages.push(key)
-  context.touched.recorded.push({ key, opaque })
 }
 
 function applyKnown(
@@ -150,7 +112,7 @@ function applyKnown(
       writer.run('UPDATE conversations SET unread = unread + 1 WHERE id = ?', [known.conversation])
   }
   if (isMedia(message.kind)) {
-    if (known.kind === 'raw') applyMedia(writer, context, placed, event, { key, opaque: known.opaque })
+    if (known.kind === 'raw') applyMedia(writer, context, event, { key, opaque: known.opaque })
     else if (event.media) offerAgain(writer, context, event, key)
   }
   if (placed.mine === 1)

@@ -1,6 +1,7 @@
 /** What applying an event needs around it: where it stands, who is meant, what was touched. Everything runs in the caller's transaction. */
 import type { SeenIdentity } from '../../shared/contracts/events.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
+import type { ChannelEvent } from '../channels/channel.ts'
 import type { ChangeKey } from '../cache/changes.ts'
 import type { Reader, Writer } from '../cache/database.ts'
 import { findTarget, type MessageKey, type MessageRow } from '../cache/messages.ts'
@@ -40,6 +41,16 @@ export interface ApplyContext {
 export interface Place {
   identity: IdentityRow
   conversation: ConversationRow
+}
+
+export type MessageEvent = Extract<ChannelEvent, { type: 'message' }>
+
+/** Where an event stands and who wrote it. */
+export interface Placed {
+  at: Place
+  mine: number
+  /** Identity in a group, where it was not the account. */
+  author: number | null
 }
 
 export function newTouched(): Touched {
@@ -120,4 +131,31 @@ export function touchTarget(
   context.touched.conversations.add(change.conversation)
   context.touched.changes.push({ conversation: change.conversation, target: change.target, n: change.n })
   return target
+}
+
+/** Writes down what somebody said or did, and names it for those who follow. `key` null: no row of its own. */
+export function tell(
+  context: ApplyContext,
+  { at }: Placed,
+  event: MessageEvent,
+  key: MessageKey | null,
+  opaque: string,
+): void {
+  context.append({
+    ...header(context, at, opaque),
+    kind: 'message.recorded/1',
+    payload: {
+      peer: event.peer,
+      author: event.author,
+      direction: event.direction,
+      path: event.path,
+      message: event.message,
+      clientId: event.clientId,
+      raw: Buffer.from(event.raw.buffer, event.raw.byteOffset, event.raw.byteLength).toString('base64'),
+    },
+  })
+  context.touched.conversations.add(at.conversation.id)
+  if (!key) return
+  context.touched.messages.push(key)
+  context.touched.recorded.push({ key, opaque })
 }
