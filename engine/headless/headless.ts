@@ -7,7 +7,7 @@ import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { findMessage } from '../cache/messages.ts'
 import { getConversationView, messageRef } from '../desk/views.ts'
 import { readEndpoints, software } from '../config.ts'
-import { createEngine, type Engine } from '../engine.ts'
+import { createEngine, type Engine, type EngineOptions } from '../engine.ts'
 import { Profile } from '../profile.ts'
 import type { Touched } from '../recorder/context.ts'
 import type { WallClock } from '../time.ts'
@@ -20,6 +20,7 @@ export interface HeadlessOptions {
   pin: string | null
   input: Readable
   wallClock: WallClock
+  factories?: EngineOptions['factories']
   /** Writes one line to stdout. */
   write(line: Record<string, unknown>): void
   log(line: Record<string, unknown>): void
@@ -39,6 +40,7 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
     host: fileHost(profile),
     wallClock: options.wallClock,
     endpoints: readEndpoints(),
+    ...(options.factories ? { factories: options.factories } : {}),
     software,
     capture: 'marked-only',
     waitingCode: null,
