@@ -7,7 +7,7 @@ import type { ChannelOptions } from './channels/channel.ts'
 import { Broadcast } from './desk/broadcast.ts'
 import { createDesk } from './desk/desk.ts'
 import type { Profile } from './profile.ts'
-import type { Touched } from './recorder/apply.ts'
+import type { Touched } from './recorder/context.ts'
 import { TrustedClock, type WallClock } from './time.ts'
 import { Workstation, type EngineHost, type WorkstationEvents } from './workstation.ts'
 

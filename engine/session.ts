@@ -18,15 +18,19 @@ import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } fro
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
-import type { ApplyContext, Touched } from './recorder/apply.ts'
+import { Fetcher } from './media/fetcher.ts'
+import type { MediaStore } from './media/store.ts'
+import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
 import { openingKeyOf, pullJournal } from './sync/journal.ts'
+import { pullMedia } from './sync/media.ts'
 import type { TrustedClock } from './time.ts'
 
 export interface SessionOptions {
   cache: Cache
   enrolment: Enrolment
   spool: Spool
+  media: MediaStore
   signingKey: KeyObject
   keys: { seal(): Uint8Array; policy(): Uint8Array[] }
   clock: TrustedClock
@@ -37,6 +41,8 @@ export interface SessionOptions {
   endpoints: ChannelOptions['endpoints']
   software: string
   spooled(): void
+  /** A file is on its way up. */
+  stored(): void
   /** Resolves when the upload that runs now has ended, well or not. */
   uploaded(): Promise<void>
   touched(touched: Touched): void
@@ -54,6 +60,8 @@ export class Session {
   readonly cache: Cache
   readonly ledger: Ledger
   readonly outbox: Outbox
+  readonly media: MediaStore
+  readonly fetcher: Fetcher
   readonly #options: SessionOptions
   readonly #recorder: Recorder
   readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
@@ -89,8 +97,33 @@ export class Session {
       trouble: (code) => options.trouble('cache', code),
       log: (level, code, detail) => options.log(level, code, detail),
     })
+    this.media = options.media
+    this.fetcher = this.#createFetcher()
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
+  }
+
+  #createFetcher(): Fetcher {
+    const { media, signingKey, clock, call } = this.#options
+    return new Fetcher({
+      cache: this.cache,
+      store: media,
+      ledger: this.ledger.id,
+      signingKey,
+      now: () => clock.now(),
+      accounts: () => listAccounts(this.cache).map((account) => account.id),
+      channel: (account) => {
+        const runner = this.#runners.get(account)?.runner
+        return runner?.state === 'live' ? runner.channel : null
+      },
+      vault: ({ account, sha256, claimedSha256 }, offset) =>
+        pullMedia(call, openingKeyOf(this.cache), { account, sha256: sha256 ?? claimedSha256 ?? '' }, offset),
+      isVaultThere: () => this.#options.isVaultConnected(),
+      context: (writer, account, touched) => this.#context(writer, account, touched),
+      committed: (touched) => this.#committed(touched),
+      stored: () => this.#options.stored(),
+      trouble: (code) => this.#options.trouble('media', code),
+    })
   }
 
   /** Replays what a crash left, lists the accounts and starts them. */
@@ -103,6 +136,7 @@ export class Session {
       purgeRecent(writer, before)
     })
     this.#syncRunners()
+    this.fetcher.start()
     this.#indexSoon()
   }
 
@@ -149,6 +183,7 @@ export class Session {
     await this.#fetchDirectory()
     if (this.#closed) return
     this.#syncRunners()
+    this.fetcher.changed()
     for (const account of this.accounts()) await this.pull(account.id)
   }
 
@@ -227,12 +262,13 @@ export class Session {
     const sender: Sender = new Sender({
       account: account.id,
       cache: this.cache,
+      media: this.media,
       now: () => clock.now(),
       context: (writer, touched) => this.#context(writer, account.id, touched),
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
       committed: (touched) => this.#committed(touched),
     })
-    const runner = new AccountRunner({
+    const runner: AccountRunner = new AccountRunner({
       id: account.id,
       lease,
       sender,
@@ -241,6 +277,7 @@ export class Session {
       held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
+        if (runner.state === 'live') this.fetcher.changed()
         this.#options.accountsChanged()
       },
       paired: (step) => this.#options.pairing(account.id, step),
@@ -305,6 +342,7 @@ export class Session {
 
   #committed(touched: Touched): void {
     this.outbox.changed()
+    if (touched.media.length > 0) this.fetcher.changed()
     this.#options.touched(touched)
     this.#indexSoon()
   }
@@ -391,6 +429,7 @@ export class Session {
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
     const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))
+    ends.push(this.fetcher.stop())
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closing === null ? 5000 : 700)))
     await Promise.race([Promise.allSettled([...ends, ...this.#ending.values()]), late])

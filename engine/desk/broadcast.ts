@@ -2,7 +2,7 @@
 import type { ConversationView, MessageView, StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { findMessage, type MessageKey } from '../cache/messages.ts'
 import type { PairingStep } from '../channels/channel.ts'
-import type { Touched } from '../recorder/apply.ts'
+import type { Touched } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { getConversationView, messageRef, toMessageView } from './views.ts'
 
