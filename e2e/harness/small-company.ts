@@ -6,6 +6,7 @@ import type { Channel } from '../../shared/contracts/neutral-message.ts'
 import { startSimulators, type RunningSimulators } from '../simulators/index.ts'
 import type { SimulatedAccount } from '../simulators/provider.ts'
 import { createControl, type Control } from './control.ts'
+import { endpointEnv, writeEndpoints } from './endpoints.ts'
 import { EngineClient } from './engine.ts'
 import { pairAccount } from './pairing.ts'
 import type { JsonProcess } from './process.ts'
@@ -51,17 +52,9 @@ export class SmallCompany {
     this.profile = join(folder, 'profile')
     this.pinFile = join(folder, 'pin')
     this.simulators = simulators
-    const { whatsapp, telegram, control } = simulators.endpoints
-    this.control = createControl(control)
-    const rsa = join(folder, 'telegram-rsa.pem')
-    writeFileSync(rsa, telegram.rsa)
+    this.control = createControl(simulators.endpoints.control)
     writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 })
-    this.engineEnv = {
-      SEALDESK_WHATSAPP_URL: whatsapp['url'] ?? '',
-      SEALDESK_WHATSAPP_ROOT: whatsapp['root'] ?? '',
-      SEALDESK_TELEGRAM_ADDRESS: telegram.address,
-      SEALDESK_TELEGRAM_RSA: rsa,
-    }
+    this.engineEnv = endpointEnv(writeEndpoints(simulators, folder))
   }
 
   /** Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. */
