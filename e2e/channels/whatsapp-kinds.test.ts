@@ -2,7 +2,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChannelEvent, OutgoingFile } from '../../engine/channels/channel.ts'
-import type { Details, FileDetails, MediaKind, MessageContent, MessageKind } from '../../shared/contracts/neutral-message.ts'
+import type {
+  Details,
+  FileDetails,
+  MediaKind,
+  MessageContent,
+  MessageKind,
+} from '../../shared/contracts/neutral-message.ts'
 import { plainText } from '../../shared/contracts/neutral-message.ts'
 import type { ChangeRequest, SayRequest } from '../simulators/provider.ts'
 import { WhatsAppSimulator } from '../simulators/whatsapp/simulator.ts'
@@ -37,7 +43,9 @@ function saying(kind: MessageKind, text: string, details: Details | null, rest: 
 }
 
 async function arrived(id: string): Promise<MessageEvent> {
-  const event = await desk.until(`message ${id}`, () => desk.messages().find(({ message }) => message.providerId === id))
+  const event = await desk.until(`message ${id}`, () =>
+    desk.messages().find(({ message }) => message.providerId === id),
+  )
   desk.store.remember(event.message, event.direction === 'out')
   return event
 }
@@ -46,8 +54,14 @@ async function say(...given: Parameters<typeof saying>): Promise<MessageEvent> {
   return arrived(await simulator.say(saying(...given)))
 }
 
-async function change(target: string, what: ChangeRequest['change'], group: string | null = null): Promise<MessageEvent> {
-  return arrived(await simulator.change({ customer: 'ana', account: group ? null : 'wa-1', group, target, change: what }))
+async function change(
+  target: string,
+  what: ChangeRequest['change'],
+  group: string | null = null,
+): Promise<MessageEvent> {
+  return arrived(
+    await simulator.change({ customer: 'ana', account: group ? null : 'wa-1', group, target, change: what }),
+  )
 }
 
 const about = (mime: string, rest: Partial<FileDetails> = {}): FileDetails => ({
@@ -78,7 +92,11 @@ async function downloaded(reference: Uint8Array, offset = 0): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-const content = (kind: MessageKind, rest: Partial<MessageContent> = {}): MessageContent => ({ ...plainText(''), kind, ...rest })
+const content = (kind: MessageKind, rest: Partial<MessageContent> = {}): MessageContent => ({
+  ...plainText(''),
+  kind,
+  ...rest,
+})
 
 /** Sends and waits until the customer has it. */
 async function sent(what: MessageContent, file: OutgoingFile | null = null, to = address('ana'), customer = 'ana') {
@@ -99,10 +117,19 @@ describe('what customers send', () => {
     const preview = { url: 'https://example.com', title: 'T', description: null }
     const details: Details = { mentions: [address('bob')], forwarded: true, expiresS: 86_400, preview }
     await say('text', 'second', details, { reply: first.message.providerId })
-    await say('location', '', { location: { latitude: 52.5, longitude: 13.4, name: 'Shop', address: null, live: false } })
-    await say('location', 'on my way', { location: { latitude: -1, longitude: -2.25, name: null, address: null, live: true } })
+    await say('location', '', {
+      location: { latitude: 52.5, longitude: 13.4, name: 'Shop', address: null, live: false },
+    })
+    await say('location', 'on my way', {
+      location: { latitude: -1, longitude: -2.25, name: null, address: null, live: true },
+    })
     await say('contact', '', { contacts: [{ name: 'Bob; B', phones: ['+49 177 2', '110'] }] })
-    await say('contact', '', { contacts: [{ name: 'A', phones: ['1'] }, { name: 'B', phones: [] }] })
+    await say('contact', '', {
+      contacts: [
+        { name: 'A', phones: ['1'] },
+        { name: 'B', phones: [] },
+      ],
+    })
     await say('poll', '', { poll: { question: 'Which?', options: ['red', 'blue'], multiple: true } })
     const got = desk.messages().map(({ message, raw }) => ({ message, raw: Buffer.from(raw).toString('base64') }))
     expect(got).toEqual(simulator.sent().map(({ message, raw }) => ({ message, raw })))
@@ -132,7 +159,9 @@ describe('what customers send', () => {
   })
 
   test('a vote by number on an own poll is read', async () => {
-    const poll = await sent(content('poll', { details: { poll: { question: 'Q', options: ['a', 'b'], multiple: true } } }))
+    const poll = await sent(
+      content('poll', { details: { poll: { question: 'Q', options: ['a', 'b'], multiple: true } } }),
+    )
     const vote = await change(poll.providerId, { kind: 'vote', options: ['b', 'a'] })
     expect(vote.message).toMatchObject({ kind: 'vote', target: poll.providerId, details: { vote: ['a', 'b'] } })
   })
@@ -147,9 +176,14 @@ describe('what customers send', () => {
 
   test('a message to be seen once stands in its place', async () => {
     await simulator.fault({ kind: 'view-once', account: 'wa-1' })
-    const id = await simulator.say(saying('image', '', { file: about('image/png') }, { media: { kind: 'image', bytes: randomBytes(9) } }))
+    const id = await simulator.say(
+      saying('image', '', { file: about('image/png') }, { media: { kind: 'image', bytes: randomBytes(9) } }),
+    )
     const event = await desk.until('a stub', () => desk.events().find(({ type }) => type === 'unknown'))
-    expect(event).toMatchObject({ reason: 'whatsapp_view_once', place: { providerId: id, peer: { address: address('ana') } } })
+    expect(event).toMatchObject({
+      reason: 'whatsapp_view_once',
+      place: { providerId: id, peer: { address: address('ana') } },
+    })
   })
 
   test('a kind that nobody knows stands in its place', async () => {
@@ -163,7 +197,12 @@ describe('what customers send', () => {
     const text = await say('text', 'from the phone', null, { fromPhone: true })
     expect(text).toMatchObject({ direction: 'out', path: 'phone', peer: { address: address('ana') } })
     const bytes = randomBytes(70)
-    const image = await say('image', 'p', { file: about('image/png', { bytes: 70 }) }, { fromPhone: true, media: { kind: 'image', bytes } })
+    const image = await say(
+      'image',
+      'p',
+      { file: about('image/png', { bytes: 70 }) },
+      { fromPhone: true, media: { kind: 'image', bytes } },
+    )
     expect(image).toMatchObject({ direction: 'out', path: 'phone', message: { kind: 'image' } })
     expect((await downloaded(image.media?.reference ?? new Uint8Array())).equals(bytes)).toBe(true)
   })
@@ -185,13 +224,19 @@ describe('what the account sends', () => {
   test('an answer, mentions, a forward, a place, contacts, changes and a vote', async () => {
     const question = await say('text', 'question', null)
     const target = question.message.providerId
-    const answer = await sent({ ...plainText('answer', target), details: { mentions: [address('bob')], forwarded: true } })
+    const answer = await sent({
+      ...plainText('answer', target),
+      details: { mentions: [address('bob')], forwarded: true },
+    })
     expect(answer).toMatchObject({ reply: target, details: { mentions: [address('bob')], forwarded: true } })
     const location = { latitude: 1.5, longitude: 2.5, name: 'Shop', address: 'Street 1', live: false }
     expect((await sent(content('location', { details: { location } }))).details).toEqual({ location })
     const contacts = [{ name: 'Bob', phones: ['+49 1'] }]
     expect((await sent(content('contact', { details: { contacts } }))).details).toEqual({ contacts })
-    expect(await sent(content('reaction', { target, details: { emoji: '❤️' } }))).toMatchObject({ target, kind: 'reaction' })
+    expect(await sent(content('reaction', { target, details: { emoji: '❤️' } }))).toMatchObject({
+      target,
+      kind: 'reaction',
+    })
     expect((await sent(content('reaction', { target, details: { emoji: null } }))).details).toEqual({ emoji: null })
     const edited = await sent(content('edit', { target: answer.providerId, text: 'better' }))
     expect(edited).toMatchObject({ kind: 'edit', target: answer.providerId, text: 'better' })
@@ -202,7 +247,7 @@ describe('what the account sends', () => {
   })
 
   test('what disappears in the conversation disappears when it is answered', async () => {
-    await say('service', '', { service: { event: 'timer', members: [], text: null, seconds: 604_800 } })
+    await say('text', 'for a week', { expiresS: 604_800 })
     expect((await sent(plainText('short-lived'))).details).toEqual({ expiresS: 604_800 })
   })
 
@@ -248,7 +293,9 @@ describe('files that make trouble', () => {
   })
 
   test('a file of another host is never fetched', async () => {
-    const reference = Buffer.from(JSON.stringify({ v: 1, type: 'image', key: Buffer.alloc(32).toString('base64'), url: 'https://example.com/x' }))
+    const reference = Buffer.from(
+      JSON.stringify({ v: 1, type: 'image', key: Buffer.alloc(32).toString('base64'), url: 'https://example.com/x' }),
+    )
     await expect(downloaded(reference)).rejects.toMatchObject({ code: 'media_refused' })
     await expect(downloaded(Buffer.from('{}'))).rejects.toMatchObject({ code: 'media_refused' })
   })

@@ -194,11 +194,16 @@ export class ChannelFollowers {
       if (this.#stopped) return
       switch (difference.className) {
         case 'updates.ChannelDifferenceEmpty':
-          return this.#commit(id, difference.pts, { ...nothing, entries: [] })
+          return this.#commit(id, Math.max(this.#findPts(id) ?? 0, difference.pts), nothing)
         case 'updates.ChannelDifferenceTooLong':
           return this.#restart(id, difference.dialog)
         case 'updates.ChannelDifference':
-          this.#commit(id, difference.pts, readDifference(difference, this.#options.context('offline')))
+          // Pushes may have gone further while the answer was on its way.
+          this.#commit(
+            id,
+            Math.max(this.#findPts(id) ?? 0, difference.pts),
+            readDifference(difference, this.#options.context('offline')),
+          )
           if (difference.final) return
           if (difference.pts <= pts) throw new Error('the difference of a channel does not move')
       }

@@ -1,5 +1,6 @@
 /** Reads one Telegram message into the row that is kept; what has no neutral form is kept raw in its place. */
 import type { Api } from 'telegram/index.js'
+import { isMedia } from '../../../shared/contracts/neutral-message.ts'
 import type { SeenIdentity } from '../channel.ts'
 import { type InboxEntry, isKeepable, type MemoryWrite, type MessageRow, unknownRow } from './inbox-row.ts'
 import { type MessageMemory, rememberPoll, rememberSeen } from './message-memory.ts'
@@ -64,9 +65,9 @@ export function readMessage(message: AnyMessage, context: ReadContext, clientId:
   }
 }
 
-/** What an own send is recognised by; a file has only its caption. */
+/** What an own send is recognised by; a file, which Telegram may show as another kind, by its caption. */
 export function intentText(kind: string, text: string): string {
-  return kind === 'text' ? text : `${kind}:${text}`
+  return kind === 'text' ? text : `${isMedia(kind) ? 'file' : kind}:${text}`
 }
 
 function saidEntry(message: Api.Message | ShortMessage, context: ReadContext, named: string | null): InboxEntry {
@@ -123,7 +124,7 @@ function serviceEntry(message: Api.MessageService, context: ReadContext): InboxE
   const key = messageKey(address, message.id)
   if (isBroadcast(address, context)) return { key, row: unknownRow('channel', message.getBytes()) }
   const memory = userIdOf(address) === null ? [staleGroup(address)] : []
-  const { kind, details } = readService(message.action, userIdOf(standing.authorAddress), standing.direction === 'out')
+  const { kind, details } = readService(message.action, userIdOf(standing.authorAddress))
   if (message.ttlPeriod && message.ttlPeriod > 0) details.expiresS = message.ttlPeriod
   const row: MessageRow = {
     v: 2,
@@ -142,8 +143,9 @@ function serviceEntry(message: Api.MessageService, context: ReadContext): InboxE
       time: message.date * 1000,
       text: '',
       entities: [],
-      reply: null,
-      target: pinnedTarget(message),
+      // A pin names its message so.
+      reply: replyOf(message),
+      target: null,
       media: null,
       details,
     },
@@ -152,11 +154,6 @@ function serviceEntry(message: Api.MessageService, context: ReadContext): InboxE
     raw: message.getBytes().toString('base64'),
   }
   return { key, row: isKeepable(row) ? row : placed('out_of_bounds', message, standing), memory }
-}
-
-/** A pin names its message only in the header of a reply. */
-function pinnedTarget(message: Api.MessageService): string | null {
-  return message.action.className === 'MessageActionPinMessage' ? replyOf(message) : null
 }
 
 export function standingOf(message: Api.Message | Api.MessageService | ShortMessage, context: ReadContext): Standing {

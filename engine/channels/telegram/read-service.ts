@@ -15,8 +15,8 @@ export interface ReadService {
 }
 
 /** author: user id of who did it, or null where nobody is named. */
-export function readService(action: Api.TypeMessageAction, author: string | null, out: boolean): ReadService {
-  if (action.className === 'MessageActionPhoneCall') return { kind: 'call', details: { call: readCall(action, out) } }
+export function readService(action: Api.TypeMessageAction, author: string | null): ReadService {
+  if (action.className === 'MessageActionPhoneCall') return { kind: 'call', details: { call: readCall(action) } }
   return { kind: 'service', details: { service: { ...quiet, ...describe(action, author) } } }
 }
 
@@ -61,18 +61,17 @@ function addresses(ids: { toString(): string }[]): string[] {
   return ids.slice(0, membersAtMost).map((id) => userAddress(id.toString()))
 }
 
-function readCall(action: Api.MessageActionPhoneCall, out: boolean): Call {
+function readCall(action: Api.MessageActionPhoneCall): Call {
   const talkedS = action.duration ?? null
   return {
     video: action.video === true,
-    outcome: callOutcome(action.reason?.className ?? null, talkedS !== null, out),
+    outcome: callOutcome(action.reason?.className ?? null, talkedS !== null),
     durationS: talkedS === null ? null : Math.max(0, talkedS),
   }
 }
 
-function callOutcome(reason: string | null, talked: boolean, out: boolean): Call['outcome'] {
+function callOutcome(reason: string | null, talked: boolean): Call['outcome'] {
   if (talked) return 'answered'
   if (reason === 'PhoneCallDiscardReasonBusy') return 'declined'
-  // A call that its own maker gave up was never taken; one that the owner hung up without talking was refused.
-  return reason === 'PhoneCallDiscardReasonHangup' && !out ? 'declined' : 'missed'
+  return 'missed'
 }

@@ -167,9 +167,7 @@ export class AccountWork {
     return node && readRetry(node, target)
   }
 
-  async changeGroup(
-    change: GroupChange,
-  ): Promise<{ address: string | null; link: string | null }> {
+  async changeGroup(change: GroupChange): Promise<{ address: string | null; link: string | null }> {
     const { address, link, seen } = await this.#groups.change(change)
     if (seen) this.#seen(seen)
     if (change.change === 'join' && address) await this.lookAtGroup(address).catch(() => null)
@@ -184,7 +182,11 @@ export class AccountWork {
   async logOut(): Promise<void> {
     const attrs = { jid: this.#link.ownJid(), reason: 'user_initiated' }
     const content = [{ tag: 'remove-companion-device', attrs }]
-    const answer = await this.#link.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'set', xmlns: 'md' }, content })
+    const answer = await this.#link.query({
+      tag: 'iq',
+      attrs: { to: 's.whatsapp.net', type: 'set', xmlns: 'md' },
+      content,
+    })
     if (!answer) throw new ChannelError('not_connected', 'WhatsApp did not confirm')
   }
 }

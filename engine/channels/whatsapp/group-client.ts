@@ -18,6 +18,12 @@ function children(node: BinaryNode | undefined, tag: string): BinaryNode[] {
   return Array.isArray(node?.content) ? node.content.filter((child) => child.tag === tag) : []
 }
 
+/** The code of the provider's error, or of the library's own; 0 for others. */
+function refusalOf(error: unknown): number {
+  const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : null
+  return typeof data === 'number' && data > 0 ? data : boomStatus(error)
+}
+
 export class GroupClient {
   readonly #query: Query
   readonly #store: AddressReader
@@ -33,7 +39,7 @@ export class GroupClient {
     try {
       answer = await this.#query({ tag: 'iq', attrs: { to, type, xmlns: 'w:g2' }, content: [content] })
     } catch (error) {
-      const status = boomStatus(error)
+      const status = refusalOf(error)
       if (status === 401 || status === 403) throw new ChannelError('not_allowed', 'the account may not do this here')
       if (status === 404) throw new ChannelError('not_found', 'there is no such group')
       if (status === 429) throw new ChannelError('flood', 'too much was asked in a short time')

@@ -22,6 +22,8 @@ const CARRIERS = new Set([2, 15, CONTEXT_INFO])
 const WRAPPERS = new Set([40, 53, 58, 62, 74, 91, 93])
 const VIEW_ONCE_WRAPPERS = new Set([37, 55, 59])
 const DEPTH_LIMIT = 6
+/** Kinds whose content is read: media, bubbles, changes. */
+const KINDS = new Set([3, 4, 5, 6, 7, 8, 9, PROTOCOL, 13, 18, 26, 46, 49, 50, 60, 63, 64, 66, 69, 111])
 
 /** Names of what is kept but not understood; other numbers are called `field-<n>`. */
 const NAMES: Record<number, string> = {
@@ -119,6 +121,8 @@ function text(plain: string): ReadContent {
 }
 
 function readKind(number: number, { fields, viewOnce, secret }: Unwrapped): ReadContent {
+  // Of a kind that nobody knows not even the form is known.
+  if (!KINDS.has(number)) return { type: 'other', name: NAMES[number] ?? `field-${number}` }
   const kind = fields.message(number) ?? new Fields(new Uint8Array())
   const media = readMedia(number, kind)
   if (media) {

@@ -60,7 +60,8 @@ function eventOf(node: KeptNode, members: string[], isActor: (address: string) =
 
 function serviceOf(node: KeptNode, type: string, place: Place, store: Reader): Service {
   if (type === 'picture') return { event: 'picture', members: [], text: null, seconds: null }
-  const named = node.tag === 'create' ? [] : participantsOf(node, store).map(({ address }) => address)
+  const list = node.tag === 'create' ? childOf(node, 'group') : node
+  const named = list ? participantsOf(list, store).map(({ address }) => address) : []
   const event = eventOf(node, named, (address) => isSamePerson(store, address, place.authorAddress))
   const expiration = node.attrs['expiration'] ?? '0'
   const seconds = event === 'timer' ? (/^\d{1,9}$/.test(expiration) ? Number(expiration) : 0) : null

@@ -173,19 +173,35 @@ async function append(
 ): Promise<Outcome> {
   const { ledger, from } = received
   const row = (await findLedger(writer, ledger)) ?? { head: 0, link: genesisLink(ledger), closed: 0 }
-  const last = from + received.count - 1
   if (row.closed) return quarantine(needs, writer, received, row)
   const isGap = from > row.head + 1
   if (isGap && !takesGap) return { gap: row.head }
-  const fit = isGap ? 'new' : await fitOf(writer, received, row)
+  const fit = await fitOf(writer, received, row)
   if (fit === 'fork') return quarantine(needs, writer, received, row)
-  const head = Math.max(last, row.head)
-  const reply = { ledger, upTo: head, quarantined: false }
+  const reply = { ledger, upTo: row.head, quarantined: false, ...(isGap ? { gap: true as const } : {}) }
   if (fit === 'known') return { stored: false, reply }
   await store(needs, writer, received, false)
-  const link = last === head ? received.links.subarray(-32) : row.link
-  await putLedger(writer, ledger, { head, link, closed: false })
-  return { stored: true, reply }
+  // What came before it is not here: it is durable, and the workstation must not take what is missing for durable as well.
+  if (isGap) return { stored: true, reply }
+  const next = await advance(writer, received, row)
+  await putLedger(writer, ledger, { ...next, closed: false })
+  return { stored: true, reply: { ...reply, upTo: next.head } }
+}
+
+/** The head behind this batch, and behind what had come before its turn and joins it now. */
+async function advance(
+  writer: Writer,
+  { ledger, from, count, links }: ReceivedBatch,
+  row: LedgerRow,
+): Promise<{ head: number; link: Buffer }> {
+  const last = from + count - 1
+  if (last <= row.head) return { head: row.head, link: row.link }
+  let end = { head: last, link: links.subarray(-32) }
+  for (;;) {
+    const [joining] = await listLinks(writer, ledger, end.head + 1, end.head + 1, batchLimits.events)
+    if (!joining) return end
+    end = { head: joining.first + joining.count - 1, link: Buffer.from(joining.links.subarray(-32)) }
+  }
 }
 
 /**
@@ -196,7 +212,7 @@ async function fitOf(writer: Writer, received: ReceivedBatch, row: LedgerRow): P
   const { ledger, from, prev } = received
   const last = from + received.count - 1
   if (from === 1 && prev !== genesisLink(ledger).toString('base64url')) return 'fork'
-  if (from === row.head + 1) return prev === row.link.toString('base64url') ? 'new' : 'fork'
+  if (from === row.head + 1 && prev !== row.link.toString('base64url')) return 'fork'
   const known = await listLinks(writer, ledger, Math.max(1, from - 1), last, batchLimits.events)
   let next = from
   let isWhole = true

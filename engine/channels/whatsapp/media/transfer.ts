@@ -32,7 +32,7 @@ function downloadPlace(
   const host = server.host ?? named ?? hosts.find((one) => server.allows(one)) ?? DEFAULT_HOST
   if (reference.directPath !== null) return placeOfFile(server, host, reference.directPath)
   if (!url) throw new ChannelError('media_refused', 'the message does not tell where the file lies')
-  return placeOfFile(server, server.host ?? url.host, url.pathname + url.search)
+  return placeOfFile(server, url.host, url.pathname + url.search)
 }
 
 function refuseStatus(status: number): never {
