@@ -33,14 +33,8 @@ function held(direction: 'in' | 'out', text: string, state: string): ExportedMes
 }
 
 function seen(text: string) {
-  return {
-    customer: 'c1',
-    account: 'a1',
-    providerId: `id-${text}`,
-    message: neutral(text, `id-${text}`),
-    raw: '',
-    group: null,
-  }
+  const message = neutral(text, `id-${text}`)
+  return { customer: 'c1', account: 'a1', providerId: message.providerId, message, raw: '', group: null }
 }
 
 function accepted(text: string, providerId = `id-${text}`): WireEntry {
