@@ -5,7 +5,7 @@ import { CodedError } from '../../shared/contracts/contract.ts'
 import { parseCommand, type Command, type CommandLine, type CommandName } from '../../shared/contracts/engine-lines.ts'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { readEndpoints, software } from '../config.ts'
-import { createEngine, type Engine } from '../engine.ts'
+import { createEngine, type Engine, type EngineOptions } from '../engine.ts'
 import { Profile } from '../profile.ts'
 import type { WallClock } from '../time.ts'
 import { watchHealth } from '../watch.ts'
@@ -19,6 +19,7 @@ export interface HeadlessOptions {
   pin: string | null
   input: Readable
   wallClock: WallClock
+  factories?: EngineOptions['factories']
   /** Writes one line to stdout. */
   write(line: Record<string, unknown>): void
   log(line: Record<string, unknown>): void
@@ -38,6 +39,7 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
     host: fileHost(profile),
     wallClock: options.wallClock,
     endpoints: readEndpoints(),
+    ...(options.factories ? { factories: options.factories } : {}),
     software,
     capture: 'marked-only',
     waitingCode: null,

@@ -2,11 +2,15 @@
 import { neutralMessageSchema, type NeutralMessage } from '../../../shared/contracts/neutral-message.ts'
 import {
   SimulatorError,
+  type ChangeRequest,
   type FaultRequest,
+  type GroupRequest,
   type PairRequest,
   type ProviderSimulator,
+  type SayRequest,
   type SimulatedAccount,
   type SimulatedCustomer,
+  type SimulatedGroup,
   type SimulatedMessage,
   type SimulatorClock,
   type WireEntry,
@@ -110,13 +114,39 @@ export class TelegramSimulator implements ProviderSimulator {
   }
 
   /** Resolves with the message id in the account's mailbox. Lone surrogates become U+FFFD, as on the wire. */
-  async say(request: { customer: string; account: string; kind: 'text'; text: string }): Promise<string> {
+  async say(request: SayRequest): Promise<string> {
+    if (request.kind !== 'text' || request.account === null)
+      throw new SimulatorError('unsupported', 'only text to an account is built')
     const customer = this.#world.customer(request.customer)
     const account = this.#world.account(request.account)
     const text = request.text.toWellFormed()
     if (text === '') throw new SimulatorError('bad_request', 'a message has text')
     if (Buffer.byteLength(text) > MAX_TL_STRING_BYTES) throw new SimulatorError('bad_request', 'text is over 16 MB')
     return String(this.#world.say(customer, account, text).id)
+  }
+
+  async change(_request: ChangeRequest): Promise<string> {
+    throw new SimulatorError('unsupported', 'changes are not built yet')
+  }
+
+  async addGroup(_group: unknown): Promise<SimulatedGroup> {
+    throw new SimulatorError('unsupported', 'groups are not built yet')
+  }
+
+  groups(): SimulatedGroup[] {
+    return []
+  }
+
+  async changeGroup(_request: GroupRequest): Promise<void> {
+    throw new SimulatorError('unsupported', 'groups are not built yet')
+  }
+
+  devices(id: string): { id: string; name: string; current: boolean }[] {
+    return this.#server.keys.authorizationsOf(this.#world.account(id)).map((device) => ({
+      id: device.hash.toString(),
+      name: device.device?.deviceModel ?? 'Unknown',
+      current: this.#server.connectionsOf(device).length > 0,
+    }))
   }
 
   async read(request: { customer: string; account: string; providerId?: string }): Promise<void> {
@@ -190,6 +220,12 @@ export class TelegramSimulator implements ProviderSimulator {
         return this.#endAuthorizations(account, request.kind)
       case 'bad-mac':
       case 'nack':
+      case 'expire-media':
+      case 'cut-media':
+      case 'view-once':
+      case 'unknown-kind':
+      case 'too-long':
+      case 'migrate':
         throw new SimulatorError('unsupported', `Telegram has no fault ${request.kind}`)
     }
   }
@@ -223,6 +259,7 @@ function makeRow({ account, customer, message }: Delivery): SimulatedMessage {
   const neutral: NeutralMessage = neutralMessageSchema.parse({
     channel: 'telegram',
     kind: 'text',
+    chat: customer.info.address,
     author: message.out ? account.info.address : customer.info.address,
     providerId: String(message.id),
     time: message.date * 1000,
@@ -233,7 +270,9 @@ function makeRow({ account, customer, message }: Delivery): SimulatedMessage {
       length: intOf(entity, 'length'),
     })),
     reply: message.replyTo === null ? null : String(message.replyTo),
+    target: null,
     media: null,
+    details: null,
   } satisfies NeutralMessage)
   return {
     customer: customer.info.id,
@@ -241,6 +280,7 @@ function makeRow({ account, customer, message }: Delivery): SimulatedMessage {
     providerId: neutral.providerId,
     message: neutral,
     raw: encodeTl(messageObject(account, message)).toString('base64'),
+    group: null,
   }
 }
 

@@ -98,6 +98,13 @@ export class TelegramLine {
     return this.#client.invoke(request)
   }
 
+  /** As `call`, at the data centre that holds a file; the library lends this account's authorization there. */
+  async callAt<R extends Api.AnyRequest>(dcId: number, request: R): Promise<R['__response']> {
+    if (this.#closed) throw new Error('the connection was closed')
+    const elsewhere = dcId === this.#client.session.dcId ? undefined : dcId
+    return within(this.#options.timing, this.#options.timing.answerMs, this.#client.invoke(request, elsewhere))
+  }
+
   async moveTo(dcId: number): Promise<void> {
     await within(this.#options.timing, this.#options.timing.connectMs, this.#client._switchDC(dcId))
   }

@@ -11,7 +11,7 @@ import type { ChannelStore } from '../channel.ts'
 import { decodeRow, type InboxEntry } from './inbox-row.ts'
 import { OwnSends } from './own-sends.ts'
 import { PeerStore } from './peers.ts'
-import type { Piece, ReadBatch } from './read-updates.ts'
+import { emptyBatch, type Piece, type ReadBatch } from './read-updates.ts'
 import { defaultTiming } from './timing.ts'
 import { UpdateFollower, type UpdateSource, type UpdateState } from './update-follower.ts'
 
@@ -51,7 +51,10 @@ function follow(source: Partial<UpdateSource>): UpdateFollower {
     timing,
     peers: new PeerStore(store),
     ownSends: new OwnSends(store),
+    expand: (bytes) => bytes,
+    groupsChanged() {},
     source: {
+      channels: { difference: () => Promise.reject(new Error()), newest: () => Promise.reject(new Error()) },
       state: async () => at(10),
       difference: async () => new Api.updates.DifferenceEmpty({ date: 1, seq: 1 }),
       ...source,
@@ -62,7 +65,7 @@ function follow(source: Partial<UpdateSource>): UpdateFollower {
 }
 
 function piece(pts: number, ptsCount = 1): Piece {
-  return { pts, ptsCount, qts: null, entries: [entry(`pts ${pts}`)] }
+  return { pts, ptsCount, qts: null, channel: null, entries: [entry(`pts ${pts}`)] }
 }
 
 function entry(key: string): InboxEntry {
@@ -70,7 +73,7 @@ function entry(key: string): InboxEntry {
 }
 
 function batch(...pieces: Piece[]): ReadBatch {
-  return { peers: [], pieces, seq: null, date: null, recover: false }
+  return { ...emptyBatch, pieces }
 }
 
 function reasons(): string[] {
@@ -207,7 +210,7 @@ describe('UpdateFollower', () => {
         throw new Error('disk full')
       },
     })
-    follower.receive(batch(piece(11), { pts: 12, ptsCount: 1, qts: null, entries: [broken] }))
+    follower.receive(batch(piece(11), { pts: 12, ptsCount: 1, qts: null, channel: null, entries: [broken] }))
     expect(failures).toMatchObject([{ code: 'telegram_store_failed' }])
     expect(reasons()).toEqual([])
     expect(kept().pts).toBe(10)
