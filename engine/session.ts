@@ -11,15 +11,15 @@ import { LeaseKeeper } from './accounts/lease-keeper.ts'
 import { Sender } from './accounts/sender.ts'
 import type { Cache, Writer } from './cache/database.ts'
 import { createChannelStore, purgeInbox } from './cache/inbox.ts'
+import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
 import { purgeRecent } from './cache/messages.ts'
-import { indexNext } from './cache/search.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
 import { Fetcher } from './media/fetcher.ts'
-import type { MediaStore } from './media/store.ts'
+import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
 import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
 import { openingKeyOf, pullJournal } from './sync/journal.ts'
@@ -64,6 +64,7 @@ export class Session {
   readonly fetcher: Fetcher
   readonly #options: SessionOptions
   readonly #recorder: Recorder
+  readonly #index: IndexFollower
   readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
   /** Accounts that were taken away and are still stopping. */
   readonly #ending = new Map<string, Promise<void>>()
@@ -71,7 +72,6 @@ export class Session {
   readonly #pulls = new Map<string, { done: Promise<void>; again: boolean }>()
   /** For rows of accounts that run no more: translation needs no connection. */
   readonly #translators = new Map<string, ProviderChannel>()
-  #indexTimer: NodeJS.Timeout | null = null
   #closed = false
 
   constructor(options: SessionOptions) {
@@ -97,6 +97,7 @@ export class Session {
       trouble: (code) => options.trouble('cache', code),
       log: (level, code, detail) => options.log(level, code, detail),
     })
+    this.#index = new IndexFollower(this.cache, () => options.trouble('search', 'index_failed'))
     this.media = options.media
     this.fetcher = this.#createFetcher()
     if (fresh)
@@ -137,7 +138,7 @@ export class Session {
     })
     this.#syncRunners()
     this.fetcher.start()
-    this.#indexSoon()
+    this.#index.changed()
   }
 
   /** Kept in the cache, where nobody without its key changes it: a crash must not open a locked screen. */
@@ -172,6 +173,15 @@ export class Session {
     })
     this.cache.afterCommit(() => this.outbox.changed())
     return appended.header.seq
+  }
+
+  /** An own file stands from now on; call `fileStored` when its message has been written down. Throws CodedError('disk_full'). */
+  keepFile(file: SealedFile): void {
+    this.media.keep(file.blob, signTicket(this.ledger.id, file, this.#options.signingKey))
+  }
+
+  fileStored(): void {
+    this.#options.stored()
   }
 
   epochOf(account: string): string {
@@ -344,20 +354,7 @@ export class Session {
     this.outbox.changed()
     if (touched.media.length > 0) this.fetcher.changed()
     this.#options.touched(touched)
-    this.#indexSoon()
-  }
-
-  /** The search index follows when there is a quiet moment; a search closes the gap first. */
-  #indexSoon(): void {
-    this.#indexTimer ??= setTimeout(() => {
-      this.#indexTimer = null
-      if (this.#closed) return
-      try {
-        if (this.cache.transaction((writer) => indexNext(writer, 200)) > 0) this.#indexSoon()
-      } catch {
-        this.#options.trouble('search', 'index_failed')
-      }
-    }, 150)
+    this.#index.changed()
   }
 
   accounts(): { id: string; channel: 'whatsapp' | 'telegram'; name: string; runner: AccountRunner | null }[] {
@@ -425,7 +422,7 @@ export class Session {
   async close(closing: 'revoked' | null, releaseLeases: boolean): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    if (this.#indexTimer) clearTimeout(this.#indexTimer)
+    this.#index.stop()
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
     const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))

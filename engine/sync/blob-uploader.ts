@@ -21,7 +21,7 @@ const listed = 64
 
 export class BlobUploader {
   readonly #options: BlobUploaderOptions
-  #running: Promise<void> | null = null
+  #running = false
   #again = false
   #stopped = false
   #timer: NodeJS.Timeout | null = null
@@ -37,13 +37,11 @@ export class BlobUploader {
     this.#again = true
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-      if (this.#again && !this.#timer) this.changed()
-    })
+    if (!this.#running) void this.#run()
   }
 
   async #run(): Promise<void> {
+    this.#running = true
     const refused = new Map<string, string>()
     try {
       while (this.#again && !this.#stopped) {
@@ -67,6 +65,8 @@ export class BlobUploader {
       this.#options.trouble(error instanceof CodedError ? error.code : 'upload_failed')
       this.#again = false
       this.#later()
+    } finally {
+      this.#running = false
     }
   }
 
