@@ -117,11 +117,11 @@ export class ChannelFollowers {
     let held = [...followed.held]
     const written = writer.transaction(() => {
       let pts = known
-      const now: Written = { rows: false, groups: false }
+      const now: Written = { rows: false, stale: false }
       const put = (entries: Entry[]) => {
-        const { rows, groups } = writer.put(entries)
+        const { rows, stale } = writer.put(entries)
         now.rows ||= rows
-        now.groups ||= groups
+        now.stale ||= stale
       }
       for (const piece of pieces) {
         if (piece.pts === null) put(piece.entries)

@@ -18,7 +18,7 @@ interface FollowLineOptions {
   ownSends: OwnSends
   self: string
   alive(): void
-  groupsChanged(): void
+  becameStale(): void
   lost(error: unknown): void
 }
 

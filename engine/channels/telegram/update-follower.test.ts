@@ -52,7 +52,7 @@ function follow(source: Partial<UpdateSource>): UpdateFollower {
     peers: new PeerStore(store),
     ownSends: new OwnSends(store),
     expand: (bytes) => bytes,
-    groupsChanged() {},
+    becameStale() {},
     source: {
       missed: async () => [],
       channels: {

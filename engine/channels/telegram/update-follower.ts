@@ -42,8 +42,8 @@ interface FollowerOptions {
   source: UpdateSource & { channels: ChannelSource }
   self: string
   expand: ExpandThumbnail
-  /** A group is not as it was last shown. */
-  groupsChanged(): void
+  /** A group is not as it was last shown, or somebody voted. */
+  becameStale(): void
   /** Recovery or the store failed; the follower has stopped and the connection is worth nothing any more. */
   failed(error: unknown): void
 }
@@ -258,9 +258,9 @@ export class UpdateFollower {
     for (const id of behind.slice(0, 1000)) void this.channels.recover(id)
   }
 
-  #tell({ rows, groups }: Written): void {
+  #tell({ rows, stale }: Written): void {
     if (rows) this.#options.host.inboxChanged()
-    if (groups) this.#options.groupsChanged()
+    if (stale) this.#options.becameStale()
   }
 
   #apply(batch: ReadBatch): void {
@@ -274,7 +274,7 @@ export class UpdateFollower {
       this.#writer.putSeen(batch)
       const seq = readSeq(batch, state)
       recover ||= seq === 'gap'
-      const done: Written = { rows: false, groups: false }
+      const done: Written = { rows: false, stale: false }
       for (const piece of batch.pieces) {
         if (piece.channel !== null) channels.push(piece)
         else if (piece.pts !== null) held.push(piece)
@@ -317,9 +317,9 @@ export class UpdateFollower {
 
   #putPiece(piece: Piece, state: UpdateState, done: Written): void {
     if (piece.qts !== null) state.qts = Math.max(state.qts, piece.qts)
-    const { rows, groups } = this.#writer.put(piece.entries)
+    const { rows, stale } = this.#writer.put(piece.entries)
     done.rows ||= rows
-    done.groups ||= groups
+    done.stale ||= stale
   }
 
   #putState(state: UpdateState): void {
