@@ -17,10 +17,10 @@ interface UploadOptions {
   now(): number
 }
 
-/** Telegram's largest part; every size must divide 512 KiB. */
-const partBytes = 512 * 1024
-const smallBytes = 10 * 1024 * 1024
 const partsAtMost = 4000
+/** Every size must divide 512 KiB, the largest. Small parts leave room for the heartbeat on a slow line. */
+const partSizes = [128 * 1024, 512 * 1024]
+const smallBytes = 10 * 1024 * 1024
 const failuresAtMost = 8
 
 export class UploadCut extends Error {
@@ -34,9 +34,10 @@ export async function uploadFile(file: OutgoingFile, clientId: string, options: 
   return { file: await uploadParts(file, file.name ?? 'file'), thumb }
 
   async function uploadParts(source: Pick<OutgoingFile, 'bytes' | 'read'>, name: string): Promise<Api.TypeInputFile> {
-    const total = Math.max(1, Math.ceil(source.bytes / partBytes))
-    if (total > partsAtMost)
+    const partBytes = partSizes.find((size) => source.bytes <= size * partsAtMost)
+    if (partBytes === undefined)
       throw Object.assign(new Error('too large'), { code: 400, errorMessage: 'FILE_PARTS_INVALID' })
+    const total = Math.max(1, Math.ceil(source.bytes / partBytes))
     const big = source.bytes > smallBytes
     const digest = createHash('md5')
     const id = fileId(`${clientId}/${name === 'thumb.jpg' && source !== file ? 'thumb' : 'file'}`)
@@ -60,8 +61,9 @@ export async function uploadFile(file: OutgoingFile, clientId: string, options: 
       const { Api, toLong } = live.library
       const fileId = toLong(id)
       try {
-        if (fileTotalParts === null) await live.line.call(new Api.upload.SaveFilePart({ fileId, filePart, bytes }))
-        else await live.line.call(new Api.upload.SaveBigFilePart({ fileId, filePart, fileTotalParts, bytes }))
+        if (fileTotalParts === null)
+          await live.line.callWithPiece(new Api.upload.SaveFilePart({ fileId, filePart, bytes }))
+        else await live.line.callWithPiece(new Api.upload.SaveBigFilePart({ fileId, filePart, fileTotalParts, bytes }))
         return options.alive()
       } catch (error) {
         // The same part again is the same part: Telegram keeps it once.
