@@ -52,7 +52,8 @@ export class HeldMessages {
     if (same.length > 1) return [`${name} stands ${same.length} times in the vault`]
     const [one] = same
     if (one) {
-      const isRaw = one.raw === null ? one.direction === 'out' : one.raw === raw
+      // A call has no bytes of its own on the provider's side.
+      const isRaw = raw === '' || (one.raw === null ? one.direction === 'out' : one.raw === raw)
       return isRaw ? [] : [`${name}: the provider's bytes differ`]
     }
     const near = held.find(
@@ -61,11 +62,15 @@ export class HeldMessages {
     return [near ? `${name} differs: ${differenceOf(message, near)}` : `${name} is not in the vault`]
   }
 
-  /** Rows that no entry of these records explains; what the account itself intended and sent stands in `records` as received. */
+  /**
+   * Rows that no entry of these records explains; what the account itself intended and sent stands in `records` as received. What the
+   * provider tells of the account's own doings in a group is in no record.
+   */
   unexplained(records: SimulatedMessage[], direction: 'in' | 'out'): string[] {
     const known = new Set(records.map(({ message }) => canonicalOf(message)))
     return this.rows
       .filter((row) => row.direction === direction && !(row.message !== null && known.has(row.message)))
+      .filter((row) => direction === 'in' || row.neutral?.kind !== 'service')
       .map((row) => `${direction} ${row.message ?? `raw ${row.raw?.slice(0, 80) ?? ''}`} stands only in the vault`)
   }
 }

@@ -49,13 +49,10 @@ export function saidKinds(channel: Channel, reply: string, mention: string | nul
 
 /** Members of the engine's `send` beside the conversation. `files` by media kind: paths on this machine. */
 export function sentKinds(reply: string, files: Record<string, string>): Saying[] {
+  const captioned = new Set(['image', 'video', 'document'])
   const media: Saying[] = mediaKinds.map((kind) => ({
     kind,
-    body: {
-      kind,
-      file: files[kind],
-      ...(kind === 'sticker' || kind === 'voice' ? {} : { text: `own ${kind} ${hardText}` }),
-    },
+    body: { kind, file: files[kind], ...(captioned.has(kind) ? { text: `own ${kind} ${hardText}` } : {}) },
   }))
   return [
     { kind: 'text', body: { text: `own ${hardText}` } },

@@ -1,4 +1,10 @@
 /** A real vault for demo and tests: initialised, started, provisioned through its own commands. */
+import { readFileSync } from 'node:fs'
+import { adminContract } from '../../shared/contracts/console.ts'
+import { roleSchema } from '../../shared/domain/people.ts'
+import { channelSchema } from '../../shared/contracts/neutral-message.ts'
+import { dataFolder } from '../../vault/keeper/data-folder.ts'
+import { connectLocal, type Peer } from '../../vault/local-socket.ts'
 import { JsonProcess, type Line } from './process.ts'
 
 export interface Login {
@@ -24,6 +30,17 @@ export async function adminLines(data: string, ...words: string[]): Promise<Line
   return JsonProcess.run({ command: 'vault-admin', args: [...words, '--data', data, '--json'] })
 }
 
+/** Asks the keeper itself, as `vault:admin` does, without a process for each question. */
+async function withKeeper<T>(data: string, run: (keeper: Peer<typeof adminContract>) => Promise<T>): Promise<T> {
+  const own = { contract: {}, handlers: {}, context: undefined, asks: adminContract, report: () => undefined }
+  const keeper = await connectLocal(dataFolder(data).adminSocket, { ...own, deadlineMs: 120_000 })
+  try {
+    return await run(keeper)
+  } finally {
+    keeper.close()
+  }
+}
+
 export async function initVault(data: string, company: string): Promise<{ rootFingerprint: string; login: Login }> {
   const made = await admin(data, 'init', '--company', company)
   return made as { rootFingerprint: string; login: Login }
@@ -43,38 +60,49 @@ export async function addEmployee(
   role: string,
   team: string,
 ): Promise<{ employee: string; login: Login | null }> {
-  return (await admin(data, 'employee', 'add', '--name', name, '--role', role, '--team', team)) as {
-    employee: string
-    login: Login | null
-  }
+  return withKeeper(data, (keeper) => keeper.call('employee.add', { name, role: roleSchema.parse(role), team }))
 }
 
 export async function addAccount(
   data: string,
   account: { channel: string; name: string; employee: string; telegramApiFile: string },
 ): Promise<string> {
-  const telegram = account.channel === 'telegram' ? ['--telegram-api-file', account.telegramApiFile] : []
-  const words = [
-    'account',
-    'add',
-    '--channel',
-    account.channel,
-    '--name',
-    account.name,
-    `--employee=${account.employee}`,
-    ...telegram,
-  ]
-  return String((await admin(data, ...words))['account'])
+  const channel = channelSchema.parse(account.channel)
+  const { name, employee, telegramApiFile } = account
+  const read = (): { id: number; hash: string } => JSON.parse(readFileSync(telegramApiFile, 'utf8')) as never
+  const telegramApi = channel === 'telegram' ? read() : null
+  return withKeeper(
+    data,
+    async (keeper) => (await keeper.call('account.add', { channel, name, employee, telegramApi })).account,
+  )
 }
 
 export async function enrolmentCode(data: string, employee: string): Promise<string> {
-  return String((await admin(data, 'enrol', `--employee=${employee}`))['code'])
+  return withKeeper(data, async (keeper) => (await keeper.call('enrol', { employee })).code)
+}
+
+export interface VaultStatus {
+  applied: number
+  head: number
+  quarantined: number
+}
+
+export async function vaultStatus(data: string): Promise<VaultStatus> {
+  return withKeeper(data, (keeper) => keeper.call('status', {}))
 }
 
 /** All messages of an account as the vault would hand them out, in the journal's order. */
 export async function exportMessages(data: string, account: string): Promise<ExportedMessage[]> {
-  const words = ['messages', 'export', `--account=${account}`, '--purpose', 'comparison in a test', '--raw']
-  return (await adminLines(data, ...words)) as unknown as ExportedMessage[]
+  return withKeeper(data, async (keeper) => {
+    const all: ExportedMessage[] = []
+    for (let after: string | null = null; ;) {
+      const asked = { account, purpose: 'comparison in a test', after, raw: true }
+      const page: { messages: object[]; after: string | null } = await keeper.call('messages.export', asked)
+      all.push(...(page.messages as ExportedMessage[]))
+      if (page.after === null) return all
+      after = page.after
+    }
+  })
 }
 
 export interface ExportedMessage {

@@ -1,14 +1,8 @@
 /** Waits until everything has come to rest, gathers both sides per account and compares them; prints what was counted. */
-import { admin, exportMessages } from '../harness/vault.ts'
+import { exportMessages, vaultStatus } from '../harness/vault.ts'
 import type { SmallCompany } from '../harness/small-company.ts'
 import { compare, type Evidence } from './compare.ts'
 import { pause, type Traffic } from './traffic.ts'
-
-interface VaultStatus {
-  applied: number
-  head: number
-  quarantined: number
-}
 
 /** Nothing waits in the engine and the keeper has applied what the gateway holds. Null, or what still moves. */
 async function unrest(company: SmallCompany): Promise<string | null> {
@@ -16,7 +10,7 @@ async function unrest(company: SmallCompany): Promise<string | null> {
   const { connected, waiting } = status['vault'] as { connected: boolean; waiting: number }
   if (!connected) return 'the engine is not connected to the vault'
   if (waiting > 0) return `${waiting} events wait in the engine`
-  const { applied, head } = (await admin(company.data, 'status')) as unknown as VaultStatus
+  const { applied, head } = await vaultStatus(company.data)
   return applied === head ? null : `the keeper has applied ${applied} of ${head}`
 }
 
@@ -56,7 +50,7 @@ export async function settle(
       const evidence = await gather(company, traffic)
       const differences = evidence.flatMap(compare)
       if (moving !== null) differences.unshift(moving)
-      const { quarantined } = (await admin(company.data, 'status')) as unknown as VaultStatus
+      const { quarantined } = await vaultStatus(company.data)
       if (quarantined > 0) differences.push(`${quarantined} batches are in quarantine`)
       if (differences.length === 0 || isLast) return { evidence, differences }
     }
