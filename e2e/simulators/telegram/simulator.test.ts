@@ -352,11 +352,14 @@ describe('updates that go astray', () => {
 describe('the end of an authorization', () => {
   it('is noticed with the next call after another device reset it', async () => {
     const [first, second] = [await loggedIn(), await loggedIn()]
+    const reset = async (hash: Api.Authorization['hash']): Promise<unknown> =>
+      first.invoke(new Api.account.ResetAuthorization({ hash }))
     const { authorizations } = await first.invoke(new Api.account.GetAuthorizations())
     const other = authorizations.find((one) => !one.current)
-    expect(await first.invoke(new Api.account.ResetAuthorization({ hash: other?.hash ?? returnBigInt('0') }))).toBe(
-      true,
-    )
+    const hash = other?.hash ?? returnBigInt('0')
+    expect(await errorOf(reset(hash))).toEqual({ code: 406, errorMessage: 'FRESH_RESET_AUTHORISATION_FORBIDDEN' })
+    offsetMs = 25 * 3_600_000
+    expect(await reset(hash)).toBe(true)
     const seen = listen(second)
     await say('ana', 'not for the second')
     expect(await errorOf(second.invoke(new Api.updates.GetState()))).toEqual({
