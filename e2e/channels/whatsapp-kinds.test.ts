@@ -65,7 +65,13 @@ async function change(
 }
 
 const about = (mime: string, rest: Partial<FileDetails> = {}): FileDetails => ({
-  ...{ name: null, mime, bytes: 0, width: null, height: null, durationS: null, waveform: null },
+  name: null,
+  mime,
+  bytes: 0,
+  width: null,
+  height: null,
+  durationS: null,
+  waveform: null,
   ...rest,
 })
 

@@ -11,7 +11,7 @@ export function readWaveform(base64: string | null, count: number): number[] | n
   } catch {
     return null
   }
-  const bars = [...raw.slice(0, mostBars)].map((one) => Math.min(one.charCodeAt(0), 100) / 100)
+  const bars = Array.from(raw.slice(0, mostBars), (one) => Math.min(one.charCodeAt(0), 100) / 100)
   return bars.length === 0 ? null : resample(bars, count)
 }
 

@@ -46,6 +46,7 @@ function follow(source: Partial<ChannelSource>): ChannelFollowers {
     source: {
       difference: () => Promise.reject(new Error('not asked for')),
       newest: () => Promise.reject(new Error('not asked for')),
+      present: async () => null,
       ...source,
     },
     context: (path) => bench.context(path),
@@ -128,6 +129,20 @@ describe('ChannelFollowers', () => {
     expect(said()).toEqual(['text 1', expect.stringMatching(/^gap/), 'text 89', 'text 90'])
     expect(bench.rows()[1]).toMatchObject({ place: { peer: { address: 'channel:4' }, providerId: 'gap/900' } })
     expect(kept()).toBe(900)
+  })
+
+  test('a difference that nobody can decode is kept as far as it can be had, and following goes on', async () => {
+    const undecodable = Object.assign(new Error('?'), { invalidConstructorId: 0x0a0b0c0d, remaining: Buffer.from([1]) })
+    const followers = follow({
+      difference: () => Promise.reject(undecodable),
+      newest: () => Promise.reject(undecodable),
+      present: async () => 70,
+    })
+    followers.receive(pieces(1, 51))
+    await followers.recoverAll()
+    expect(bench.rows()[1]).toMatchObject({ raw: Buffer.from([13, 12, 11, 10, 1]).toString('base64') })
+    expect(kept()).toBe(70)
+    expect(failures).toEqual([])
   })
 
   test('a megagroup that may not be read any more is not followed, and costs no connection', async () => {

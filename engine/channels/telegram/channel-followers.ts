@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Api } from 'telegram/index.js'
 import { z } from 'zod'
 import type { ChannelHost } from '../channel.ts'
-import { readFault } from './faults.ts'
+import { isUndecodable, readFault, undecodableBytes } from './faults.ts'
 import { type Entry, unknownRow } from './inbox-row.ts'
 import type { InboxWriter, Written } from './inbox-writer.ts'
 import { identityAt, type ReadContext } from './read-message.ts'
@@ -17,6 +17,8 @@ export interface ChannelSource {
   difference(id: string, pts: number): Promise<Api.updates.TypeChannelDifference>
   /** The newest messages and the present number. */
   newest(id: string): Promise<Api.messages.TypeMessages>
+  /** The present number; null where it cannot be had. */
+  present(id: string): Promise<number | null>
 }
 
 export interface ChannelFollowersOptions {
@@ -115,11 +117,11 @@ export class ChannelFollowers {
     let held = [...followed.held]
     const written = writer.transaction(() => {
       let pts = known
-      const now: Written = { rows: false, groups: false }
+      const now: Written = { rows: false, stale: false }
       const put = (entries: Entry[]) => {
-        const { rows, groups } = writer.put(entries)
+        const { rows, stale } = writer.put(entries)
         now.rows ||= rows
-        now.groups ||= groups
+        now.stale ||= stale
       }
       for (const piece of pieces) {
         if (piece.pts === null) put(piece.entries)
@@ -190,8 +192,8 @@ export class ChannelFollowers {
     for (let round = 0; round < roundsAtMost; round++) {
       const pts = this.#findPts(id)
       if (pts === null || this.#stopped) return
-      const difference = await this.#options.source.difference(id, pts)
-      if (this.#stopped) return
+      const difference = await this.#askDifference(id, pts)
+      if (this.#stopped || !difference) return
       switch (difference.className) {
         case 'updates.ChannelDifferenceEmpty':
           return this.#commit(id, Math.max(this.#findPts(id) ?? 0, difference.pts), nothing)
@@ -210,19 +212,39 @@ export class ChannelFollowers {
     }
   }
 
-  /** What lies between is not listed any more: the newest messages are read again, and a row says that some are missing. */
-  async #restart(id: string, dialog: Api.TypeDialog): Promise<void> {
-    const { host, source, context } = this.#options
-    host.log('error', 'telegram_channel_difference_too_long')
+  /** null: the answer could not be read, and following starts anew at the present. */
+  async #askDifference(id: string, pts: number): Promise<Api.updates.TypeChannelDifference | null> {
+    const { source, host } = this.#options
+    try {
+      return await source.difference(id, pts)
+    } catch (error) {
+      if (!isUndecodable(error)) throw error
+      host.log('error', 'telegram_difference_undecodable')
+      await this.#goOnAt(id, (await source.present(id)) ?? pts + 1, 'gap: not decodable', undecodableBytes(error))
+      return null
+    }
+  }
+
+  #restart(id: string, dialog: Api.TypeDialog): Promise<void> {
+    this.#options.host.log('error', 'telegram_channel_difference_too_long')
     const pts = ('pts' in dialog ? dialog.pts : undefined) ?? (this.#findPts(id) ?? 0) + 1
-    const history = await source.newest(id)
+    return this.#goOnAt(id, pts, 'gap: the provider no longer lists what was missed', null)
+  }
+
+  /** The newest messages are read again, and a row in the group says that some may be missing. */
+  async #goOnAt(id: string, pts: number, why: string, raw: Uint8Array | null): Promise<void> {
+    const { host, source, context } = this.#options
+    const history = await source.newest(id).catch((error: unknown) => {
+      if (isUndecodable(error)) return null
+      throw error
+    })
     if (this.#stopped) return
-    const read =
-      history.className === 'messages.MessagesNotModified' ? nothing : readHistory(history, context('offline'))
+    const listed = history !== null && history.className !== 'messages.MessagesNotModified'
+    const read = listed ? readHistory(history, context('offline')) : nothing
     const peer = identityAt(`channel:${id}`, context('offline'))
     const time = host.clock.now()
     const place = { peer, author: null, direction: 'in' as const, providerId: `gap/${pts}`, time }
-    const gap = unknownRow('gap: the provider no longer lists what was missed', new Uint8Array(), place)
+    const gap = unknownRow(why, raw ?? new Uint8Array(), place)
     const entries: Entry[] = [{ key: `gap:channel:${id}:${pts}:${randomUUID()}`, row: gap }, ...read.entries]
     this.#commit(id, pts, { ...read, entries })
   }

@@ -1,10 +1,12 @@
 /** Leads what a line brings to the follower of its numbering, and the follower's questions to the line. */
+import type { Api } from 'telegram/index.js'
 import type { ChannelHost } from '../channel.ts'
+import { isUndecodable, rpcError } from './faults.ts'
 import { inputChannel, inputPeer } from './input-peers.ts'
 import type { TelegramLine } from './line.ts'
 import type { OwnSends } from './own-sends.ts'
 import type { PeerStore } from './peers.ts'
-import { readUpdates } from './read-updates.ts'
+import { type History, readUpdates } from './read-updates.ts'
 import type { TelegramTiming } from './timing.ts'
 import { UpdateFollower, type UpdateSource } from './update-follower.ts'
 import type { ChannelSource } from './channel-followers.ts'
@@ -16,12 +18,13 @@ interface FollowLineOptions {
   ownSends: OwnSends
   self: string
   alive(): void
-  groupsChanged(): void
+  becameStale(): void
   lost(error: unknown): void
 }
 
 /** Telegram gives a user's program at most this many at once. */
 const channelSlice = 100
+const dialogsAtMost = 50
 
 export function followLine(line: TelegramLine, options: FollowLineOptions): UpdateFollower {
   const { host, alive, lost } = options
@@ -57,7 +60,14 @@ function askLine(line: TelegramLine, options: FollowLineOptions): UpdateSource &
   return {
     state: () => line.call(new Api.updates.GetState()),
     difference: ({ pts, qts, date }) => line.call(new Api.updates.GetDifference({ pts, qts, date })).then(heard),
+    missed: (isKept) => readMissed(line, isKept),
     channels: {
+      async present(id) {
+        const channel = inputChannel(line.library, peers, `channel:${id}`)
+        if (!channel) throw refusal()
+        const { fullChat } = await line.call(new Api.channels.GetFullChannel({ channel }))
+        return fullChat.className === 'ChannelFull' ? fullChat.pts : null
+      },
       async difference(id, pts) {
         const channel = inputChannel(line.library, peers, `channel:${id}`)
         if (!channel) throw refusal()
@@ -73,6 +83,45 @@ function askLine(line: TelegramLine, options: FollowLineOptions): UpdateSource &
         return heard(await line.call(new Api.messages.GetHistory({ peer, ...range, hash: toLong(0) })))
       },
     },
+  }
+}
+
+/** Of the newest conversations, those whose last message is not kept; one that cannot be read costs only itself. */
+async function readMissed(line: TelegramLine, isKept: (id: number) => boolean): Promise<History[]> {
+  const { Api, toLong } = line.library
+  const all = { offsetId: 0, offsetDate: 0, hash: toLong(0), limit: dialogsAtMost }
+  const dialogs = await readable(
+    line.call(new Api.messages.GetDialogs({ ...all, offsetPeer: new Api.InputPeerEmpty() })),
+  )
+  if (!dialogs || dialogs.className === 'messages.DialogsNotModified') return []
+  const histories: History[] = []
+  for (const dialog of dialogs.dialogs) {
+    if (dialog.className !== 'Dialog' || dialog.topMessage <= 0 || isKept(dialog.topMessage)) continue
+    const peer = inputPeerOf(line, dialog.peer, dialogs.users)
+    if (!peer) continue
+    const range = { ...all, addOffset: 0, limit: channelSlice, maxId: 0, minId: 0 }
+    const history = await readable(line.call(new Api.messages.GetHistory({ ...range, peer })))
+    if (history && history.className !== 'messages.MessagesNotModified') histories.push(history)
+  }
+  return histories
+}
+
+function inputPeerOf({ library }: TelegramLine, peer: Api.TypePeer, users: Api.TypeUser[]) {
+  const { Api } = library
+  if (peer.className === 'PeerChat') return new Api.InputPeerChat({ chatId: peer.chatId })
+  // Megagroups count for themselves.
+  if (peer.className === 'PeerChannel') return null
+  const user = users.find((one) => one.className === 'User' && one.id.equals(peer.userId))
+  if (user?.className !== 'User' || !user.accessHash) return null
+  return new Api.InputPeerUser({ userId: user.id, accessHash: user.accessHash })
+}
+
+async function readable<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isUndecodable(error) || rpcError(error)) return null
+    throw error
   }
 }
 

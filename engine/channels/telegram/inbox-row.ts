@@ -111,7 +111,7 @@ export type StoredMedia = z.infer<typeof media>
 
 /** Something that the channel remembers beside a row, in the row's transaction; null forgets. */
 export interface MemoryWrite {
-  type: 'seen' | 'poll' | 'poll-at' | 'reactions' | 'group-stale' | 'secret'
+  type: 'seen' | 'poll' | 'poll-at' | 'reactions' | 'group-stale' | 'poll-stale' | 'secret'
   id: string
   value: string | null
 }

@@ -15,8 +15,8 @@ interface WriterOptions {
 export interface Written {
   /** Rows stand in the inbox that were not there. */
   rows: boolean
-  /** A group is not as it was last shown. */
-  groups: boolean
+  /** A group is not as it was last shown, or somebody voted. */
+  stale: boolean
 }
 
 /** The cache did not take what came; the numbering has not moved, so it comes again. */
@@ -46,7 +46,7 @@ export class InboxWriter {
   }
 
   put(entries: Entry[]): Written {
-    const written: Written = { rows: false, groups: false }
+    const written: Written = { rows: false, stale: false }
     for (const entry of entries)
       for (const one of 'later' in entry ? entry.later() : [entry]) this.#putOne(one, written)
     return written
@@ -63,6 +63,6 @@ export class InboxWriter {
     }
     if (!isNew) return
     this.#options.memory.write(memory)
-    written.groups ||= memory.some(({ type }) => type === 'group-stale')
+    written.stale ||= memory.some(({ type }) => type === 'group-stale' || type === 'poll-stale')
   }
 }

@@ -15,7 +15,7 @@ interface DownloadOptions {
   now(): number
 }
 
-const pieceAtMost = 512 * 1024
+const pieceAtMost = 256 * 1024
 const pieceAtLeast = 64 * 1024
 const movesAtMost = 3
 

@@ -2,7 +2,7 @@
 import type { Api } from 'telegram/index.js'
 import type { Details, Entity } from '../../../shared/contracts/neutral-message.ts'
 import type { SeenIdentity } from '../channel.ts'
-import { type InboxEntry, isKeepable, type MessageRow, unknownRow } from './inbox-row.ts'
+import { type InboxEntry, isKeepable, type MemoryWrite, type MessageRow, unknownRow } from './inbox-row.ts'
 import { digestOf, rememberPoll, rememberReactions, rememberSeen, type SeenPoll } from './message-memory.ts'
 import { addressOf, userAddress, userIdOf } from './peers.ts'
 import { readContent, type ReadContent, seenOf } from './read-content.ts'
@@ -211,12 +211,16 @@ export function readOwnVote(
   clientId: string | null,
 ): InboxEntry[] {
   const { results, min } = update.results
-  // `min` results hold nothing of the account's own.
-  if (min || !results) return []
-  const chosen = results.filter((result) => result.chosen).map(({ option }) => option)
   const pollId = update.pollId.toString()
-  if (!context.memory.findPoll(pollId)) return []
-  return readVote(pollId, context.self, chosen, date, update.getBytes(), context, clientId)
+  const poll = context.memory.findPoll(pollId)
+  if (!poll) return []
+  // Who else chose what is asked for.
+  const stale: MemoryWrite = { type: 'poll-stale', id: pollId, value: '1' }
+  const others: InboxEntry[] = poll.public ? [{ key: '', row: null, memory: [stale] }] : []
+  // `min` results hold nothing of the account's own.
+  if (min || !results) return others
+  const chosen = results.filter((result) => result.chosen).map(({ option }) => option)
+  return [...readVote(pollId, context.self, chosen, date, update.getBytes(), context, clientId), ...others]
 }
 
 function sameChoice(a: string[], b: string[]): boolean {

@@ -103,11 +103,10 @@ export function readDifference(
   return { peers, groups, entries, pieces, behind: batch.behind }
 }
 
+export type History = Pick<Api.messages.Messages, 'messages' | 'users' | 'chats'>
+
 /** Messages out of a history: rows of those that are not kept yet. */
-export function readHistory(
-  history: { messages: Api.TypeMessage[]; users: Api.TypeUser[]; chats: Api.TypeChat[] },
-  context: ReadContext,
-): ReadDifference {
+export function readHistory(history: History, context: ReadContext): ReadDifference {
   const oldestFirst = [...history.messages].sort((a, b) => a.id - b.id)
   return readDifference(
     { newMessages: oldestFirst, otherUpdates: [], users: history.users, chats: history.chats },

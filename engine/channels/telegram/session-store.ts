@@ -29,6 +29,7 @@ const ofOneAccount = [
   'seen',
   'poll',
   'poll-at',
+  'poll-stale',
   'reactions',
   'secret',
 ]

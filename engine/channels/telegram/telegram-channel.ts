@@ -19,7 +19,7 @@ import { channelError, listDevices, removeDevice } from './devices.ts'
 import { type FaultKind, fault, type ReadFault, readFault } from './faults.ts'
 import { followLine } from './follow-line.ts'
 import { changedAddress, changeGroup } from './group-changes.ts'
-import { GroupWatch } from './group-watch.ts'
+import { StaleWatch } from './stale-watch.ts'
 import { loadLibrary } from './library.ts'
 import { TelegramLine } from './line.ts'
 import type { LiveLine } from './live-line.ts'
@@ -65,7 +65,7 @@ class TelegramChannel implements ProviderChannel {
   #live: LiveLine | null = null
   #liveSince: number | null = null
   #pairing: TelegramPairing | null = null
-  #groups: GroupWatch | null = null
+  #watch: StaleWatch | null = null
   /** Uploads that wait for the line to come back. */
   readonly #waiting = new Set<(live: LiveLine | null) => void>()
   #attempt = 0
@@ -172,7 +172,7 @@ class TelegramChannel implements ProviderChannel {
       const changed = await changeGroup(live, change, this.#peers)
       const address = changedAddress(change, changed)
       if (address !== null) this.#options.host.store.putState('group-stale', address, new Uint8Array([49]))
-      if (this.#groups) this.#track(this.#groups.refresh())
+      if (this.#watch) this.#track(this.#watch.refresh())
       return changed
     })
   }
@@ -302,8 +302,8 @@ class TelegramChannel implements ProviderChannel {
     this.#scheduleHeartbeat(live)
     const { host } = this.#options
     const failed = (error: unknown) => this.#lost(line, error)
-    this.#groups = new GroupWatch({ host, timing: this.#timing, peers: this.#peers, live, failed })
-    this.#track(this.#groups.refresh())
+    this.#watch = new StaleWatch({ host, timing: this.#timing, peers: this.#peers, live, failed })
+    this.#track(this.#watch.refresh())
   }
 
   #follow(line: TelegramLine, self: string): UpdateFollower {
@@ -314,7 +314,7 @@ class TelegramChannel implements ProviderChannel {
       ownSends: this.#ownSends,
       self,
       alive: () => this.#alive(),
-      groupsChanged: () => this.#groups && this.#track(this.#groups.refresh()),
+      becameStale: () => this.#watch && this.#track(this.#watch.refresh()),
       lost: (error) => this.#lost(line, error),
     })
   }
@@ -402,8 +402,8 @@ class TelegramChannel implements ProviderChannel {
     this.#cancelTimer?.()
     this.#cancelTimer = null
     this.#follower?.stop()
-    this.#groups?.stop()
-    this.#groups = null
+    this.#watch?.stop()
+    this.#watch = null
     this.#follower = null
     this.#live = null
     this.#line = null

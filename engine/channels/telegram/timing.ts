@@ -9,6 +9,8 @@ export interface TelegramTiming {
   connectMs: number
   /** Longest wait for the answer to a send; after it the outcome is unknown. */
   sendMs: number
+  /** Longest wait for one piece of a file, either way. */
+  pieceMs: number
   /** Longest wait of an upload for the line to come back. */
   resumeMs: number
   /** How long an update that came too early waits for the missing one before the difference is asked for. */
@@ -27,6 +29,7 @@ export const defaultTiming: TelegramTiming = {
   answerMs: 15_000,
   connectMs: 45_000,
   sendMs: 30_000,
+  pieceMs: 60_000,
   resumeMs: 60_000,
   gapMs: 700,
   stableMs: 30_000,

@@ -52,9 +52,14 @@ function follow(source: Partial<UpdateSource>): UpdateFollower {
     peers: new PeerStore(store),
     ownSends: new OwnSends(store),
     expand: (bytes) => bytes,
-    groupsChanged() {},
+    becameStale() {},
     source: {
-      channels: { difference: () => Promise.reject(new Error()), newest: () => Promise.reject(new Error()) },
+      missed: async () => [],
+      channels: {
+        difference: () => Promise.reject(new Error()),
+        newest: () => Promise.reject(new Error()),
+        present: async () => null,
+      },
       state: async () => at(10),
       difference: async () => new Api.updates.DifferenceEmpty({ date: 1, seq: 1 }),
       ...source,
@@ -176,13 +181,20 @@ describe('UpdateFollower', () => {
   })
 
   test('a difference that is too long leaves a row that says so, and goes on from there', async () => {
+    const peerId = new Api.PeerUser({ userId: returnBigInt(77) })
+    const found = new Api.Message({ id: 4, peerId, date: 1, message: 'found again' })
     const follower = follow({
+      missed: async () => [{ messages: [found], users: [], chats: [] }],
       difference: async ({ pts }) =>
         pts === 10 ? new Api.updates.DifferenceTooLong({ pts: 900 }) : difference([5], at(901), true),
     })
     await follower.recover()
     await follower.recover()
-    expect(listOpenInbox(cache, 10).map(({ kind }) => kind)).toEqual(['unknown', 'message'])
+    expect(listOpenInbox(cache, 10).map(({ key }) => key)).toEqual([
+      expect.stringMatching(/^gap:/),
+      'user:77:4',
+      'user:77:5',
+    ])
     expect(reasons()[0]).toMatch(/^gap/)
     expect(kept().pts).toBe(901)
   })

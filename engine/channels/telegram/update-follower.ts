@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Api } from 'telegram/index.js'
 import { z } from 'zod'
 import type { ChannelHost } from '../channel.ts'
-import { readFault } from './faults.ts'
+import { isUndecodable, readFault, undecodableBytes } from './faults.ts'
 import { ChannelFollowers, type ChannelSource } from './channel-followers.ts'
 import { type MemoryWrite, unknownRow } from './inbox-row.ts'
 import { InboxWriter, type Written } from './inbox-writer.ts'
@@ -12,7 +12,15 @@ import type { OwnSends } from './own-sends.ts'
 import type { PeerStore } from './peers.ts'
 import type { ExpandThumbnail } from './read-file.ts'
 import type { ReadContext } from './read-message.ts'
-import { emptyBatch, type Piece, type ReadBatch, type ReadDifference, readDifference } from './read-updates.ts'
+import {
+  emptyBatch,
+  type Piece,
+  type ReadBatch,
+  type History,
+  type ReadDifference,
+  readDifference,
+  readHistory,
+} from './read-updates.ts'
 import type { TelegramTiming } from './timing.ts'
 
 const updateStateSchema = z.strictObject({ pts: z.int(), qts: z.int(), date: z.int(), seq: z.int() })
@@ -22,6 +30,8 @@ export type UpdateState = z.infer<typeof updateStateSchema>
 export interface UpdateSource {
   state(): Promise<UpdateState>
   difference(from: UpdateState): Promise<Api.updates.TypeDifference>
+  /** The newest messages of each conversation of the mailbox whose last one is not kept yet; those that cannot be read are left out. */
+  missed(isKept: (id: number) => boolean): Promise<History[]>
 }
 
 interface FollowerOptions {
@@ -32,8 +42,8 @@ interface FollowerOptions {
   source: UpdateSource & { channels: ChannelSource }
   self: string
   expand: ExpandThumbnail
-  /** A group is not as it was last shown. */
-  groupsChanged(): void
+  /** A group is not as it was last shown, or somebody voted. */
+  becameStale(): void
   /** Recovery or the store failed; the follower has stopped and the connection is worth nothing any more. */
   failed(error: unknown): void
 }
@@ -157,7 +167,7 @@ export class UpdateFollower {
         this.#cancelGapTimer?.()
         this.#cancelGapTimer = null
         if (this.#state) await this.#fetchDifference(this.#state)
-        else this.#restartAt(await this.#options.source.state(), null)
+        else this.#commit(updateState(await this.#options.source.state()), nothingRead)
         // An empty batch too, so that held pieces meet the new state.
         const queued = [emptyBatch, ...this.#queue.splice(0)]
         for (const batch of queued) if (!this.#stopped) this.#apply(batch)
@@ -180,7 +190,7 @@ export class UpdateFollower {
         case 'updates.DifferenceTooLong':
           this.#options.host.log('error', 'telegram_difference_too_long')
           state = { ...state, pts: difference.pts }
-          this.#restartAt(state, 'gap: the provider no longer lists what was missed')
+          await this.#restartAt(state, 'gap: the provider no longer lists what was missed', null)
           break
         case 'updates.Difference':
         case 'updates.DifferenceSlice': {
@@ -203,22 +213,31 @@ export class UpdateFollower {
     try {
       return await source.difference(state)
     } catch (error) {
-      const undecodable = error instanceof Error && 'invalidConstructorId' in error
+      const undecodable = isUndecodable(error)
       const { fault } = readFault(error, host.clock.now())
       if (!undecodable && !fault.code.startsWith('telegram_persistent_timestamp')) throw error
       host.log('error', undecodable ? 'telegram_difference_undecodable' : fault.code)
       // Standing still for ever would lose more than this does; the row says that something is missing.
-      this.#restartAt(await source.state(), `gap: ${undecodable ? 'not decodable' : fault.code}`)
+      const why = `gap: ${undecodable ? 'not decodable' : fault.code}`
+      await this.#restartAt(await source.state(), why, undecodableBytes(error))
       return null
     }
   }
 
-  #restartAt(state: UpdateState, gap: string | null): void {
+  /** Goes on from here; the newest of what lies between is read out of the histories, a row says that more may be missing. */
+  async #restartAt(state: UpdateState, gap: string, raw: Uint8Array | null): Promise<void> {
+    const { source } = this.#options
+    const histories = await source.missed((id) => this.#memory.findSeen(null, id) !== null)
     if (this.#stopped) return
-    const entries = gap
-      ? [{ key: `gap:${state.pts}:${randomUUID()}`, row: unknownRow(gap, encoder.encode(JSON.stringify(state))) }]
-      : []
-    this.#commit(updateState(state), { ...nothingRead, entries })
+    const row = unknownRow(gap, raw ?? encoder.encode(JSON.stringify(state)))
+    const read = histories.map((history) => readHistory(history, this.context('offline')))
+    this.#commit(updateState(state), {
+      peers: read.flatMap(({ peers }) => peers),
+      groups: read.flatMap(({ groups }) => groups),
+      entries: [{ key: `gap:${state.pts}:${randomUUID()}`, row }, ...read.flatMap(({ entries }) => entries)],
+      pieces: [],
+      behind: [],
+    })
   }
 
   #commit(state: UpdateState, read: ReadDifference): void {
@@ -239,9 +258,9 @@ export class UpdateFollower {
     for (const id of behind.slice(0, 1000)) void this.channels.recover(id)
   }
 
-  #tell({ rows, groups }: Written): void {
+  #tell({ rows, stale }: Written): void {
     if (rows) this.#options.host.inboxChanged()
-    if (groups) this.#options.groupsChanged()
+    if (stale) this.#options.becameStale()
   }
 
   #apply(batch: ReadBatch): void {
@@ -255,7 +274,7 @@ export class UpdateFollower {
       this.#writer.putSeen(batch)
       const seq = readSeq(batch, state)
       recover ||= seq === 'gap'
-      const done: Written = { rows: false, groups: false }
+      const done: Written = { rows: false, stale: false }
       for (const piece of batch.pieces) {
         if (piece.channel !== null) channels.push(piece)
         else if (piece.pts !== null) held.push(piece)
@@ -298,9 +317,9 @@ export class UpdateFollower {
 
   #putPiece(piece: Piece, state: UpdateState, done: Written): void {
     if (piece.qts !== null) state.qts = Math.max(state.qts, piece.qts)
-    const { rows, groups } = this.#writer.put(piece.entries)
+    const { rows, stale } = this.#writer.put(piece.entries)
     done.rows ||= rows
-    done.groups ||= groups
+    done.stale ||= stale
   }
 
   #putState(state: UpdateState): void {

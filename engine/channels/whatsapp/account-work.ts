@@ -6,7 +6,7 @@ import type { ChannelStore, GroupChange, LinkedDevice, SendRequest } from '../ch
 import { groupAddress, personAddress } from './address.ts'
 import { listOwnDevices } from './devices.ts'
 import { GroupClient } from './group-client.ts'
-import { findGroup } from './group-state.ts'
+import { findGroup, groupEntry } from './group-state.ts'
 import type { GroupState } from './group-state.ts'
 import type { OwnAddresses } from './kept-event.ts'
 import type { Baileys } from './library.ts'
@@ -101,7 +101,8 @@ export class AccountWork {
   #seen(state: GroupState): void {
     const before = findGroup(this.#link.store, state.group.address)
     const whole = { ...state, group: { ...state.group, inviteLink: before?.group.inviteLink ?? null } }
-    if (before && JSON.stringify(before) === JSON.stringify(whole)) return
+    const { type, id, value } = groupEntry(whole)
+    if (before && Buffer.compare(this.#link.store.getState(type, id) ?? new Uint8Array(), value) === 0) return
     try {
       this.#link.put(groupSeenRow(whole, this.#link.own(), `${this.#link.clock.now()}-${crypto.randomUUID()}`))
     } catch {
@@ -113,7 +114,12 @@ export class AccountWork {
   async lookAtGroups(): Promise<void> {
     try {
       forgetOldSent(this.#link.store, this.#link.clock.now())
-      for (const state of await this.#groups.list()) if (!this.#link.isOver()) this.#seen(state)
+      for (const state of await this.#groups.list()) {
+        if (this.#link.isOver()) return
+        this.#seen(state)
+        // Large accounts have hundreds of groups with hundreds of members each; nothing waits for them.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
     } catch {
       this.#link.failed('groups')
     }

@@ -7,12 +7,14 @@ import type { Link } from './account-work.ts'
 import { groupAddress, isLid, knownOther, personAddress } from './address.ts'
 import { openKeyStore, saveCreds } from './auth-state.ts'
 import type { KeyStoreGuard } from './auth-state.ts'
+import { findGroup } from './group-state.ts'
 import type { OwnAddresses } from './kept-event.ts'
 import type { Baileys, WhatsAppSocket } from './library.ts'
 import type { LibraryLogger } from './library-log.ts'
 import type { MediaServer } from './media/endpoint.ts'
 import { MessageOrder } from './message-order.ts'
 import type { Outgoing } from './outgoing.ts'
+import { isOwn } from './places.ts'
 import { STORE_FAILED } from './reconnect.ts'
 import type { Closing } from './reconnect.ts'
 import type { RetryCounters } from './retry-counters.ts'
@@ -60,6 +62,15 @@ const RESTRICTION_PATIENCE_MS = 5000
 
 /** Stanzas on which the library ends the connection. */
 const ENDINGS = new Set(['stream:error', 'failure', 'xmlstreamend'])
+
+/** The account itself is (again) in a group: what it knew of the group is old. */
+function addsAccount(node: BinaryNode, me: OwnAddresses): boolean {
+  const children = Array.isArray(node.content) ? node.content : []
+  return children.some(
+    ({ tag, content }) =>
+      tag === 'add' && Array.isArray(content) && content.some(({ attrs }) => isOwn(me, attrs['jid'])),
+  )
+}
 
 export class Connection implements Relay {
   readonly #baileys: Baileys
@@ -232,12 +243,14 @@ export class Connection implements Relay {
 
   #keepNotification(node: BinaryNode, me: OwnAddresses): void {
     if (node.attrs['type'] === 'mediaretry') return this.work.retries.arrived(node)
-    const row = groupRow(node, me, this.#host.store)
+    const device = /:(\d{1,5})@/.exec(this.#creds.me?.id ?? '')?.[1] ?? '0'
+    const row = groupRow(node, me, device, this.#host.store)
     if (!row) return
     this.#put(row)
     const address = groupAddress(node.attrs['from'])
     // What the notification alone does not tell is asked for; an own removal leaves nothing to ask.
-    if (address && row.state.length === 0) void this.work.lookAtGroup(address).catch(() => undefined)
+    if (address && (!findGroup(this.#host.store, address) || addsAccount(node, me)))
+      void this.work.lookAtGroup(address).catch(() => undefined)
   }
 
   #keepMessage(node: BinaryNode, me: OwnAddresses): void {

@@ -1,6 +1,5 @@
 /** Groups as the account knows them: read from the provider's answers, kept in the channel's state, moved on by notifications. */
 import type { SeenGroup } from '../../../shared/contracts/events.ts'
-import type { ChannelStore } from '../channel.ts'
 import { groupAddress, isLid, personAddress, resolvePerson } from './address.ts'
 import { childOf } from './kept-node.ts'
 import type { KeptNode } from './kept-node.ts'
@@ -24,10 +23,6 @@ export function groupEntry(state: GroupState): { type: string; id: string; value
 export function findGroup(store: AddressReader, address: string): GroupState | null {
   const bytes = store.getState(GROUP, address)
   return bytes ? (JSON.parse(Buffer.from(bytes).toString('utf8')) as GroupState) : null
-}
-
-export function knownGroups(store: Pick<ChannelStore, 'listState'>): Set<string> {
-  return new Set(store.listState(GROUP).map(({ id }) => id))
 }
 
 function roleOf(type: string | undefined): SeenGroup['members'][number]['role'] {

@@ -27,9 +27,15 @@ const KINDS = new Set([3, 4, 5, 6, 7, 8, 9, PROTOCOL, 13, 18, 26, 46, 49, 50, 60
 
 /** Names of what is kept but not understood; other numbers are called `field-<n>`. */
 const NAMES: Record<number, string> = {
+  4: 'contact',
+  5: 'location',
   10: 'call',
   46: 'reaction',
+  49: 'poll',
   50: 'vote',
+  60: 'poll',
+  63: 'pin',
+  64: 'poll',
   12: 'protocol',
   14: 'template',
   25: 'template',
@@ -42,6 +48,7 @@ const NAMES: Record<number, string> = {
   80: 'placeholder',
   82: 'encrypted-change',
   83: 'album',
+  111: 'poll',
 }
 
 /**

@@ -16,6 +16,14 @@ interface Field {
 const FIELDS_LIMIT = 20_000
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** No more is decoded than is kept, and no half of a sign is left at the cut. */
+function decodeText(bytes: Uint8Array, limit: number): string {
+  const text = utf8.decode(bytes.length > limit * 3 + 3 ? bytes.subarray(0, limit * 3 + 3) : bytes)
+  if (text.length <= limit) return text
+  const cut = text.slice(0, limit)
+  return cut.isWellFormed() ? cut : cut.slice(0, -1)
+}
+
 function readVarint(bytes: Uint8Array, start: number): { value: number; next: number } {
   let value = 0
   for (let index = 0; index < 10; index++) {
@@ -89,13 +97,11 @@ export class Fields {
   /** A text cut to `limit` UTF-16 units; null where there is none. */
   text(number: number, limit = Infinity): string | null {
     const bytes = this.bytes(number)
-    if (bytes === null) return null
-    const text = utf8.decode(bytes)
-    return text.length > limit ? text.slice(0, limit) : text
+    return bytes === null ? null : decodeText(bytes, limit)
   }
 
   texts(number: number, count: number, limit: number): string[] {
-    return this.list(number, count).map((bytes) => utf8.decode(bytes).slice(0, limit))
+    return this.list(number, count).map((bytes) => decodeText(bytes, limit))
   }
 
   /** A varint as a whole number from 0; null for an absent or absurd one. */

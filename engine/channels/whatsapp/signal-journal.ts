@@ -10,7 +10,7 @@ import { asKeyData } from './auth-state.ts'
 import { requireSignedPreKey } from './harden.ts'
 import type { OwnAddresses } from './kept-event.ts'
 import type { Baileys } from './library.ts'
-import { messageRow } from './stanza-rows.ts'
+import { messageKey, messageRows } from './stanza-rows.ts'
 import type { RowWithState } from './stanza-rows.ts'
 import type { Undecrypted } from './undecrypted.ts'
 
@@ -92,7 +92,7 @@ export function journalledRepository(baileys: Baileys, host: JournalHost): MakeR
         keys.transaction(async () => {
           const padded = await decrypt()
           const kept = row(padded)
-          if (kept) await keys.set(asKeyData(kept))
+          if (kept.length > 0) await keys.set(asKeyData(kept))
           return padded
         }, key),
       )
@@ -136,20 +136,22 @@ export function journalledRepository(baileys: Baileys, host: JournalHost): MakeR
 async function keepingRow(
   host: JournalHost,
   envelope: Envelope | undefined,
-  decrypt: (row: (padded: Uint8Array) => RowWithState | null) => Promise<Uint8Array>,
+  decrypt: (row: (padded: Uint8Array) => RowWithState[]) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  let kept: RowWithState | null = null
+  let kept: RowWithState[] = []
   let readable = false
   try {
     const plaintext = await decrypt((padded) => {
       readable = true
-      const made = envelope ? messageRow(envelope.node, padded, host.own(), host.store, host.now()) : null
-      kept =
-        made && envelope ? { ...made, state: [...made.state, ...host.undecrypted.resolution(envelope.node)] } : null
+      const look = { store: host.store, receivedAt: host.now() }
+      const made = envelope ? messageRows(envelope.node, padded, host.own(), look) : []
+      kept = made.map((row) => ({ ...row, state: [...row.state, ...host.undecrypted.resolution(row.key)] }))
       return kept
     })
-    if (envelope) host.undecrypted.resolved(envelope.node, kept !== null)
-    if (kept) host.recorded()
+    for (const { key } of kept) host.undecrypted.resolved(key, true)
+    // Readable and of no account to anybody: keys, or talk between own devices.
+    if (envelope && kept.length === 0) host.undecrypted.resolved(messageKey(envelope.node), false)
+    if (kept.length > 0) host.recorded()
     return plaintext
   } catch (error) {
     if (envelope && !readable && host.active() && failed(host, envelope, error)) return EMPTY_MESSAGE

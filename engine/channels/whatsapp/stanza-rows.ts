@@ -1,7 +1,7 @@
 /** Turns stanzas into inbox rows: which are kept, under which key, and with what beside them. */
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { ChannelStore } from '../channel.ts'
-import { groupAddress, isLid, personAddress } from './address.ts'
+import { groupAddress, isLid, keyStateType, personAddress } from './address.ts'
 import type { JournalEntry } from './auth-state.ts'
 import { callEntry, findCall } from './calls.ts'
 import { applyToGroup, findGroup, groupEntry } from './group-state.ts'
@@ -14,6 +14,7 @@ import { learnedFrom } from './learned.ts'
 import { readMessage, withoutPadding } from './message-content.ts'
 import { isOwn } from './places.ts'
 import { MalformedMessage } from './protobuf.ts'
+import { readResent } from './resent.ts'
 import { receiptMeaning } from './translate-receipts.ts'
 
 export interface EventRow {
@@ -59,28 +60,38 @@ export function isBroadcast(jid: string | undefined): boolean {
 /** A row with what must be written beside it. */
 export type RowWithState = EventRow & { state: JournalEntry['state'] }
 
-/**
- * Null for what the account's own devices tell each other, and for parts that carry keys only: a message has one part that says
- * something, so the key is the message's whichever part that is.
- */
-export function messageRow(
-  node: BinaryNode,
-  padded: Uint8Array,
-  me: OwnAddresses,
-  store: ChannelStore,
-  receivedAt: number,
-): RowWithState | null {
-  const body = withoutPadding(padded)
-  const header = headerOf(node, me)
+function keptMessage(node: BinaryNode, body: Uint8Array, me: OwnAddresses, look: Look): RowWithState {
   let state: JournalEntry['state'] = []
   try {
-    if (readMessage(body, isOwnStanza(node, me)).content.type === 'internal') return null
-    state = learnedFrom(header, body, store, receivedAt)
+    state = learnedFrom(headerOf(node, me), body, look.store, look.receivedAt)
   } catch (error) {
     // Kept as it is: translation says that it is malformed.
     if (!(error instanceof MalformedMessage)) throw error
   }
   return { ...row('message', messageKey(node), node, me, {}, body), state }
+}
+
+/** Where rows are written, and when. */
+export interface Look {
+  store: ChannelStore
+  receivedAt: number
+}
+
+/**
+ * None for what the account's own devices tell each other, and for parts that carry keys only: a message has one part that says
+ * something, so the key is the message's whichever part that is. Several where the own phone gives earlier messages once more.
+ */
+export function messageRows(node: BinaryNode, padded: Uint8Array, me: OwnAddresses, look: Look): RowWithState[] {
+  const body = withoutPadding(padded)
+  const own = isOwnStanza(node, me)
+  try {
+    const resent = own ? readResent(body, me, look.store) : []
+    if (resent.length > 0) return resent.map((one) => keptMessage(one.node, one.body, me, look))
+    if (readMessage(body, own).content.type === 'internal') return []
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+  }
+  return [keptMessage(node, body, me, look)]
 }
 
 /** A message that came without anything to decrypt, for example a view-once picture that only the phone may show. */
@@ -154,7 +165,7 @@ const GROUP_NOTICES = new Set(['w:gp2', 'picture'])
 const NOTICES_LIMIT = 16
 
 /** What happened to a group, with the group after it; null for notifications about anything else. */
-export function groupRow(node: BinaryNode, me: OwnAddresses, store: ChannelStore): RowWithState | null {
+export function groupRow(node: BinaryNode, me: OwnAddresses, device: string, store: ChannelStore): RowWithState | null {
   const { from, type, id, t } = node.attrs
   const address = groupAddress(from)
   if (!address || !GROUP_NOTICES.has(type ?? '') || !id || !Array.isArray(node.content)) return null
@@ -163,7 +174,22 @@ export function groupRow(node: BinaryNode, me: OwnAddresses, store: ChannelStore
   for (const child of nodes) group = applyToGroup(group, child, store)
   const body: NotificationBody = { nodes, group: group?.group.address === address ? group : null }
   const made = row('group', `n|${address}|${type}|${id}|${t ?? ''}`, node, me, { note: type ?? '' }, jsonBody(body))
-  return { ...made, state: body.group ? [groupEntry(body.group)] : [] }
+  const fewer = nodes.some(({ tag }) => tag === 'remove' || tag === 'leave')
+  return {
+    ...made,
+    state: [...(body.group ? [groupEntry(body.group)] : []), ...(fewer ? forgottenSenderKey(address, me, device) : [])],
+  }
+}
+
+/** Who is no longer in the group must not read what is sent from now on: the next message begins a new sender key. */
+function forgottenSenderKey(group: string, me: OwnAddresses, device: string): JournalEntry['state'] {
+  const users = [me.lid && `${me.lid.slice(0, -4)}_1`, me.number?.split('@', 1)[0]].flatMap((user) => user ?? [])
+  const keys = users.map((user) => ({
+    type: keyStateType('sender-key'),
+    id: `${group}::${user}::${device}`,
+    value: null,
+  }))
+  return [...keys, { type: keyStateType('sender-key-memory'), id: group, value: null }]
 }
 
 /** A group as the provider has just shown it; `serial` makes each look a row of its own. */

@@ -1,8 +1,9 @@
+import type { BinaryNode } from '@whiskeysockets/baileys'
 import { proto } from '@whiskeysockets/baileys'
 import { describe, expect, test } from 'vitest'
 import type { ChannelEvent, ChannelStore } from '../channel.ts'
 import { keyStateType } from './address.ts'
-import { ackRow, messageRow, receiptRow, unavailableRow } from './stanza-rows.ts'
+import { ackRow, messageRows, receiptRow, unavailableRow } from './stanza-rows.ts'
 import type { EventRow } from './stanza-rows.ts'
 import { translateRow } from './translate.ts'
 
@@ -32,6 +33,10 @@ const blank: ChannelStore = {
 }
 const now = 1_800_000_000_123
 
+function rowOf(node: BinaryNode, bytes: Uint8Array): EventRow | null {
+  return messageRows(node, bytes, me, { store: blank, receivedAt: now })[0] ?? null
+}
+
 function translated(row: EventRow | null, store = learned()): ChannelEvent[] {
   return row ? translateRow({ id: 1, receivedAt: now, key: row.key, kind: row.kind, raw: row.raw }, store) : []
 }
@@ -42,7 +47,7 @@ function padded(message: proto.IMessage, pad = 3): Uint8Array {
 
 function incoming(message: proto.IMessage, attrs: Record<string, string> = {}): ChannelEvent[] {
   const node = { tag: 'message', attrs: { from: CUSTOMER, id: 'M1', t: '1700000000', notify: 'Ana', ...attrs } }
-  return translated(messageRow(node, padded(message), me, blank, now))
+  return translated(rowOf(node, padded(message)))
 }
 
 describe('messages', () => {
@@ -84,7 +89,7 @@ describe('messages', () => {
     const told = incoming({ conversation: 'a' }, { from: '4917700:2@s.whatsapp.net', sender_lid: '777:2@lid' })
     expect(told).toMatchObject([{ peer: { address: CUSTOMER, aliases: [NUMBER] }, message: { author: CUSTOMER } }])
     const node = { tag: 'message', attrs: { from: NUMBER, id: 'M1', t: '1700000000' } }
-    const row = messageRow(node, padded({ conversation: 'a' }), me, blank, now)
+    const row = rowOf(node, padded({ conversation: 'a' }))
     expect(translated(row, learned({ '4917700': '777' }))).toMatchObject([{ peer: { address: CUSTOMER } }])
     expect(translated(row)).toMatchObject([{ peer: { address: NUMBER, aliases: [] } }])
   })
@@ -108,9 +113,7 @@ describe('messages', () => {
       incoming({ conversation: 'x' }, { from: 'x@bot' }),
       incoming({ protocolMessage: { type: proto.Message.ProtocolMessage.Type.REVOKE } }),
       incoming({ protocolMessage: { type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION } }),
-      translated(
-        messageRow({ tag: 'message', attrs: { from: CUSTOMER, id: 'M' } }, Buffer.from([7, 255, 255]), me, blank, now),
-      ),
+      translated(rowOf({ tag: 'message', attrs: { from: CUSTOMER, id: 'M' } }, Buffer.from([7, 255, 255]))),
       translated(unavailableRow({ tag: 'message', attrs: {}, content: [{ tag: 'unavailable', attrs: {} }] }, me)),
     ]
     expect(kinds.map(([event]) => event?.type === 'unknown' && event.reason)).toEqual([
@@ -128,13 +131,13 @@ describe('messages', () => {
     const node = { tag: 'message', attrs: { from: '4915100@s.whatsapp.net', id: 'P', category: 'peer' } }
     const history = { protocolMessage: { type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION } }
     const keys = { senderKeyDistributionMessage: { groupId: 'g' }, messageContextInfo: {} }
-    expect(messageRow(node, padded(history), me, blank, now)).toBeNull()
-    expect(messageRow(node, padded(keys), me, blank, now)).toBeNull()
+    expect(rowOf(node, padded(history))).toBeNull()
+    expect(rowOf(node, padded(keys))).toBeNull()
   })
 
   test('redelivery has the same key, another sender another', () => {
     const key = (attrs: Record<string, string>) =>
-      messageRow({ tag: 'message', attrs: { id: 'M1', ...attrs } }, padded({ conversation: 'a' }), me, blank, now)?.key
+      rowOf({ tag: 'message', attrs: { id: 'M1', ...attrs } }, padded({ conversation: 'a' }))?.key
     const first = key({ from: '777:1@lid' })
     expect(key({ from: '777@lid', offline: '4', t: '1' })).toBe(first)
     expect(key({ from: NUMBER, sender_lid: CUSTOMER })).toBe(first)

@@ -57,15 +57,13 @@ export class Undecrypted {
     return 'waiting'
   }
 
-  /** What to write together with the message that came after all. */
-  resolution(node: BinaryNode): JournalEntry['state'] {
-    const key = messageKey(node)
+  /** What to write together with the row of a message that came after all; by the row's key. */
+  resolution(key: string): JournalEntry['state'] {
     return this.#keys.has(key) ? [{ type: STATE, id: key, value: null }] : []
   }
 
   /** `written`: the resolution was written with a row. Throws what the store throws. */
-  resolved(node: BinaryNode, written: boolean): void {
-    const key = messageKey(node)
+  resolved(key: string, written: boolean): void {
     if (!this.#keys.delete(key) || written) return
     this.#store.transaction(() => this.#store.putState(STATE, key, null))
   }
