@@ -11,7 +11,11 @@ export interface Saying {
 export const hardText = 'Ça va? 你好 👩‍👩‍👧‍👦 <b>"not bold"</b> \u202eleft\u202c'
 
 const place = { latitude: -23.55052, longitude: -46.633308, name: 'Praça da Sé', address: 'São Paulo', live: false }
-const card = { name: 'Inês "Prado"', phones: ['+55 11 94002-8922', '+351 21 000 0000'] }
+/** On Telegram a card has one number. */
+const cardOn = (channel: Channel): { name: string; phones: string[] } => ({
+  name: 'Inês "Prado"',
+  phones: ['+55 11 94002-8922', ...(channel === 'whatsapp' ? ['+351 21 000 0000'] : [])],
+})
 const poll = { question: 'Which day suits? 🗓', options: ['Monday', 'Tuesday', 'never'], multiple: true }
 
 /** Members of `POST /say` beside the place. `mention`: address of somebody to mention. */
@@ -28,7 +32,7 @@ export function saidKinds(channel: Channel, reply: string, mention: string | nul
     { kind: 'document', body: { details: { file: hostile }, bytes: 200_000 } },
     { kind: 'image', body: { text: 'an answer with a picture', reply } },
     { kind: 'location', body: { details: { location: place } } },
-    { kind: 'contact', body: { details: { contacts: [card] } } },
+    { kind: 'contact', body: { details: { contacts: [cardOn(channel)] } } },
     { kind: 'poll', body: { details: { poll } } },
     { kind: 'text', body: { text: 'sent on', details: { forwarded: true } } },
   ]
@@ -48,7 +52,7 @@ export function saidKinds(channel: Channel, reply: string, mention: string | nul
 }
 
 /** Members of the engine's `send` beside the conversation. `files` by media kind: paths on this machine. */
-export function sentKinds(reply: string, files: Record<string, string>): Saying[] {
+export function sentKinds(channel: Channel, reply: string, files: Record<string, string>): Saying[] {
   const captioned = new Set(['image', 'video', 'document'])
   const media: Saying[] = mediaKinds.map((kind) => ({
     kind,
@@ -59,7 +63,7 @@ export function sentKinds(reply: string, files: Record<string, string>): Saying[
     { kind: 'text', body: { text: 'own answer', reply } },
     ...media,
     { kind: 'location', body: { kind: 'location', location: place } },
-    { kind: 'contact', body: { kind: 'contact', contacts: [card] } },
+    { kind: 'contact', body: { kind: 'contact', contacts: [cardOn(channel)] } },
     { kind: 'poll', body: { kind: 'poll', poll } },
   ]
 }

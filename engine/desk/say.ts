@@ -80,13 +80,18 @@ async function intend(
   place: (writer: Writer) => ConversationRow,
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
-  const content = toContent(session, saying, known)
+  const content = toContent(session, saying, account, known)
   requireRunning(host, account)
   const taken = saying.attachment ? await draftsOf(session).take(saying.attachment) : null
   return recordIntent(host, account, taken ? { ...content, kind: taken.kind } : content, taken, place)
 }
 
-function toContent(session: Session, saying: Saying, conversation: ConversationRow | null): MessageContent {
+function toContent(
+  session: Session,
+  saying: Saying,
+  account: string,
+  conversation: ConversationRow | null,
+): MessageContent {
   const { location, contacts, poll, attachment } = saying
   const given = [location, contacts, poll, attachment].filter((one) => one !== null && one !== undefined)
   if (given.length > 1) throw new CodedError('kind_refused', 'one message says one thing')
@@ -103,12 +108,19 @@ function toContent(session: Session, saying: Saying, conversation: ConversationR
   }
   return {
     kind,
-    text: kind === 'text' || draft ? text : '',
+    text: kind === 'text' || (draft && carriesText(session, kind, account)) ? text : '',
     entities: (saying.entities ?? []).filter(({ offset, length }) => length > 0 && offset + length <= text.length),
     reply: saying.reply ? repliedTo(session, saying.reply, conversation) : null,
     target: null,
     details: Object.keys(details).length > 0 ? details : null,
   }
+}
+
+/** WhatsApp has no captions for sound, nobody has them for stickers: what does not arrive is not shown as said. */
+function carriesText(session: Session, kind: string, account: string): boolean {
+  if (kind === 'sticker') return false
+  if (kind !== 'voice' && kind !== 'audio') return true
+  return session.accounts().find((one) => one.id === account)?.channel === 'telegram'
 }
 
 /** Provider id of the message that is answered; it must stand in this conversation. Throws CodedError('message_unknown'). */

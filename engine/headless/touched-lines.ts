@@ -24,6 +24,7 @@ export function tellTouched(session: Session | null, touched: Touched, write: Wr
         state: row.state,
         providerId: row.providerId,
         clientId: row.clientId,
+        fault: codeOf(row.fault),
       })
   }
   for (const key of touched.changes) {
@@ -36,8 +37,12 @@ export function tellTouched(session: Session | null, touched: Touched, write: Wr
   }
 }
 
-function stateOf(row: ChangeRow) {
-  return { state: row.state, kind: row.kind, target: row.target, providerId: row.providerId, clientId: row.clientId }
+function stateOf({ state, kind, target, providerId, clientId, fault }: ChangeRow) {
+  return { state, kind, target, providerId, clientId, fault: codeOf(fault) }
+}
+
+function codeOf(fault: string | null): string | null {
+  return fault === null ? null : (JSON.parse(fault) as { code: string }).code
 }
 
 /** The address of who wrote it, as the neutral form names it. */

@@ -22,7 +22,7 @@ import { changedAddress, changeGroup } from './group-changes.ts'
 import { StaleWatch } from './stale-watch.ts'
 import { loadLibrary } from './library.ts'
 import { TelegramLine } from './line.ts'
-import type { LiveLine } from './live-line.ts'
+import { LineWaiters, type LiveLine } from './live-line.ts'
 import { download, refreshReference } from './media.ts'
 import { OwnSends } from './own-sends.ts'
 import { TelegramPairing } from './pairing.ts'
@@ -67,7 +67,7 @@ class TelegramChannel implements ProviderChannel {
   #pairing: TelegramPairing | null = null
   #watch: StaleWatch | null = null
   /** Uploads that wait for the line to come back. */
-  readonly #waiting = new Set<(live: LiveLine | null) => void>()
+  readonly #waiting: LineWaiters
   #attempt = 0
   #keyRejections = 0
   #cancelTimer: (() => void) | null = null
@@ -78,6 +78,7 @@ class TelegramChannel implements ProviderChannel {
     const { host } = options
     this.#peers = new PeerStore(host.store)
     this.#ownSends = new OwnSends(host.store)
+    this.#waiting = new LineWaiters(timing)
     const self = findSelf(host.store)
     this.#status = { state: 'stopped', fault: null, aliveAt: null, address: self && userAddress(self) }
     this.#sender = new TelegramSender({
@@ -209,18 +210,9 @@ class TelegramChannel implements ProviderChannel {
   }
 
   /** The present line, or the next one while it comes in time. */
-  async #nextLive(): Promise<LiveLine | null> {
-    if (this.#live?.line.usable) return this.#live
-    if (!this.#wanted) return null
-    return new Promise((resolve) => {
-      const done = (live: LiveLine | null) => {
-        cancel()
-        this.#waiting.delete(done)
-        resolve(live)
-      }
-      const cancel = this.#timing.after(this.#timing.resumeMs, () => done(null))
-      this.#waiting.add(done)
-    })
+  #nextLive(): Promise<LiveLine | null> {
+    if (this.#live?.line.usable) return Promise.resolve(this.#live)
+    return this.#wanted ? this.#waiting.wait() : Promise.resolve(null)
   }
 
   #requirePairing(): TelegramPairing {
@@ -298,7 +290,7 @@ class TelegramChannel implements ProviderChannel {
     this.#liveSince = performance.now()
     this.#live = live
     this.#report('live')
-    for (const resume of this.#waiting) resume(live)
+    this.#waiting.resume(live)
     this.#scheduleHeartbeat(live)
     const { host } = this.#options
     const failed = (error: unknown) => this.#lost(line, error)
@@ -375,7 +367,7 @@ class TelegramChannel implements ProviderChannel {
     if (this.#line !== line) return
     this.#dropLine()
     if (state !== 'outdated') wipeSession(this.#options.host.store)
-    for (const resume of this.#waiting) resume(null)
+    this.#waiting.resume(null)
     this.#report(state, why)
     this.#track(this.#afterClose(line, null))
   }
@@ -413,7 +405,7 @@ class TelegramChannel implements ProviderChannel {
 
   async #stop(): Promise<void> {
     this.#wanted = false
-    for (const resume of this.#waiting) resume(null)
+    this.#waiting.resume(null)
     const line = this.#line
     this.#dropLine()
     const pairing = this.#pairing

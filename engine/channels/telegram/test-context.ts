@@ -7,7 +7,7 @@ import { strippedPhotoToJpg } from 'telegram/Utils.js'
 import { Cache } from '../../cache/database.ts'
 import { createChannelStore, listOpenInbox } from '../../cache/inbox.ts'
 import type { ChannelStore } from '../channel.ts'
-import { decodeRow, type Entry, type InboxEntry, type StoredRow } from './inbox-row.ts'
+import { decodeRow, type Entry, type StoredRow } from './inbox-row.ts'
 import { InboxWriter } from './inbox-writer.ts'
 import { MessageMemory } from './message-memory.ts'
 import { OwnSends } from './own-sends.ts'
@@ -64,8 +64,4 @@ export class ReadingBench {
 
 export function testGroup(address: string, fields: Partial<KnownGroup> = {}): KnownGroup {
   return { address, hash: '5', title: 'Resellers', broadcast: false, left: false, owner: false, ...fields }
-}
-
-export function resolved(entries: Entry[]): InboxEntry[] {
-  return entries.flatMap((entry) => ('later' in entry ? entry.later() : [entry]))
 }

@@ -142,11 +142,9 @@ export async function applyRecorded(
 ): Promise<void> {
   const { message, direction } = payload
   const mine = direction === 'out'
-  const inbound = mine ? null : inboundRefs(place, whose, message.providerId)
-  const found = inbound?.all ?? [
-    place.refs.peer(whose.identity, direction, message.providerId),
-    place.refs.own(message.providerId),
-  ]
+  const id = nameOf(message)
+  const inbound = mine ? null : inboundRefs(place, whose, id)
+  const found = inbound?.all ?? [place.refs.peer(whose.identity, direction, id), place.refs.own(id)]
   if (mine && payload.clientId !== null) found.unshift(place.refs.client(payload.clientId))
   // WhatsApp fixes the message id before it sends: there the provider id is the client id.
   const candidates = inbound ? [inbound.known] : [...found, place.refs.client(message.providerId)]
@@ -175,6 +173,15 @@ export async function applyRecorded(
     state: nextSendState(one.state, 'sent'),
     ...(isFirst ? { state_ledger: place.header.ledger, state_seq: place.header.seq } : {}),
   })
+}
+
+/**
+ * What tells one message from another. Telegram gives a person's reaction (or vote) one id however often it changes: there each new state
+ * is a message.
+ */
+function nameOf({ providerId, kind, target, time, details }: Payload<'message.recorded/1'>['message']): string {
+  const isDerived = (kind === 'reaction' || kind === 'vote') && target !== null && providerId.startsWith(`${target}/`)
+  return isDerived ? `${providerId}\0${time}\0${JSON.stringify(details?.emoji ?? details?.vote ?? null)}` : providerId
 }
 
 /** A call is told when it rings and when it is over, under one id: what it came to is what the row shows. Both events stay. */

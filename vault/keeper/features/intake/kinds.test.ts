@@ -68,6 +68,25 @@ test('a call is one row, which says what it came to', async () => {
   expect((await read(account)).map((row) => row.details)).toEqual([told[1]!.details])
 })
 
+test('a reaction that changes under one id keeps each of its states, once', async () => {
+  vault = await TestVault.start()
+  const [one, account] = await TestWorkstation.ready(vault)
+  const time = 1_800_000_000_000
+  const states = [{ emoji: '👍' }, { emoji: null }, { emoji: '👍' }]
+  const told = [0, 0, 1, 2, 2].map((index) => {
+    const reaction = {
+      providerId: '7/reaction/5',
+      kind: 'reaction' as const,
+      target: '7',
+      details: states[index] ?? null,
+    }
+    return one.say(account, li, { ...reaction, time: time + (index > 0 ? 1000 * (index - 1) : 0) })
+  })
+  await one.upload()
+  const wanted = [told[0], told[2], told[3]].map((message) => canonicalJson(message))
+  expect((await exported(account)).map((row) => row.message)).toEqual(wanted)
+})
+
 test('a change leads to its target, also when that comes later, and changes nothing of it', async () => {
   vault = await TestVault.start()
   const [one, account] = await TestWorkstation.ready(vault)
