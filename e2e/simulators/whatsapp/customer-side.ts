@@ -1,146 +1,156 @@
-/** What the simulated customers do towards an account: write, repeat on request, confirm and read. */
-import { bigEndian, child, element, requiredAttribute } from './binary-node.ts'
-import type { BinaryNode } from './binary-node.ts'
-import type { Login } from './connection.ts'
+/** What the simulated people do on their phones: write every kind of message, and change what they wrote. */
+import { proto } from '@whiskeysockets/baileys/WAProto/index.js'
+import { isMedia } from '../../../shared/contracts/neutral-message.ts'
+import type { NeutralMessage } from '../../../shared/contracts/neutral-message.ts'
+import type { ChangeRequest, SayRequest } from '../provider.ts'
+import { SimulatorError } from '../provider.ts'
+import type { Conversation } from './chats.ts'
+import { readMessage } from './content-read.ts'
+import { writeBubble, writeChange } from './content-write.ts'
+import type { WriteScene } from './content-write.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
-import { bundleNodes, readEnclosedBundle, takeBundle } from './key-directory.ts'
-import { encodeText, pad } from './message-content.ts'
-import type { Ciphertext, KeyBundle } from './signal-device.ts'
-import { corrupted } from './signal-device.ts'
-import type { Account, Companion, Customer, SaidMessage, ShownMessage, World } from './world.ts'
+import { sha256 } from './media-crypto.ts'
+import type { StoredFile } from './media-store.ts'
+import type { Account, Customer, Resident } from './people.ts'
+import { post } from './posting.ts'
+import { shapeOf } from './stanza-shape.ts'
+import type { World } from './world.ts'
 
 const SECRET_BYTES = 32
-/** Phones give up after this many repetitions of one message. */
-const MAX_RETRIES = 5
+/** Encryption, padding and the stanza around it must still fit in a frame. */
+const MAX_TEXT_BYTES = 12 * 1024 * 1024
 
-/** A customer writes a text. The message waits at the provider for each linked device; resolves with its id. */
-export function say(world: World, customer: Customer, account: Account, text: string, server: string) {
+interface Place {
+  chat: Conversation
+  author: Resident
+  server: string
+}
+
+type Where = Pick<SayRequest, 'customer' | 'account' | 'group' | 'fromPhone' | 'addressing'>
+
+/** Throws SimulatorError when somebody is not there or not in the group. */
+function placeOf(world: World, { customer, account, group, fromPhone, addressing }: Where): Place {
+  const server = addressing === 'number' ? PN_SERVER : LID_SERVER
+  if (group === null) {
+    const owner = world.account(account ?? '')
+    const other = world.customer(customer)
+    return { chat: world.chat(owner, other), author: fromPhone ? owner : other, server }
+  }
+  const chat = world.group(group)
+  const author = fromPhone ? world.account(account ?? '') : world.resident(customer)
+  if (!chat.members.has(author)) throw new SimulatorError('bad_request', `${author.id} is not in the group`)
+  if (chat.announce && !chat.isAdmin(author)) throw new SimulatorError('bad_request', 'only admins may write here')
+  return { chat, author, server: LID_SERVER }
+}
+
+/** Somebody writes. Resolves when the message waits at the provider for each linked device, with its id. */
+export function say(world: World, request: SayRequest): Promise<string> {
+  const { text, kind, media } = request
+  if (Buffer.byteLength(text) > MAX_TEXT_BYTES || (kind === 'text' && text === '')) {
+    throw new SimulatorError('bad_request', 'the text is empty or longer than 12 MB')
+  }
+  if (isMedia(kind) !== (media !== null))
+    throw new SimulatorError('bad_request', `${kind}: a file is missing or too much`)
+  const place = placeOf(world, request)
   return world.inOrder(async () => {
-    const id = world.messageId('text')
-    const bytes = encodeText(text, world.source.next('message-secret', SECRET_BYTES))
-    const message: SaidMessage = { id, customer, account, server, time: world.seconds(), bytes }
-    world.said.set(`${account.id}/${id}`, message)
-    world.sent.push({
-      customer: customer.id,
-      account: account.id,
-      providerId: id,
-      message: {
-        channel: 'whatsapp',
-        kind: 'text',
-        chat: customer.address,
-        author: customer.address,
-        providerId: id,
-        time: message.time * 1000,
-        text,
-        entities: [],
-        reply: null,
-        target: null,
-        media: null,
-        details: null,
-      },
-      raw: bytes.toString('base64'),
-      group: null,
-    })
-    for (const companion of account.companions.values()) {
-      const ciphertext = await encryptFor(world, message, companion, undefined)
-      const sealed = account.faults.take('bad-mac') ? corrupted(ciphertext) : ciphertext
-      companion.queue.add('message', messageNode(message, sealed, undefined))
+    const scene = sceneOf(world, place)
+    const file =
+      media &&
+      world.media.store(
+        media.bytes,
+        media.kind,
+        place.chat.accounts().map(({ id }) => id),
+      )
+    const message = writeBubble(scene, request, file)
+    return send(world, scene, message, kind === 'text' ? 'text' : 'other', file)
+  })
+}
+
+/** Somebody edits, deletes, reacts or votes. */
+export function change(world: World, request: ChangeRequest): Promise<string> {
+  const place = placeOf(world, request)
+  return world.inOrder(async () => {
+    const scene = sceneOf(world, place)
+    const target = place.chat.messages.get(request.target)
+    if (!target) throw new SimulatorError('not_found', `the conversation has no message ${request.target}`)
+    const { kind } = request.change
+    const isOwn = target.author === place.author
+    const mayDelete = place.chat.kind === 'group' && place.chat.isAdmin(place.author)
+    if ((kind === 'edit' && !isOwn) || (kind === 'delete' && !isOwn && !mayDelete)) {
+      throw new SimulatorError('bad_request', `${place.author.id} may not ${kind} this message`)
     }
-    return id
+    return send(world, scene, writeChange(scene, request.change, target), 'other', null)
   })
 }
 
-async function encryptFor(
+function sceneOf(world: World, place: Place): WriteScene {
+  return { ...place, time: world.seconds(), secret: world.source.next('message-secret', SECRET_BYTES) }
+}
+
+async function send(
   world: World,
-  { customer, account, bytes }: SaidMessage,
-  companion: Companion,
-  fresh: KeyBundle | undefined,
-): Promise<Ciphertext> {
-  const peer = { user: account.lid, device: companion.device }
-  if (fresh || !customer.signal.hasSession(peer)) {
-    await customer.signal.openSession(peer, fresh ?? takeBundle(world, companion))
+  scene: WriteScene,
+  message: proto.IMessage,
+  series: 'text' | 'other',
+  file: StoredFile | null,
+): Promise<string> {
+  const { chat, author, server, time } = scene
+  const id = world.messageId(series)
+  const bytes = Buffer.from(proto.Message.encode(message).finish())
+  keep(world, scene, id, bytes, file)
+  // The decoded form: what was built has no defaults, and its parts are shared.
+  chat.messages.set(id, { id, author, time, message: proto.Message.decode(bytes) })
+  await post(world, { id, chat, author, server, time, bytes, shape: shapeOf(message) })
+  return id
+}
+
+/** The provider's own record: for each account that gets it from a customer, for each customer that gets it from a phone. */
+function keep(world: World, scene: WriteScene, id: string, bytes: Buffer, file: StoredFile | null): void {
+  const { chat, author } = scene
+  const neutral = neutralOf(world, scene, id, bytes, file)
+  if (!neutral) return
+  const record = { providerId: id, message: neutral, raw: bytes.toString('base64') }
+  const group = chat.kind === 'group' ? chat.id : null
+  if (author.kind === 'customer') {
+    for (const { id: account } of chat.accounts()) world.sent.push({ customer: author.id, account, ...record, group })
+    return
   }
-  return customer.signal.encrypt(peer, pad(bytes))
-}
-
-function messageNode(message: SaidMessage, { type, bytes }: Ciphertext, retry: string | undefined): BinaryNode {
-  const { id, customer, server, time } = message
-  const byLid = server === LID_SERVER
-  const attrs = {
-    from: customer.jid(server),
-    id,
-    t: String(time),
-    type: 'text',
-    notify: customer.name,
-    addressing_mode: byLid ? 'lid' : 'pn',
-    ...(byLid ? { sender_pn: customer.jid(PN_SERVER) } : { sender_lid: customer.jid(LID_SERVER) }),
-  }
-  return element('message', attrs, [element('enc', { v: '2', type, ...(retry ? { count: retry } : {}) }, bytes)])
-}
-
-/** A device could not read a message: the customer's phone starts a new session and sends it again. */
-export async function repeat(world: World, { account, companion }: Login, receipt: BinaryNode): Promise<void> {
-  const id = requiredAttribute(receipt, 'id')
-  const message = world.said.get(`${account.id}/${id}`)
-  const count = child(receipt, 'retry')?.attrs.count ?? '1'
-  const enclosed = readEnclosedBundle(receipt, companion)
-  if (!message || !(Number(count) <= MAX_RETRIES)) return
-  await world.inOrder(async () => {
-    const ciphertext = await encryptFor(world, message, companion, enclosed ?? takeBundle(world, companion))
-    companion.queue.replaceMessage(messageNode(message, ciphertext, count))
-  })
-}
-
-/** A receipt from a customer to all linked devices of the account. */
-function sendReceipt(world: World, customer: Customer, shown: ShownMessage[], type: 'read' | undefined): void {
-  const first = shown[0]
-  if (!first) return
-  const attrs = {
-    from: customer.jid(first.server),
-    id: first.id,
-    t: String(world.seconds()),
-    ...(type ? { type } : {}),
-  }
-  const more = shown.slice(1).map(({ id }) => element('item', { id }))
-  const node = element('receipt', attrs, more.length > 0 ? [element('list', {}, more)] : undefined)
-  for (const { queue } of first.account.companions.values()) queue.add('receipt', node)
-}
-
-export function confirmDelivery(world: World, customer: Customer, shown: ShownMessage): void {
-  sendReceipt(world, customer, [shown], undefined)
-}
-
-/** The customer's phone marks the messages as read; one receipt for each addressing. */
-export function markRead(world: World, customer: Customer, messages: ShownMessage[]): void {
-  for (const message of messages) {
-    message.read = true
-    const { account, id } = message
-    world.wire.record({ account: account.id, connection: 0, event: 'read', providerId: id, detail: customer.id })
-  }
-  for (const server of [LID_SERVER, PN_SERVER]) {
-    const addressed = messages.filter((message) => message.server === server)
-    sendReceipt(world, customer, addressed, 'read')
+  for (const customer of chat.customers()) {
+    world.received.push({ customer: customer.id, account: author.id, ...record, group })
+    showOn(customer, author, chat, scene.server, id, neutral)
   }
 }
 
-/** A customer's phone could not read a message: it asks the sending device for it, with fresh keys. */
-export function askAgain(
-  world: World,
-  login: Login,
-  options: { phone: Customer; server: string; id: string; count: number },
+/** The customer's phone shows what the account's own phone wrote. */
+function showOn(
+  customer: Customer,
+  account: Account,
+  chat: Conversation,
+  server: string,
+  id: string,
+  { target }: NeutralMessage,
 ): void {
-  const { phone, server, id, count } = options
-  const bundle = phone.signal.bundle()
-  const time = String(world.seconds())
-  const attrs = { from: phone.jid(server), id, type: 'retry', t: time }
-  const node = element('receipt', attrs, [
-    element('retry', { count: String(count), id, t: time, v: '1' }),
-    element('registration', {}, bigEndian(bundle.registrationId, 4)),
-    element(
-      'keys',
-      {},
-      bundleNodes(bundle).filter(({ tag }) => tag !== 'registration'),
-    ),
-  ])
-  login.companion.queue.add('receipt', node)
+  customer.shown.set(`${account.id}/${id}`, { account, chat, id, server, read: target !== null })
+}
+
+function neutralOf(
+  world: World,
+  { chat, author, time }: WriteScene,
+  id: string,
+  bytes: Buffer,
+  file: StoredFile | null,
+): NeutralMessage | null {
+  const find = (target: string) => chat.messages.get(target)
+  const scene = { author, find, canonical: (jid: string) => world.canonical(jid) }
+  const read = readMessage(scene, proto.Message.decode(bytes))
+  if (!read) return null
+  return {
+    channel: 'whatsapp',
+    chat: chat.address,
+    author: author.address,
+    providerId: id,
+    time: time * 1000,
+    media: file ? sha256(file.plain).toString('hex') : null,
+    ...read.content,
+  }
 }

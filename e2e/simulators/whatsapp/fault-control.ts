@@ -3,7 +3,7 @@ import type { FaultRequest } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
 import { CUT_AFTER_ACCEPT } from './account-side.ts'
 import { BANNED } from './faults.ts'
-import type { Account, Companion } from './world.ts'
+import type { Account, Companion } from './people.ts'
 
 /** From here a value of `cut` is a stream error's code. */
 const FIRST_STREAM_ERROR = 400

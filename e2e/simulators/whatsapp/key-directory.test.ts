@@ -4,7 +4,8 @@ import type { BinaryNode } from './binary-node.ts'
 import { keyPairFrom, sign, signalPublicKey } from './curve.ts'
 import { bundleNodes, storeKeys, takeBundle } from './key-directory.ts'
 import { SeededSource } from './seeded.ts'
-import { Companion, World } from './world.ts'
+import { Companion } from './people.ts'
+import { World } from './world.ts'
 
 const source = new SeededSource(3)
 const identity = keyPairFrom(source.bytes('identity', 32))

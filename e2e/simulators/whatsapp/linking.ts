@@ -7,8 +7,9 @@ import { LID_SERVER, PN_SERVER } from './jid.ts'
 import { offerLink, proveDevice, readQr, readRegistration, withAccountKey } from './pairing.ts'
 import type { Registration } from './pairing.ts'
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js'
-import { Companion, MAX_COMPANIONS } from './world.ts'
-import type { Account, World } from './world.ts'
+import { Companion, MAX_COMPANIONS } from './people.ts'
+import type { Account } from './people.ts'
+import type { World } from './world.ts'
 
 const REFERENCES = 6
 const REFERENCE_BYTES = 24

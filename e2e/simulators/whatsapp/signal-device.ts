@@ -186,7 +186,8 @@ export function corrupted(ciphertext: Ciphertext): Ciphertext {
   return { type: 'pkmsg', bytes: Buffer.concat([ciphertext.bytes.subarray(0, 1), body]) }
 }
 
-function flipLastByte(bytes: Buffer): Buffer {
+/** Bytes that no longer fit the signature or code at their end. */
+export function flipLastByte(bytes: Buffer): Buffer {
   if (bytes.length < MAC_BYTES) throw new Error('too short to carry a code')
   const changed = Buffer.from(bytes)
   changed[changed.length - 1] = (changed[changed.length - 1] ?? 0) ^ 0xff

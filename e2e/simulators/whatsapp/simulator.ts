@@ -19,20 +19,19 @@ import { SimulatorError } from '../provider.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionEvents, ServerKeys } from './connection.ts'
 import { keyPairFrom } from './curve.ts'
-import { markRead, say } from './customer-side.ts'
+import { change, say } from './customer-side.ts'
 import { applyFault } from './fault-control.ts'
 import { MAX_FRAME_BYTES } from './frame-reader.ts'
-import { LID_SERVER, PN_SERVER } from './jid.ts'
 import { Linking } from './linking.ts'
+import { MediaServer } from './media-server.ts'
 import { logIn } from './login.ts'
+import { markRead } from './receipts.ts'
 import { SeededSource } from './seeded.ts'
 import { handleStanza } from './stanzas.ts'
 import { World } from './world.ts'
 
 /** A frame, its length and the longest intro. */
 const MAX_SOCKET_MESSAGE_BYTES = MAX_FRAME_BYTES + 8192
-/** Encryption, padding and the stanza around it must still fit in a frame. */
-const MAX_TEXT_BYTES = 12 * 1024 * 1024
 
 export class WhatsAppSimulator implements ProviderSimulator {
   readonly channel = 'whatsapp'
@@ -40,6 +39,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
   readonly #linking: Linking
   readonly #keys: ServerKeys
   readonly #connections = new Set<Connection>()
+  readonly #media: MediaServer
   #server: WebSocketServer | null = null
   #lastConnection = 0
 
@@ -47,6 +47,10 @@ export class WhatsAppSimulator implements ProviderSimulator {
     const source = new SeededSource(options.seed)
     this.#world = new World(options.clock, source)
     this.#linking = new Linking(this.#world)
+    this.#media = new MediaServer(this.#world.media, {
+      byToken: (auth) => [...this.#world.accounts.values()].find((account) => account.mediaToken === auth),
+      byId: (id) => this.#world.accounts.get(id),
+    })
     this.#keys = {
       root: keyPairFrom(source.bytes('certificate/root', 32)),
       intermediate: keyPairFrom(source.bytes('certificate/intermediate', 32)),
@@ -64,6 +68,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
       this.#connections.add(connection)
     })
     this.#server = server
+    await this.#media.start()
     return this.#port()
   }
 
@@ -74,10 +79,16 @@ export class WhatsAppSimulator implements ProviderSimulator {
     if (!server) return
     for (const connection of this.#connections) connection.cut('simulator stopped')
     await new Promise<void>((resolve) => server.close(() => resolve()))
+    await this.#media.stop()
   }
 
   endpoints(): Record<string, string> {
-    return { url: `ws://127.0.0.1:${this.#port()}/ws/chat`, root: this.#keys.root.publicKey.toString('hex') }
+    return {
+      url: `ws://127.0.0.1:${this.#port()}/ws/chat`,
+      root: this.#keys.root.publicKey.toString('hex'),
+      media: this.#world.media.host ?? '',
+      mediaCa: this.#media.caFile,
+    }
   }
 
   addAccount(account: { id: string; name: string; phone: string }): SimulatedAccount {
@@ -97,17 +108,11 @@ export class WhatsAppSimulator implements ProviderSimulator {
   }
 
   async say(request: SayRequest): Promise<string> {
-    const customer = this.#world.customer(request.customer)
-    const account = this.#world.account(request.account ?? '')
-    if (request.kind !== 'text') throw new SimulatorError('unsupported', `kind ${String(request.kind)}`)
-    if (request.text === '' || Buffer.byteLength(request.text) > MAX_TEXT_BYTES) {
-      throw new SimulatorError('bad_request', 'the text is empty or longer than 12 MB')
-    }
-    return say(this.#world, customer, account, request.text, request.addressing === 'number' ? PN_SERVER : LID_SERVER)
+    return say(this.#world, request)
   }
 
-  change(_request: ChangeRequest): Promise<string> {
-    return Promise.reject(new SimulatorError('unsupported', 'changes are not built yet'))
+  async change(request: ChangeRequest): Promise<string> {
+    return change(this.#world, request)
   }
 
   addGroup(_group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup> {

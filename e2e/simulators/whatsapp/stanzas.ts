@@ -3,16 +3,17 @@ import { takeMessage } from './account-side.ts'
 import { child, childrenOf, element, requiredAttribute, SERVER, StanzaError } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection, Login } from './connection.ts'
-import { repeat } from './customer-side.ts'
 import { isChat } from './delivery-queue.ts'
 import type { DeliveryClass } from './delivery-queue.ts'
 import { readKeys, storeKeys } from './key-directory.ts'
 import { parseJid } from './jid.ts'
 import { activate } from './login.ts'
+import { uploadAgain } from './media-retry.ts'
+import { repeat } from './posting.ts'
 import { answerUsync } from './usync.ts'
 import type { World } from './world.ts'
 
-const DELIVERY_CLASSES: readonly DeliveryClass[] = ['message', 'receipt', 'notification']
+const DELIVERY_CLASSES: readonly DeliveryClass[] = ['message', 'receipt', 'notification', 'call']
 
 /** Stanzas that tell the server something and want no answer. */
 const SILENT = new Set(['ib', 'presence', 'chatstate', 'call', 'notification', 'xmlstreamend'])
@@ -31,7 +32,7 @@ export async function handleStanza(world: World, connection: Connection, login: 
 
 function takeAck(connection: Connection, { companion }: Login, { attrs }: BinaryNode): void {
   const name = DELIVERY_CLASSES.find((item) => item === attrs.class)
-  const done = name && companion.queue.acknowledge(name, attrs.id, attrs.type)
+  const done = name && companion.queue.acknowledge(name, attrs)
   if (!done || !isChat(done) || !attrs.id) return
   connection.record('ack', { providerId: attrs.id, detail: attrs.error ? `error ${attrs.error}` : 'ack' })
 }
@@ -41,6 +42,8 @@ async function takeReceipt(world: World, connection: Connection, login: Login, n
   const { to, type, participant } = node.attrs
   if (type === 'retry') {
     await repeat(world, login, node)
+  } else if (type === 'server-error') {
+    uploadAgain(world, login, node)
   } else {
     const ids = [id, ...childrenOf(child(node, 'list')).flatMap((item) => item.attrs.id ?? [])]
     for (const each of ids) {
@@ -99,6 +102,8 @@ function answerQuery(
     case 'urn:xmpp:whatsapp:dirty/set':
     case 'w:stats/set':
       return []
+    case 'w:m/set':
+      return query?.tag === 'media_conn' ? [mediaConnection(world, login)] : undefined
     case 'abt/get':
       return [element('props', { protocol: '1', refresh: '86400', refresh_id: '1' }, [])]
     case 'blocklist/get':
@@ -121,6 +126,13 @@ function answerQuery(
     default:
       return undefined
   }
+}
+
+const MEDIA_TTL_S = '21600'
+
+function mediaConnection(world: World, { account }: Login): BinaryNode {
+  const attrs = { auth: account.mediaToken, ttl: MEDIA_TTL_S, auth_ttl: MEDIA_TTL_S, max_buckets: '12', id: '1' }
+  return element('media_conn', attrs, [element('host', { hostname: world.media.host ?? '', type: 'primary' })])
 }
 
 function emptyCollection({ attrs }: BinaryNode): BinaryNode {
