@@ -23,6 +23,10 @@ export function applyFault(account: Account, request: FaultRequest): void {
     case 'reorder':
     case 'bad-mac':
     case 'nack':
+    case 'flood':
+    case 'expire-media':
+    case 'cut-media':
+    case 'view-once':
       account.faults.arm(kind, count, value)
       return
     case 'cut':

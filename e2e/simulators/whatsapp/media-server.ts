@@ -95,7 +95,10 @@ export class MediaServer {
     if (request.method === 'GET' || request.method === 'HEAD') return this.#download(url, request, response)
     if (request.method !== 'POST') return reply(response, 405, { error: 'method not allowed' })
     const upload = this.#readUpload(url)
-    if (typeof upload === 'number') return reply(response, upload, { error: 'refused' })
+    if (typeof upload === 'number') {
+      request.resume()
+      return reply(response, upload, { error: 'refused' })
+    }
     if (upload.query.get('resume') === '1') return this.#resume(upload, request, response)
     await this.#upload(upload, request, response)
   }
@@ -124,6 +127,7 @@ export class MediaServer {
     if (!earlier) return reply(response, 416, { error: 'not that far yet' })
     const length = Number(request.headers['content-length'] ?? NaN)
     const isCut = upload.account.faults.take('cut-media') !== null
+    const { socket } = request
     const parts: Buffer[] = [earlier]
     let size = 0
     for await (const part of request as AsyncIterable<Buffer>) {
@@ -135,7 +139,7 @@ export class MediaServer {
     const bytes = Buffer.concat(parts)
     if (isCut) {
       this.#keepPart(upload, Number.isNaN(length) ? bytes : bytes.subarray(0, earlier.length + Math.floor(length / 2)))
-      request.socket.destroy()
+      socket.destroy()
       return
     }
     if (!sha256(bytes).equals(upload.hash)) {

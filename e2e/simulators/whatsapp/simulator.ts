@@ -22,6 +22,7 @@ import { keyPairFrom } from './curve.ts'
 import { change, say } from './customer-side.ts'
 import { applyFault } from './fault-control.ts'
 import { MAX_FRAME_BYTES } from './frame-reader.ts'
+import { addGroup, requestChange } from './group-changes.ts'
 import { Linking } from './linking.ts'
 import { MediaServer } from './media-server.ts'
 import { logIn } from './login.ts'
@@ -115,16 +116,16 @@ export class WhatsAppSimulator implements ProviderSimulator {
     return change(this.#world, request)
   }
 
-  addGroup(_group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup> {
-    return Promise.reject(new SimulatorError('unsupported', 'groups are not built yet'))
+  async addGroup(group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup> {
+    return addGroup(this.#world, group)
   }
 
   groups(): SimulatedGroup[] {
-    return []
+    return [...this.#world.groups.values()].map((group) => group.describe())
   }
 
-  changeGroup(_request: GroupRequest): Promise<void> {
-    return Promise.reject(new SimulatorError('unsupported', 'groups are not built yet'))
+  async changeGroup(request: GroupRequest): Promise<void> {
+    await requestChange(this.#world, request)
   }
 
   /** The phone and its linked devices; `current` where one is connected now. */

@@ -5,6 +5,8 @@ import type { BinaryNode } from './binary-node.ts'
 import type { Connection, Login } from './connection.ts'
 import { isChat } from './delivery-queue.ts'
 import type { DeliveryClass } from './delivery-queue.ts'
+import { errorResult, QueryError } from './group-nodes.ts'
+import { answerGroupQuery } from './group-queries.ts'
 import { readKeys, storeKeys } from './key-directory.ts'
 import { parseJid } from './jid.ts'
 import { activate } from './login.ts'
@@ -67,16 +69,28 @@ function handleQuery(world: World, connection: Connection, login: Login, iq: Bin
   }
   const query = childrenOf(iq)[0]
   if (xmlns !== 'w:p') connection.record('rpc', { detail: `${xmlns ?? ''}/${type ?? ''} ${query?.tag ?? ''}` })
-  const answer = answerQuery(world, login, iq, query)
-  const attrs = { from: SERVER, id }
-  if (!answer) {
-    const error = element('error', { code: '501', text: 'feature-not-implemented' })
-    connection.send(element('iq', { ...attrs, type: 'error' }, [error]))
+  const answer = tryAnswer(world, login, iq, query)
+  if (answer instanceof QueryError) {
+    connection.send(errorResult(id, answer))
     return
   }
-  connection.send(element('iq', { ...attrs, type: 'result', t: String(world.seconds()) }, answer))
+  connection.send(element('iq', { from: iq.attrs.to ?? SERVER, id, type: 'result', t: String(world.seconds()) }, answer))
   if (xmlns === 'passive' && query?.tag === 'active') activate(world, connection, login)
   if (query?.tag === 'remove-companion-device') removeDevice(login, parseJid(query.attrs.jid)?.device)
+}
+
+/** Queries that a server that is asked too often refuses. */
+const LIMITED = new Set(['w:g2', 'usync', 'w:profile:picture', 'encrypt'])
+
+function tryAnswer(world: World, login: Login, iq: BinaryNode, query: BinaryNode | undefined) {
+  const isLimited = LIMITED.has(iq.attrs.xmlns ?? '')
+  if (isLimited && login.account.faults.take('flood')) return new QueryError(429, 'rate-overlimit')
+  try {
+    return answerQuery(world, login, iq, query) ?? new QueryError(501, 'feature-not-implemented')
+  } catch (error) {
+    if (error instanceof QueryError) return error
+    throw error
+  }
 }
 
 /** The children of the result; undefined when the server does not know the question. */
@@ -120,7 +134,8 @@ function answerQuery(
       login.companion.synced = true
       return query?.tag === 'sync' ? [element('sync', {}, childrenOf(query).map(emptyCollection))] : undefined
     case 'w:g2/get':
-      return query?.tag === 'participating' ? [element('groups', {}, [])] : undefined
+    case 'w:g2/set':
+      return query && answerGroupQuery(world, login, iq, query)
     case 'md/set':
       return query?.tag === 'remove-companion-device' ? [] : undefined
     default:
