@@ -83,6 +83,22 @@ export function change(world: World, request: ChangeRequest): Promise<string> {
   })
 }
 
+/** Field 4000 of the message, a string: no version of WhatsApp knows it. */
+const UNKNOWN_FIELD = Buffer.concat([Buffer.from([0x82, 0xfa, 0x01, 0x07]), Buffer.from('unknown')])
+
+/** Whoever wrote to the account last writes something that nobody can read. */
+export function sayUnknown(world: World, account: Account): Promise<void> {
+  const last = world.sent.findLast((entry) => entry.account === account.id)
+  const author = last ? world.customer(last.customer) : [...world.customers.values()][0]
+  if (!author) throw new SimulatorError('bad_request', 'there is no customer who could write')
+  return world.inOrder(async () => {
+    const chat = world.chat(account, author)
+    const shape = { type: 'text', enc: {}, attrs: {}, nodes: [] }
+    const id = world.messageId('other')
+    await post(world, { id, chat, author, server: LID_SERVER, time: world.seconds(), bytes: UNKNOWN_FIELD, shape })
+  })
+}
+
 function sceneOf(world: World, place: Place): WriteScene {
   return { ...place, time: world.seconds(), secret: world.source.next('message-secret', SECRET_BYTES) }
 }

@@ -2,14 +2,19 @@
 import type { FaultRequest } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
 import { CUT_AFTER_ACCEPT } from './account-side.ts'
+import { sayUnknown } from './customer-side.ts'
 import { BANNED } from './faults.ts'
 import type { Account, Companion } from './people.ts'
+import { pushHistory } from './phone-side.ts'
+import type { World } from './world.ts'
 
+/** `resend` with this value: the messages come inside a part of the history, pushed while the device is live. */
+const IN_HISTORY = 1
 /** From here a value of `cut` is a stream error's code. */
 const FIRST_STREAM_ERROR = 400
 
 /** Throws SimulatorError: unsupported kinds and senseless numbers. */
-export function applyFault(account: Account, request: FaultRequest): void {
+export async function applyFault(world: World, account: Account, request: FaultRequest): Promise<void> {
   const { kind, value } = request
   const count = request.count ?? 1
   if (!Number.isInteger(count) || count < 0) throw new SimulatorError('bad_request', 'count is a number from 0')
@@ -42,7 +47,11 @@ export function applyFault(account: Account, request: FaultRequest): void {
     case 'replace':
       for (const connection of account.connections()) connection.endReplaced()
       return
+    case 'unknown-kind':
+      for (let left = count; left > 0; left -= 1) await sayUnknown(world, account)
+      return
     case 'resend':
+      if (value === IN_HISTORY) return world.inOrder(() => pushHistory(world, account, count))
       for (const { queue } of account.companions.values()) queue.resend(count)
       return
     default:

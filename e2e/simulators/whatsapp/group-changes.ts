@@ -66,19 +66,23 @@ function tell(world: World, group: Group, actor: Resident, child: BinaryNode, mo
   notify(world, group, actor, [...group.accounts(), ...more], child)
 }
 
-function add(
-  world: World,
-  group: Group,
-  actor: Resident,
-  people: Resident[],
-  attrs: Record<string, string>,
-): Refused {
+function add(world: World, group: Group, actor: Resident, people: Resident[], attrs: Record<string, string>): Refused {
   const added = people.filter((person) => !group.members.has(person))
   if (group.members.size + added.length > MAX_MEMBERS) throw new QueryError(406, 'not-acceptable')
   const before = group.accounts()
   for (const person of added) group.members.set(person, 'member')
   if (added.length > 0) {
-    notify(world, group, actor, before, element('add', attrs, added.map((person) => participantNode(person))))
+    notify(
+      world,
+      group,
+      actor,
+      before,
+      element(
+        'add',
+        attrs,
+        added.map((person) => participantNode(person)),
+      ),
+    )
     // Who is new gets the whole group.
     const fresh = added.flatMap((person) => (person.kind === 'account' ? [person] : []))
     notify(world, group, actor, fresh, element('create', attrs, [groupNode(group)]))
@@ -92,7 +96,17 @@ function remove(world: World, group: Group, actor: Resident, people: Resident[])
   if (gone.length > 0) {
     group.keyEpoch += 1
     const accounts = gone.flatMap((person) => (person.kind === 'account' ? [person] : []))
-    tell(world, group, actor, element('remove', {}, gone.map((person) => participantNode(person))), accounts)
+    tell(
+      world,
+      group,
+      actor,
+      element(
+        'remove',
+        {},
+        gone.map((person) => participantNode(person)),
+      ),
+      accounts,
+    )
     succeed(world, group)
   }
   return refused(people, gone, NOT_THERE)
@@ -107,13 +121,7 @@ function succeed(world: World, group: Group): void {
   tell(world, group, eldest, element('promote', {}, [participantNode(eldest, 'admin')]))
 }
 
-function rank(
-  world: World,
-  group: Group,
-  actor: Resident,
-  kind: 'promote' | 'demote',
-  people: Resident[],
-): Refused {
+function rank(world: World, group: Group, actor: Resident, kind: 'promote' | 'demote', people: Resident[]): Refused {
   const role: Role = kind === 'promote' ? 'admin' : 'member'
   const changed = people.filter((person) => {
     const earlier = group.members.get(person)

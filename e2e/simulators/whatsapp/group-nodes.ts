@@ -2,6 +2,7 @@
 import { element, SERVER } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Group, Role } from './chats.ts'
+import { keepNotice } from './group-records.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
 import type { Account, Resident } from './people.ts'
 import type { World } from './world.ts'
@@ -58,18 +59,22 @@ export function descriptionNode({ description }: Group): BinaryNode {
 
 /** Tells all linked devices of these accounts what somebody did to the group. */
 export function notify(world: World, group: Group, actor: Resident, accounts: Account[], child: BinaryNode): void {
+  const id = world.messageId('other')
+  const time = world.seconds()
   const attrs = {
     from: group.jid,
-    id: world.messageId('other'),
+    id,
     type: 'w:gp2',
     participant: actor.jid(LID_SERVER),
     participant_pn: actor.jid(PN_SERVER),
     addressing_mode: 'lid',
     notify: actor.name,
-    t: String(world.seconds()),
+    t: String(time),
   }
+  keepNotice(world, group, actor, accounts, { id, time, node: child })
   for (const account of accounts) {
-    for (const { queue } of account.companions.values()) queue.add('notification', element('notification', attrs, [child]))
+    for (const { queue } of account.companions.values())
+      queue.add('notification', element('notification', attrs, [child]))
   }
 }
 

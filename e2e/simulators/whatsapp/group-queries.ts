@@ -45,7 +45,13 @@ function readAll(world: World, account: Account, query: BinaryNode): BinaryNode[
   if (query.tag !== 'participating') return undefined
   const withMembers = child(query, 'participants') !== undefined
   const mine = [...world.groups.values()].filter(({ members }) => members.has(account))
-  return [element('groups', {}, mine.map((group) => groupNode(group, withMembers)))]
+  return [
+    element(
+      'groups',
+      {},
+      mine.map((group) => groupNode(group, withMembers)),
+    ),
+  ]
 }
 
 function byCode(world: World, { attrs }: BinaryNode): Group {
@@ -63,7 +69,13 @@ function writeAny(world: World, account: Account, query: BinaryNode): BinaryNode
       return [groupNode(createGroup(world, { id: null, subject, people, key }))]
     }
     case 'leave':
-      return [element('leave', {}, childrenOf(query).map((item) => leave(world, account, item)))]
+      return [
+        element(
+          'leave',
+          {},
+          childrenOf(query).map((item) => leave(world, account, item)),
+        ),
+      ]
     case 'invite': {
       const group = byCode(world, query)
       changeGroup(world, group, account, { kind: 'join' })

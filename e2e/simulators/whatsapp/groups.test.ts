@@ -162,7 +162,9 @@ describe('changes', () => {
       size: 3,
     })
     expect(Object.keys(await sock.groupFetchAllParticipating())).toEqual([created.id])
-    await expect(scene.say({ kind: 'text', text: 'no', customer: 'bob', group: 'group-x' })).rejects.toThrow(/no WhatsApp group/)
+    await expect(scene.say({ kind: 'text', text: 'no', customer: 'bob', group: 'group-x' })).rejects.toThrow(
+      /no WhatsApp group/,
+    )
     await sock.groupLeave(created.id)
     await expect(sock.groupMetadata(created.id)).rejects.toThrow(/forbidden/)
     expect(await sock.groupAcceptInvite(code)).toBe(created.id)

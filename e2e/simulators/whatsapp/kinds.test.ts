@@ -25,7 +25,11 @@ describe('what customers say', () => {
     const second = await scene.say({ kind: 'text', text: 'see https://example.org', reply: first, details })
     const message = await client.message(second)
     const text = message.message?.ephemeralMessage?.message?.extendedTextMessage
-    expect(text).toMatchObject({ text: 'see https://example.org', matchedText: 'https://example.org', title: 'Example' })
+    expect(text).toMatchObject({
+      text: 'see https://example.org',
+      matchedText: 'https://example.org',
+      title: 'Example',
+    })
     expect(text?.contextInfo).toMatchObject({
       stanzaId: first,
       participant: scene.address('ana'),

@@ -23,6 +23,7 @@ export interface GroupKey {
 /** A linked device of an account. */
 export class Companion {
   readonly device: number
+  readonly name: string
   readonly noiseKey: Buffer
   readonly identity: Buffer
   readonly registrationId: number
@@ -42,6 +43,7 @@ export class Companion {
 
   constructor(device: number, noiseKey: Buffer, registration: Registration, proof: Buffer, faults: AccountFaults) {
     this.device = device
+    this.name = registration.name
     this.noiseKey = noiseKey
     this.identity = registration.identity
     this.registrationId = registration.registrationId
@@ -57,7 +59,9 @@ export class Person {
   readonly name: string
   readonly phone: string
   readonly lid: string
-  readonly signal: SignalDevice
+  signal: SignalDevice
+  /** How often the phone was set up anew. */
+  installs = 0
   /** What the phone writes to groups with, by the group's id. */
   readonly senderKeys = new Map<string, PhoneSenderKey>()
 

@@ -16,12 +16,15 @@ import type {
   WireEntry,
 } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
+import { ring } from './calls.ts'
+import { CodePairing } from './code-pairing.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionEvents, ServerKeys } from './connection.ts'
 import { keyPairFrom } from './curve.ts'
 import { change, say } from './customer-side.ts'
 import { applyFault } from './fault-control.ts'
 import { MAX_FRAME_BYTES } from './frame-reader.ts'
+import { reinstall } from './device-notices.ts'
 import { addGroup, requestChange } from './group-changes.ts'
 import { Linking } from './linking.ts'
 import { MediaServer } from './media-server.ts'
@@ -38,6 +41,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
   readonly channel = 'whatsapp'
   readonly #world: World
   readonly #linking: Linking
+  readonly #codes: CodePairing
   readonly #keys: ServerKeys
   readonly #connections = new Set<Connection>()
   readonly #media: MediaServer
@@ -48,6 +52,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
     const source = new SeededSource(options.seed)
     this.#world = new World(options.clock, source)
     this.#linking = new Linking(this.#world)
+    this.#codes = new CodePairing(this.#world, this.#linking)
     this.#media = new MediaServer(this.#world.media, {
       byToken: (auth) => [...this.#world.accounts.values()].find((account) => account.mediaToken === auth),
       byId: (id) => this.#world.accounts.get(id),
@@ -109,7 +114,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
   }
 
   async say(request: SayRequest): Promise<string> {
-    return say(this.#world, request)
+    return request.kind === 'call' ? ring(this.#world, request) : say(this.#world, request)
   }
 
   async change(request: ChangeRequest): Promise<string> {
@@ -131,8 +136,8 @@ export class WhatsAppSimulator implements ProviderSimulator {
   /** The phone and its linked devices; `current` where one is connected now. */
   devices(account: string): { id: string; name: string; current: boolean }[] {
     const { companions } = this.#world.account(account)
-    const linked = [...companions.values()].map(({ device, connection }) => {
-      return { id: String(device), name: `device ${device}`, current: connection !== null }
+    const linked = [...companions.values()].map(({ device, name, connection }) => {
+      return { id: String(device), name, current: connection !== null }
     })
     return [{ id: '0', name: 'phone', current: false }, ...linked]
   }
@@ -167,14 +172,20 @@ export class WhatsAppSimulator implements ProviderSimulator {
   }
 
   async fault(request: FaultRequest): Promise<void> {
-    applyFault(this.#world.account(request.account), request)
-    await Promise.resolve()
+    await applyFault(this.#world, this.#world.account(request.account), request)
   }
 
   async pair(request: PairRequest): Promise<void> {
     const account = this.#world.account(request.account)
-    if (!request.qr) throw new SimulatorError('bad_request', 'the QR text is missing')
+    if (request.code !== undefined) return this.#codes.enter(account, request.code)
+    if (!request.qr) throw new SimulatorError('bad_request', 'the QR text or the code is missing')
     await this.#linking.scan(account, request.qr)
+  }
+
+  /** The customer has a new phone: new keys, and a notice of it to every device that wrote with the old one. */
+  async reinstall(customer: string): Promise<void> {
+    const person = this.#world.customer(customer)
+    await this.#world.inOrder(() => Promise.resolve(reinstall(this.#world, person)))
   }
 
   /** Ids of the messages that the account's own phone got as copies from its linked devices, in order. */
@@ -197,11 +208,13 @@ export class WhatsAppSimulator implements ProviderSimulator {
       stanza: async (connection, node) => {
         if (connection.login) await handleStanza(this.#world, connection, connection.login, node)
         // Before it is linked a client only answers; anything else has to wait for its login.
+        else if (node.tag === 'iq' && node.attrs.type === 'set') this.#codes.handle(connection, node)
         else if (node.tag === 'iq') connection.answered(node)
       },
       closed: (connection) => {
         this.#connections.delete(connection)
         this.#linking.forget(connection)
+        this.#codes.forget(connection)
         const companion = connection.login?.companion
         if (companion?.connection !== connection) return
         companion.connection = null

@@ -3,6 +3,7 @@ import { takeMessage } from './account-side.ts'
 import { child, childrenOf, element, requiredAttribute, SERVER, StanzaError } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection, Login } from './connection.ts'
+import { tellDevices } from './device-notices.ts'
 import { isChat } from './delivery-queue.ts'
 import type { DeliveryClass } from './delivery-queue.ts'
 import { errorResult, QueryError } from './group-nodes.ts'
@@ -74,9 +75,11 @@ function handleQuery(world: World, connection: Connection, login: Login, iq: Bin
     connection.send(errorResult(id, answer))
     return
   }
-  connection.send(element('iq', { from: iq.attrs.to ?? SERVER, id, type: 'result', t: String(world.seconds()) }, answer))
+  connection.send(
+    element('iq', { from: iq.attrs.to ?? SERVER, id, type: 'result', t: String(world.seconds()) }, answer),
+  )
   if (xmlns === 'passive' && query?.tag === 'active') activate(world, connection, login)
-  if (query?.tag === 'remove-companion-device') removeDevice(login, parseJid(query.attrs.jid)?.device)
+  if (query?.tag === 'remove-companion-device') removeDevice(world, login, parseJid(query.attrs.jid)?.device)
 }
 
 /** Queries that a server that is asked too often refuses. */
@@ -155,10 +158,11 @@ function emptyCollection({ attrs }: BinaryNode): BinaryNode {
 }
 
 /** A device logs itself out, or another one of its account. */
-function removeDevice({ account, companion }: Login, device: number | undefined): void {
+function removeDevice(world: World, { account, companion }: Login, device: number | undefined): void {
   const removed = account.companions.get(device ?? companion.device)
   if (!removed) return
   account.companions.delete(removed.device)
   removed.queue.detach()
   removed.connection?.endRemoved()
+  tellDevices(world, account, 'remove', removed.device)
 }

@@ -120,6 +120,11 @@ export class World {
     return chat
   }
 
+  conversationsOf(account: Account): Conversation[] {
+    const groups = [...this.groups.values()].filter(({ members }) => members.has(account))
+    return [...[...this.#chats.values()].filter((chat) => chat.account === account), ...groups]
+  }
+
   /** The canonical address of whoever has this one; as it stands, without a device, when nobody has. */
   canonical(text: string): string {
     const jid = parseJid(text)
