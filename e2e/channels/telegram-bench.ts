@@ -1,8 +1,9 @@
 /** One simulator with one account and one customer, and as many desks on it as a test opens. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { plainText } from '../../shared/contracts/neutral-message.ts'
 import type { SendRequest } from '../../engine/channels/channel.ts'
 import type { TelegramTiming } from '../../engine/channels/telegram/timing.ts'
-import type { FaultRequest, WireEntry } from '../simulators/provider.ts'
+import type { FaultRequest, SayRequest, WireEntry } from '../simulators/provider.ts'
 import { TelegramSimulator } from '../simulators/telegram/simulator.ts'
 import { TelegramDesk } from './telegram-desk.ts'
 
@@ -68,11 +69,21 @@ export class TelegramBench {
   }
 
   say(text: string): Promise<string> {
-    return this.simulator.say({ customer: this.customer.id, account: this.account.id, kind: 'text', text })
+    return this.simulator.say(this.saying(text))
   }
 
-  textTo(desk: TelegramDesk, text: string): SendRequest {
-    return { clientId: desk.channel.newClientId(), address: this.customer.address, text, replyTo: null }
+  saying(text: string): SayRequest {
+    const quiet = { group: null, entities: [], reply: null, details: null, media: null }
+    return { ...quiet, customer: this.customer.id, account: this.account.id, kind: 'text', text }
+  }
+
+  textTo(desk: TelegramDesk, text: string, reply: string | null = null): SendRequest {
+    return {
+      clientId: desk.channel.newClientId(),
+      address: this.customer.address,
+      content: plainText(text, reply),
+      file: null,
+    }
   }
 
   fault(kind: FaultRequest['kind'], value?: number): Promise<void> {

@@ -19,6 +19,7 @@ export const contentSecurityPolicy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
+  "media-src blob:",
   "font-src 'self'",
   "connect-src 'none'",
   "object-src 'none'",
@@ -37,7 +38,7 @@ export function pageHeaders(type: string): Record<string, string> {
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), microphone=(), display-capture=(), geolocation=(), usb=(), serial=(), hid=()',
+    'permissions-policy': 'camera=(), microphone=(self), display-capture=(), geolocation=(), usb=(), serial=(), hid=()',
     'cache-control': 'no-store',
   }
 }

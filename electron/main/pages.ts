@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { protocol, session as sessions, type Session } from 'electron'
 import { findPageFile, pageHeaders, pageOrigin, pageScheme } from './page-files.ts'
+import { mayPage } from './page-permissions.ts'
 
 /** Must run before the app is ready. */
 export function registerPageScheme(): void {
@@ -26,8 +27,14 @@ export function openPageSession(root: string, packaged: boolean): Session {
     const own = details.url.startsWith(`${pageOrigin}/`) || /^(?:data|blob):/.test(details.url)
     decide({ cancel: !own && !(!packaged && details.url.startsWith('devtools://')) })
   })
-  session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
-  session.setPermissionCheckHandler(() => false)
+  session.setPermissionRequestHandler((_contents, permission, decide, details) => {
+    const media = 'mediaTypes' in details ? (details.mediaTypes ?? []) : []
+    decide(mayPage({ permission, origin: details.requestingUrl, media, mainFrame: details.isMainFrame }))
+  })
+  session.setPermissionCheckHandler((_contents, permission, origin, details) => {
+    const media = details.mediaType ? [details.mediaType] : []
+    return mayPage({ permission, origin, media, mainFrame: details.isMainFrame })
+  })
   session.setDevicePermissionHandler(() => false)
   session.on('will-download', (event) => event.preventDefault())
   return session

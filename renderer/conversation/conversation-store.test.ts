@@ -1,32 +1,12 @@
 import { expect, test } from 'vitest'
 import { CodedError, createCaller, answer, type Handlers } from '../../shared/contracts/contract.ts'
 import { windowContract, type ConversationView, type MessageView } from '../../shared/contracts/window.ts'
+import { sampleConversation, sampleMessage } from '../samples/views.ts'
 import { createConversation } from './conversation-store.ts'
 
-const view = (id: string, unread = 0): ConversationView => ({
-  id,
-  account: 'a',
-  channel: 'telegram',
-  title: id,
-  subtitle: null,
-  lastText: '',
-  lastDirection: 'in',
-  lastAt: 0,
-  unread,
-})
-const own = (id: string, text: string): MessageView => ({
-  id,
-  conversation: 'c1',
-  direction: 'out',
-  path: 'workstation',
-  text,
-  clipped: false,
-  kind: 'text',
-  at: 1000,
-  order: id,
-  state: 'queued',
-  fault: null,
-})
+const view = (id: string, unread = 0): ConversationView => sampleConversation(id, { unread })
+const own = (id: string, text: string): MessageView =>
+  sampleMessage(id, { direction: 'out', path: 'workstation', state: 'queued', text })
 
 type Answers = Partial<Handlers<typeof windowContract>>
 

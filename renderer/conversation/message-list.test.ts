@@ -1,22 +1,10 @@
 import { expect, test } from 'vitest'
 import type { MessageView } from '../../shared/contracts/window.ts'
+import { sampleMessage } from '../samples/views.ts'
 import { firstUnread, maxRows, mergeMessages, prependPage, toRows, type Loaded } from './message-list.ts'
 
 function message(n: number, change: Partial<MessageView> = {}): MessageView {
-  return {
-    id: `m${n}`,
-    conversation: 'c',
-    direction: 'in',
-    path: 'live',
-    text: `text ${n}`,
-    clipped: false,
-    kind: 'text',
-    at: n * 1000,
-    order: String(n).padStart(8, '0'),
-    state: 'received',
-    fault: null,
-    ...change,
-  }
+  return sampleMessage(`m${n}`, { at: n * 1000, order: String(n).padStart(8, '0'), ...change })
 }
 const range = (from: number, to: number): MessageView[] =>
   Array.from({ length: to - from }, (_unused, i) => message(from + i))

@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Client } from '../../shared/contracts/contract.ts'
 import type { ConversationView, windowContract } from '../../shared/contracts/window.ts'
+import { sampleConversation } from '../samples/views.ts'
 import { arrange, createInbox } from './inbox-store.ts'
 import { toAddress } from './new-conversation.tsx'
 
-const view = (id: string, lastAt: number, unread = 0, account = 'a'): ConversationView => ({
-  id,
-  account,
-  channel: 'whatsapp',
-  title: id,
-  subtitle: null,
-  lastText: '',
-  lastDirection: 'in',
-  lastAt,
-  unread,
-})
+const view = (id: string, lastAt: number, unread = 0, account = 'a'): ConversationView =>
+  sampleConversation(id, { account, lastAt, unread })
 
 test('newest first, filtered by account and by unread', () => {
   const all = [view('x', 1, 1), view('y', 3, 0), view('z', 2, 2, 'b')]

@@ -1,0 +1,58 @@
+/** Files in the window: drafts that are brought, files of messages that are shown or asked for. */
+import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
+import type { windowContract } from '../../shared/contracts/window.ts'
+import { applyWanted, findAttachment } from '../cache/attachments.ts'
+import { onDemandBytes } from '../media/limits.ts'
+import { newTouched } from '../recorder/context.ts'
+import { getPlaced, lookedAtFirst, type DeskHost } from './desk-host.ts'
+import { draftsOf } from './drafts.ts'
+import { showMime } from './file-name.ts'
+
+type Methods = 'attachment.begin' | 'attachment.put' | 'attachment.drop' | 'media.read' | 'media.fetch'
+
+export function createFileDesk(host: DeskHost): Pick<Handlers<typeof windowContract>, Methods> {
+  return {
+    'attachment.begin': async ({ kind, file, thumbnail }) => {
+      const bytes = thumbnail === null ? null : Buffer.from(thumbnail, 'base64')
+      return { attachment: await draftsOf(host.session()).begin({ kind, file, thumbnail: bytes }) }
+    },
+    'attachment.put': async ({ attachment, offset, data }) => {
+      await draftsOf(host.session()).put(attachment, offset, data)
+      return {}
+    },
+    'attachment.drop': async ({ attachment }) => {
+      await draftsOf(host.session()).drop(attachment)
+      return {}
+    },
+    'media.read': async ({ message, offset, length }) => {
+      const session = host.session()
+      const { row, at } = getPlaced(host, message)
+      const held = findAttachment(session.cache, row.n)
+      if (held?.state !== 'held' || !held.blob || !held.key)
+        throw new CodedError('media_missing', 'the file is not here')
+      lookedAtFirst(session, at.conversation)
+      const data = await session.media.read({ blob: held.blob, key: held.key }, offset, length)
+      return { data: new Uint8Array(data), bytes: held.bytes ?? data.length, mime: showMime(held.mime) }
+    },
+    'media.fetch': ({ message }) => fetchFile(host, message),
+  }
+}
+
+function fetchFile(host: DeskHost, ref: string): Record<string, never> {
+  const session = host.session()
+  const { row } = getPlaced(host, ref)
+  const file = findAttachment(session.cache, row.n)
+  if (!file) throw new CodedError('media_missing', 'there is no file')
+  if (file.state === 'held' || file.state === 'fetching') return {}
+  const tooLarge = file.source === 'provider' && (file.claimedBytes ?? 0) > onDemandBytes
+  if (tooLarge || (file.source === 'provider' && !file.reference))
+    throw new CodedError('media_missing', 'the file cannot be had')
+  const touched = newTouched()
+  session.cache.transaction((writer) => applyWanted(writer, row.n))
+  const key = { conversation: row.conversation, at: row.at, n: row.n }
+  touched.messages.push(key)
+  touched.media.push(key)
+  host.touched(touched)
+  session.fetcher.changed()
+  return {}
+}

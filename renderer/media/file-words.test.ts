@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { FileDetails } from '../../shared/contracts/neutral-message.ts'
+import { fileExtension, fileSize, pictureBox, playTime, safeFileName, shownAs } from './file-words.ts'
+
+const file = (width: number | null, height: number | null): FileDetails => ({
+  name: null,
+  mime: 'image/jpeg',
+  bytes: 1,
+  width,
+  height,
+  durationS: null,
+  waveform: null,
+})
+
+test('only what the browser draws or plays without running anything is shown', () => {
+  expect(shownAs('image/JPEG; q=1')).toEqual({ as: 'image', mime: 'image/jpeg' })
+  expect(shownAs('audio/ogg; codecs=opus')).toEqual({ as: 'audio', mime: 'audio/ogg' })
+  for (const mime of ['image/svg+xml', 'text/html', 'application/pdf', 'application/xhtml+xml', '', '__proto__']) {
+    expect(shownAs(mime), mime).toBeNull()
+  }
+})
+
+test('a file name is one line, leads nowhere and keeps its true end', () => {
+  expect(safeFileName('../../etc/passwd')).toBe('_.._etc_passwd')
+  expect(safeFileName('invoice\u202efdp.exe')).toBe('invoicefdp.exe')
+  expect(safeFileName(`${'a'.repeat(400)}.pdf.exe`)).toMatch(/…a+\.pdf\.exe$/)
+  expect(safeFileName(null)).toBe('')
+  expect(fileExtension('offer.final.Xlsx')).toBe('XLSX')
+  expect(fileExtension('noname')).toBe('')
+})
+
+test('sizes and times are told shortly', () => {
+  expect([fileSize('en', 12), fileSize('en', 4_200), fileSize('de', 1_310_000)]).toEqual([
+    '12 byte',
+    '4.2 kB',
+    '1,3 MB',
+  ])
+  expect([playTime(0), playTime(65.9), playTime(3729), playTime(Number.NaN)]).toEqual([
+    '0:00',
+    '1:05',
+    '1:02:09',
+    '0:00',
+  ])
+})
+
+test('a picture has its box before it has come, whatever its sender claims', () => {
+  expect(pictureBox(file(4000, 3000))).toEqual({ width: 320, height: 240 })
+  expect(pictureBox(file(1000, 4000))).toEqual({ width: 140, height: 340 })
+  expect(pictureBox(file(1, 9_000_000))).toEqual({ width: 140, height: 340 })
+  expect(pictureBox(file(null, null))).toEqual({ width: 280, height: 210 })
+})

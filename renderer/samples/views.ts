@@ -1,0 +1,46 @@
+/** Complete views for tests: each test changes only what it is about. */
+import type { ConversationView, MessageView } from '../../shared/contracts/window.ts'
+
+export function sampleConversation(id: string, change: Partial<ConversationView> = {}): ConversationView {
+  return {
+    id,
+    account: 'a',
+    channel: 'telegram',
+    title: id,
+    subtitle: null,
+    group: false,
+    lastText: '',
+    lastKind: 'text',
+    lastDirection: 'in',
+    lastAuthor: null,
+    lastAt: 0,
+    unread: 0,
+    ...change,
+  }
+}
+
+export function sampleMessage(id: string, change: Partial<MessageView> = {}): MessageView {
+  return {
+    id,
+    conversation: 'c1',
+    direction: 'in',
+    path: 'live',
+    text: `text of ${id}`,
+    clipped: false,
+    kind: 'text',
+    author: null,
+    entities: [],
+    details: null,
+    media: null,
+    reply: null,
+    versions: [],
+    deleted: null,
+    reactions: [],
+    votes: [],
+    at: 1000,
+    order: id,
+    state: 'received',
+    fault: null,
+    ...change,
+  }
+}
