@@ -6,7 +6,7 @@ vi.setConfig({ testTimeout: 60_000 })
 const scene = useScene()
 
 async function group(members = ['ana', ACCOUNT, 'bob'], id = 'wag-1'): Promise<string> {
-  const { address } = await scene.simulator.addGroup({ id, subject: 'Resellers', members, mega: false })
+  const { address } = await scene.simulator.addGroup({ id, subject: 'Resellers', members })
   return address
 }
 

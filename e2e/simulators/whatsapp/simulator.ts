@@ -121,7 +121,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
     return change(this.#world, request)
   }
 
-  async addGroup(group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup> {
+  async addGroup(group: { id: string; subject: string; members: string[] }): Promise<SimulatedGroup> {
     return addGroup(this.#world, group)
   }
 
