@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { BaileysClient } from './baileys-client.ts'
+import type { SimulatedMessage } from '../provider.ts'
+import type { BaileysClient } from './baileys-client.ts'
 import { ACCOUNT, NOW, useScene } from './test-scene.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -12,6 +13,11 @@ async function group(members = ['ana', ACCOUNT, 'bob'], id = 'wag-1'): Promise<s
 
 function sayIn(text: string, customer = 'ana'): Promise<string> {
   return scene.say({ kind: 'text', text, customer, account: null, group: 'wag-1' })
+}
+
+/** What customers said, without the notices of what they did to the group. */
+function said(): SimulatedMessage[] {
+  return scene.simulator.sent().filter(({ message }) => message.kind !== 'service')
 }
 
 /** What the library makes of notices: kinds of stubs with their parameters. */
@@ -37,7 +43,7 @@ describe('group messages', () => {
     await first.message(await sayIn('three'))
     await second.until('three texts', () => second.texts().length === 3)
     expect(second.texts()).toEqual(['one', 'two', 'three'])
-    expect(scene.simulator.sent().map(({ group: id, message }) => [id, message.chat, message.text])).toEqual([
+    expect(said().map(({ group: id, message }) => [id, message.chat, message.text])).toEqual([
       ['wag-1', jid, 'one'],
       ['wag-1', jid, 'two'],
       ['wag-1', jid, 'three'],
@@ -85,7 +91,7 @@ describe('group messages', () => {
       id: mine,
       participant: scene.address('ana'),
     })
-    expect(scene.simulator.sent().map(({ account }) => account)).toEqual([ACCOUNT, 'wa-2', ACCOUNT, 'wa-2'])
+    expect(said().map(({ account }) => account)).toEqual([ACCOUNT, 'wa-2', ACCOUNT, 'wa-2'])
   })
 
   test('a message that a device cannot read comes again to it alone', async () => {
@@ -129,6 +135,20 @@ describe('changes', () => {
     const timer = client.messages.find(({ message }) => message?.protocolMessage)
     expect(timer?.message?.protocolMessage).toMatchObject({ ephemeralExpiration: 86_400 })
     expect(scene.simulator.groups()[0]?.members).toEqual([{ id: 'ana', role: 'owner' }])
+    const services = scene.simulator.sent().map(({ message }) => message.details?.service)
+    expect(services.map((service) => service?.event)).toEqual([
+      'created',
+      'added',
+      'promoted',
+      'subject',
+      'description',
+      'timer',
+      'announce',
+      'demoted',
+      'left',
+      'removed',
+    ])
+    expect(services[1]).toEqual({ event: 'added', members: [scene.address('bob')], text: null, seconds: null })
     const sent = await client.sock.relayMessage(jid, { conversation: 'too late' }, {}).catch(() => 'refused')
     expect(sent).toBe('refused')
     await expect(scene.changeGroup('wag-1', 'bob', { kind: 'leave' })).rejects.toMatchObject({ code: 'bad_request' })

@@ -6,7 +6,7 @@ import type { Group } from './chats.ts'
 import type { Login } from './connection.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
 import { readEnclosedBundle, takeBundle } from './key-directory.ts'
-import { pad, unpad } from './message-content.ts'
+import { pad } from './message-content.ts'
 import type { Account, Companion, Resident } from './people.ts'
 import { PhoneSenderKey } from './sender-key.ts'
 import type { Ciphertext, KeyBundle } from './signal-device.ts'
@@ -163,10 +163,4 @@ export async function repeat(world: World, { account, companion }: Login, receip
 function handedAgain(world: World, group: Group, author: Resident): Uint8Array {
   const distribution = senderKeyOf(world, group, author).distribution()
   return proto.Message.encode(distributionMessage(group, distribution)).finish()
-}
-
-/** Padded content as it came out of a session: the message itself. */
-export function readPadded(padded: Uint8Array): { bytes: Buffer; message: proto.IMessage } {
-  const bytes = unpad(padded)
-  return { bytes, message: proto.Message.decode(bytes) }
 }
