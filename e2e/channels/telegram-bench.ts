@@ -5,7 +5,7 @@ import type { SendRequest } from '../../engine/channels/channel.ts'
 import type { TelegramTiming } from '../../engine/channels/telegram/timing.ts'
 import type { FaultRequest, SayRequest, WireEntry } from '../simulators/provider.ts'
 import { TelegramSimulator } from '../simulators/telegram/simulator.ts'
-import { TelegramDesk } from './telegram-desk.ts'
+import { type MessageEvent, TelegramDesk } from './telegram-desk.ts'
 
 type Timing = Partial<TelegramTiming>
 
@@ -33,7 +33,9 @@ export class TelegramBench {
   }
 
   get customer() {
-    return only(this.simulator.customers())
+    const [first] = this.simulator.customers()
+    if (!first) throw new Error('the bench holds a customer')
+    return first
   }
 
   get port(): number {
@@ -84,6 +86,15 @@ export class TelegramBench {
       content: plainText(text, reply),
       file: null,
     }
+  }
+
+  /** The file of a message as the channel fetches it. */
+  async download(desk: TelegramDesk, { media }: MessageEvent, offset = 0): Promise<Buffer> {
+    if (!media) throw new Error('the message offers no file')
+    const { signal } = new AbortController()
+    const pieces: Uint8Array[] = []
+    for await (const piece of desk.channel.download({ reference: media.reference, offset, signal })) pieces.push(piece)
+    return Buffer.concat(pieces)
   }
 
   fault(kind: FaultRequest['kind'], value?: number): Promise<void> {

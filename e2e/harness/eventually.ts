@@ -26,7 +26,7 @@ export async function statusOf(engine: EngineClient): Promise<EngineStatus> {
   return (await engine.ask({ status: {} })) as unknown as EngineStatus
 }
 
-export function statusWhen(
+function statusWhen(
   engine: EngineClient,
   fits: (status: EngineStatus) => boolean,
   deadlineMs = 30_000,

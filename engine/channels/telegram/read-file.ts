@@ -158,7 +158,8 @@ function largestSize(sizes: Api.TypePhotoSize[]): { type: string; w: number; h: 
   for (const size of sizes.slice(0, 64)) {
     if (!('w' in size)) continue
     const bytes = sizeBytes(size)
-    if (!largest || size.w * size.h > largest.w * largest.h)
+    // Of equal ones the later is the better: they grow in the order of the list.
+    if (!largest || size.w * size.h >= largest.w * largest.h)
       largest = { type: size.type.slice(0, 8), w: size.w, h: size.h, bytes: count(bytes) }
   }
   return largest

@@ -15,7 +15,7 @@ import { intentText } from './read-message.ts'
 import { emptyBatch, type Piece, type ReadBatch } from './read-updates.ts'
 import { readAnswer } from './send-answer.ts'
 import { type TelegramTiming, within } from './timing.ts'
-import { UploadCut, type UploadedFile, uploadFile } from './upload.ts'
+import { FileUnreadable, UploadCut, type UploadedFile, uploadFile } from './upload.ts'
 
 interface SenderOptions {
   host: Pick<ChannelHost, 'store' | 'clock' | 'log'>
@@ -144,13 +144,17 @@ export class TelegramSender {
   #upload(request: SendRequest): Promise<UploadedFile> {
     const { file, clientId } = request
     if (!file) throw new Error('nothing to upload')
-    const { nextLive, alive, host } = this.#options
-    return uploadFile(file, clientId, { nextLive, alive, now: () => host.clock.now() })
+    const { nextLive, alive, host, timing } = this.#options
+    const pause = (failures: number) =>
+      new Promise<void>((resolve) => void timing.after(timing.backoffMs(failures), resolve))
+    return uploadFile(file, clientId, { nextLive, alive, now: () => host.clock.now(), pause })
   }
 
   /** Nothing was said yet, so it may be tried again where the provider did not refuse the file. */
   #notUploaded(live: LiveLine, error: unknown): SendOutcome {
     if (error instanceof UploadCut) return { outcome: 'not-sent', fault: notConnected }
+    if (error instanceof FileUnreadable)
+      return { outcome: 'not-sent', fault: fault(error.code, 'The file could not be read') }
     const read = readFault(error, this.#options.host.clock.now())
     if (read.kind === 'flood') this.#floods.note('media', read.fault)
     if (read.kind === 'refused') return { outcome: 'refused', fault: read.fault }

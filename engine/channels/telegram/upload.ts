@@ -15,6 +15,8 @@ interface UploadOptions {
   nextLive(): Promise<LiveLine | null>
   alive(): void
   now(): number
+  /** Waits before the given failed try (from 1) is repeated. */
+  pause(failures: number): Promise<void>
 }
 
 const partsAtMost = 4000
@@ -22,6 +24,8 @@ const partsAtMost = 4000
 const partSizes = [128 * 1024, 512 * 1024]
 const smallBytes = 10 * 1024 * 1024
 const failuresAtMost = 8
+/** Parts under way together: a far server is not waited for after each. */
+const atOnce = 4
 
 export class UploadCut extends Error {
   readonly code = 'telegram_connection_lost'
@@ -40,12 +44,16 @@ export async function uploadFile(file: OutgoingFile, clientId: string, options: 
     const total = Math.max(1, Math.ceil(source.bytes / partBytes))
     const big = source.bytes > smallBytes
     const digest = createHash('md5')
-    const id = fileId(`${clientId}/${name === 'thumb.jpg' && source !== file ? 'thumb' : 'file'}`)
-    for (let part = 0; part < total; part++) {
-      const offset = part * partBytes
-      const bytes = Buffer.from(await source.read(offset, Math.min(partBytes, source.bytes - offset)))
-      digest.update(bytes)
-      await savePart(id, part, big ? total : null, bytes)
+    const id = fileId(`${clientId}/${source === file ? 'file' : 'thumb'}`)
+    for (let first = 0; first < total; first += atOnce) {
+      const saving: Promise<void>[] = []
+      for (let part = first; part < Math.min(total, first + atOnce); part++) {
+        const offset = part * partBytes
+        const bytes = await readPart(source, offset, Math.min(partBytes, source.bytes - offset))
+        digest.update(bytes)
+        saving.push(savePart(id, part, big ? total : null, bytes))
+      }
+      await Promise.all(saving)
     }
     const live = await options.nextLive()
     if (!live) throw new UploadCut('the line was lost')
@@ -68,9 +76,22 @@ export async function uploadFile(file: OutgoingFile, clientId: string, options: 
       } catch (error) {
         // The same part again is the same part: Telegram keeps it once.
         if (readFault(error, options.now()).kind !== 'unclear' || ++failures >= failuresAtMost) throw error
+        await options.pause(failures)
       }
     }
   }
+}
+
+export class FileUnreadable extends Error {
+  readonly code = 'telegram_file_unreadable'
+}
+
+async function readPart(source: Pick<OutgoingFile, 'read'>, offset: number, length: number): Promise<Buffer> {
+  const bytes = await source.read(offset, length).catch((error: unknown) => {
+    throw new FileUnreadable('the file could not be read', { cause: error })
+  })
+  if (bytes.length !== length) throw new FileUnreadable('the file is shorter than it was')
+  return Buffer.from(bytes)
 }
 
 function memory(bytes: Uint8Array): Pick<OutgoingFile, 'bytes' | 'read'> {

@@ -166,6 +166,8 @@ export async function applyRecorded(
   }
   const one = mine ? await unite(place, known, message.providerId, found) : known
   for (const ref of found) await insertRef(place.db, place.account, ref, one)
+  if (endsCall(one, payload))
+    await updateMessage(place.db, { ...one, ledger: place.header.ledger, seq: place.header.seq })
   if (!mine || !isSendState(one.state)) return
   const isFirst = one.path === 'workstation' && one.state_seq === null
   await updateMessage(place.db, {
@@ -173,6 +175,12 @@ export async function applyRecorded(
     state: nextSendState(one.state, 'sent'),
     ...(isFirst ? { state_ledger: place.header.ledger, state_seq: place.header.seq } : {}),
   })
+}
+
+/** A call is told when it rings and when it is over, under one id: what it came to is what the row shows. Both events stay. */
+function endsCall(row: MessageRow, { message }: Payload<'message.recorded/1'>): boolean {
+  const call = message.details?.call
+  return row.kind === 'call' && message.kind === 'call' && call !== undefined && call.outcome !== 'ringing'
 }
 
 export async function applyIntended(

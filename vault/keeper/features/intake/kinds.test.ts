@@ -55,6 +55,19 @@ test('every kind is exported byte for byte, in the journal’s order, once howev
     expect([word, (await vault.keeper.search.find(word, 10)).length]).toEqual([word, 1])
 })
 
+test('a call is one row, which says what it came to', async () => {
+  vault = await TestVault.start()
+  const [one, account] = await TestWorkstation.ready(vault)
+  const time = 1_800_000_000_000
+  const told = (['ringing', 'missed', 'ringing'] as const).map((outcome, index) => {
+    const call = { call: { video: false, outcome, durationS: null } }
+    return one.say(account, li, { providerId: 'C1', kind: 'call', details: call, time: time + index * 1000 })
+  })
+  await one.upload()
+  expect((await exported(account)).map((row) => row.message)).toEqual([canonicalJson(told[1])])
+  expect((await read(account)).map((row) => row.details)).toEqual([told[1]!.details])
+})
+
 test('a change leads to its target, also when that comes later, and changes nothing of it', async () => {
   vault = await TestVault.start()
   const [one, account] = await TestWorkstation.ready(vault)
