@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { downloadContentFromMessage } from '@whiskeysockets/baileys'
+import { Agent } from 'undici'
 import { describe, expect, test, vi } from 'vitest'
 import type { Details, MediaKind } from '../../../shared/contracts/neutral-message.ts'
 import { decryptMedia, sha256 } from './media-crypto.ts'
@@ -146,15 +148,10 @@ test('the library’s own download reads what phones put there', async () => {
   const client = await scene.linked()
   const { message } = await client.message(await sayFile('image', picture))
   const fields = message?.imageMessage
-  // The library fetches with the runtime's own fetch, which trusts no authority of ours.
-  vi.stubGlobal('fetch', async (url: string) => {
-    const { pathname, search } = new URL(url)
-    const { body, status } = await exchange('GET', `${pathname}${search}`)
-    return new Response(new Uint8Array(body), { status })
-  })
-  const stream = await downloadContentFromMessage(fields ?? {}, 'image')
+  const dispatcher = new Agent({ connect: { ca: readFileSync(scene.simulator.endpoints().mediaCa ?? '') } })
+  const stream = await downloadContentFromMessage(fields ?? {}, 'image', { options: { dispatcher } as RequestInit })
   const parts: Buffer[] = []
   for await (const part of stream as AsyncIterable<Buffer>) parts.push(part)
   expect(Buffer.concat(parts)).toEqual(picture)
-  vi.unstubAllGlobals()
+  await dispatcher.close()
 })
