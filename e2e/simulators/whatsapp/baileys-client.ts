@@ -1,11 +1,13 @@
 /** The unmodified library as a test client, with keys in memory, a verifying Curve.verify and events to wait for. */
 import { EventEmitter, once } from 'node:events'
+import type { Agent } from 'node:https'
 import makeWASocket, { Browsers, Curve, initAuthCreds, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys'
 import type {
   AuthenticationCreds,
   BaileysEventMap,
+  GroupMetadata,
   SignalKeyStore,
-  UserFacingSocketConfig,
+  WACallEvent,
   WAMessage,
   WASocket,
 } from '@whiskeysockets/baileys'
@@ -54,18 +56,21 @@ export class BaileysClient {
   readonly statuses = new Map<string, number>()
   readonly errors = new Map<string, string>()
   readonly acks: string[] = []
+  readonly calls: WACallEvent[] = []
+  readonly groups: GroupMetadata[] = []
   sock!: WASocket
   /** The key store; put back to an earlier copy it is a profile that was restored. */
   readonly keyRows = new Map<string, unknown>()
   readonly #keys = memoryKeys(this.keyRows)
   readonly #url: string
-  readonly #config: Partial<UserFacingSocketConfig>
+  readonly #agent: Agent | undefined
   readonly #changes = new EventEmitter()
   #state: Partial<BaileysEventMap['connection.update']> = {}
 
-  constructor(url: string, config: Partial<UserFacingSocketConfig> = {}) {
+  /** `agent` for uploads to the media servers. */
+  constructor(url: string, agent?: Agent) {
     this.#url = url
-    this.#config = config
+    this.#agent = agent
     this.#changes.setMaxListeners(100)
   }
 
@@ -77,7 +82,7 @@ export class BaileysClient {
       logger: silent,
       browser: Browsers.macOS('Desktop'),
       markOnlineOnConnect: false,
-      ...this.#config,
+      ...(this.#agent ? { fetchAgent: this.#agent } : {}),
       getMessage: (key) =>
         Promise.resolve(this.messages.find((message) => message.key.id === key.id)?.message ?? undefined),
     })
@@ -107,6 +112,9 @@ export class BaileysClient {
         }
       }),
     )
+    this.sock.ev.on('call', (calls) => this.#note(() => this.calls.push(...calls)))
+    this.sock.ev.on('groups.upsert', (groups) => this.#note(() => this.groups.push(...groups)))
+    this.sock.ev.on('messages.media-update', () => this.#note(() => undefined))
     this.sock.ws.on('CB:ack,class:message', (node: { attrs: { id: string } }) =>
       this.#note(() => this.acks.push(node.attrs.id)),
     )
@@ -126,6 +134,12 @@ export class BaileysClient {
         throw new Error(`waited in vain: ${what}`)
       }
     }
+  }
+
+  /** The message of this id, once it is here. */
+  async message(id: string): Promise<WAMessage> {
+    await this.until(`message ${id}`, () => this.messages.some(({ key }) => key.id === id))
+    return this.messages.find(({ key }) => key.id === id) as WAMessage
   }
 
   open(): Promise<void> {

@@ -1,12 +1,14 @@
 /** Linking by a code of eight characters that the new device shows and the phone's owner types. */
-import { createCipheriv, createDecipheriv, hkdfSync, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, pbkdf2, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import { SimulatorError } from '../provider.ts'
 import { bytesOf, child, element, SERVER, StanzaError } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection } from './connection.ts'
 import { agree, keyPairFrom, type KeyPair } from './curve.ts'
 import type { Linking } from './linking.ts'
-import type { Account, World } from './world.ts'
+import type { Account } from './people.ts'
+import type { World } from './world.ts'
 
 const ITERATIONS = 131_072
 const WRAPPED_BYTES = 80
@@ -22,19 +24,20 @@ interface Offer {
   finished: ((bundle: Buffer, identity: Buffer) => void) | null
 }
 
-function codeKey(code: string, salt: Buffer): Buffer {
-  return pbkdf2Sync(code, salt, ITERATIONS, 32, 'sha256')
+function codeKey(code: string, salt: Buffer): Promise<Buffer> {
+  return promisify(pbkdf2)(code, salt, ITERATIONS, 32, 'sha256')
 }
 
 /** salt(32) | iv(16) | AES-256-CTR of the ephemeral public key. */
-function wrap(code: string, key: Buffer): Buffer {
+async function wrap(code: string, key: Buffer): Promise<Buffer> {
   const [salt, iv] = [randomBytes(32), randomBytes(16)]
-  const cipher = createCipheriv('aes-256-ctr', codeKey(code, salt), iv)
+  const cipher = createCipheriv('aes-256-ctr', await codeKey(code, salt), iv)
   return Buffer.concat([salt, iv, cipher.update(key), cipher.final()])
 }
 
-function unwrap(code: string, wrapped: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-ctr', codeKey(code, wrapped.subarray(0, 32)), wrapped.subarray(32, 48))
+async function unwrap(code: string, wrapped: Buffer): Promise<Buffer> {
+  const key = await codeKey(code, wrapped.subarray(0, 32))
+  const decipher = createDecipheriv('aes-256-ctr', key, wrapped.subarray(32, 48))
   return Buffer.concat([decipher.update(wrapped.subarray(48)), decipher.final()])
 }
 
@@ -55,7 +58,7 @@ export class CodePairing {
   }
 
   /** A query of a device that is not linked yet. Throws StanzaError when it is none of linking. */
-  async handle(connection: Connection, iq: BinaryNode): Promise<void> {
+  handle(connection: Connection, iq: BinaryNode): void {
     const request = child(iq, 'link_code_companion_reg')
     if (!request) throw new StanzaError('a query before the login')
     const phone = /^(\d{6,15})@/.exec(request.attrs.jid ?? '')?.[1] ?? ''
@@ -74,10 +77,11 @@ export class CodePairing {
     const offer = this.#offers.get(phone)
     const bundle = bytesOf(child(request, 'link_code_pairing_wrapped_key_bundle'))
     const identity = bytesOf(child(request, 'companion_identity_public'))
-    if (!offer?.finished || !bundle || !identity) throw new StanzaError('nothing to finish')
+    if (offer?.connection !== connection || !offer.finished || !bundle || !identity) {
+      throw new StanzaError('nothing to finish')
+    }
     answer([])
     offer.finished(bundle, identity)
-    await Promise.resolve()
   }
 
   /** A device may have shown its code before its question has arrived here. */
@@ -101,7 +105,7 @@ export class CodePairing {
     const code = text.replace(/[\s-]/g, '').toUpperCase()
     const offer = await this.#offerOf(account.phone)
     const ephemeral = keyPairFrom(randomBytes(32))
-    const theirs = unwrap(code, offer.wrappedKey)
+    const theirs = await unwrap(code, offer.wrappedKey)
     const finished = new Promise<{ bundle: Buffer; identity: Buffer }>((resolve, reject) => {
       const timer = setTimeout(() => reject(new SimulatorError('bad_request', 'the code is wrong')), PATIENCE_MS)
       offer.finished = (bundle, identity) => {
@@ -113,7 +117,7 @@ export class CodePairing {
     offer.connection.send(
       element('notification', { from: SERVER, type: 'link_code_companion_reg', id, t: String(this.#world.seconds()) }, [
         element('link_code_companion_reg', { stage: 'primary_hello' }, [
-          element('link_code_pairing_wrapped_primary_ephemeral_pub', {}, wrap(code, ephemeral.publicKey)),
+          element('link_code_pairing_wrapped_primary_ephemeral_pub', {}, await wrap(code, ephemeral.publicKey)),
           element('primary_identity_pub', {}, account.signal.identity.publicKey),
           element('link_code_pairing_ref', {}, offer.ref),
         ]),

@@ -12,7 +12,8 @@ import { encodeNode } from './encoder.ts'
 import { frame, FrameReader, NOISE_HEADER } from './frame-reader.ts'
 import type { FrameCipher } from './noise.ts'
 import { NoiseResponder } from './noise.ts'
-import type { Account, Companion, World } from './world.ts'
+import type { Account, Companion } from './people.ts'
+import type { World } from './world.ts'
 
 /** A client has this long for the handshake. */
 const HANDSHAKE_MS = 30_000

@@ -18,13 +18,16 @@ const MAX_RECENT = 200
 /** A reordered message waits this long (ms) for one that may overtake it. */
 const REORDER_PATIENCE_MS = 2000
 
-/** Only receipts of one id differ by their type. */
-function key(deliveryClass: DeliveryClass, id: string | undefined, type: string | undefined): string {
-  return `${deliveryClass}/${id ?? ''}/${deliveryClass === 'receipt' ? (type ?? '') : ''}`
+type Attributes = Record<string, string | undefined>
+
+/** Only receipts of one id differ by their type and by who sent them. */
+function key(deliveryClass: DeliveryClass, { id, type, participant }: Attributes): string {
+  const rest = deliveryClass === 'receipt' ? `${type ?? ''}/${participant ?? ''}` : ''
+  return `${deliveryClass}/${id ?? ''}/${rest}`
 }
 
 function keyOf({ class: deliveryClass, node }: Delivery): string {
-  return key(deliveryClass, node.attrs.id, node.attrs.type)
+  return key(deliveryClass, node.attrs)
 }
 
 /** A message of a chat, not one between the account's own devices about themselves. */
@@ -73,15 +76,15 @@ export class DeliveryQueue {
 
   /** A message in a new encryption takes the place of its earlier form. */
   replaceMessage(node: BinaryNode): void {
-    const earlier = this.#waiting.get(key('message', node.attrs.id, undefined))
+    const earlier = this.#waiting.get(key('message', node.attrs))
     const delivery: Delivery = { class: 'message', node, passOver: earlier ? earlier.passOver + 1 : 0 }
     this.#waiting.set(keyOf(delivery), delivery)
     this.#line?.(delivery, node, 'retry')
   }
 
   /** The delivery that was waiting and is now done; undefined when none was. */
-  acknowledge(deliveryClass: DeliveryClass, id: string | undefined, type?: string): Delivery | undefined {
-    const delivery = this.#waiting.get(key(deliveryClass, id, type))
+  acknowledge(deliveryClass: DeliveryClass, attrs: Attributes): Delivery | undefined {
+    const delivery = this.#waiting.get(key(deliveryClass, attrs))
     if (!delivery) return undefined
     if (delivery.passOver > 0) {
       delivery.passOver -= 1
@@ -92,13 +95,13 @@ export class DeliveryQueue {
 
   /** A receipt for a message says that its latest form has arrived, whatever acknowledgement is still to come. */
   received(id: string): Delivery | undefined {
-    const delivery = this.#waiting.get(key('message', id, undefined))
+    const delivery = this.#waiting.get(key('message', { id }))
     return delivery && this.#finish(delivery)
   }
 
   /** Forgets a message that is to be delivered in another form, or not at all. */
   drop(id: string): void {
-    this.#waiting.delete(key('message', id, undefined))
+    this.#waiting.delete(key('message', { id }))
   }
 
   /** Delivers the latest acknowledged messages once more, as after a lost acknowledgement. */

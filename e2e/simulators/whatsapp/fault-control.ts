@@ -2,10 +2,14 @@
 import type { FaultRequest } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
 import { CUT_AFTER_ACCEPT } from './account-side.ts'
+import { sayUnknown } from './customer-side.ts'
 import { BANNED } from './faults.ts'
-import { pushUnknownKind } from './say.ts'
-import type { Account, Companion, World } from './world.ts'
+import type { Account, Companion } from './people.ts'
+import { pushHistory } from './phone-side.ts'
+import type { World } from './world.ts'
 
+/** `resend` with this value: the messages come inside a part of the history, pushed while the device is live. */
+const IN_HISTORY = 1
 /** From here a value of `cut` is a stream error's code. */
 const FIRST_STREAM_ERROR = 400
 
@@ -25,6 +29,8 @@ export async function applyFault(world: World, account: Account, request: FaultR
     case 'bad-mac':
     case 'nack':
     case 'flood':
+    case 'expire-media':
+    case 'cut-media':
     case 'view-once':
       account.faults.arm(kind, count, value)
       return
@@ -41,17 +47,12 @@ export async function applyFault(world: World, account: Account, request: FaultR
     case 'replace':
       for (const connection of account.connections()) connection.endReplaced()
       return
-    case 'resend':
-      for (const { queue } of account.companions.values()) queue.resend(count)
-      return
-    case 'expire-media':
-      world.media.expireLast(count, value === 1)
-      return
-    case 'cut-media':
-      world.media.cutNext += count
-      return
     case 'unknown-kind':
-      for (let n = 0; n < count; n++) await pushUnknownKind(world, account)
+      for (let left = count; left > 0; left -= 1) await sayUnknown(world, account)
+      return
+    case 'resend':
+      if (value === IN_HISTORY) return world.inOrder(() => pushHistory(world, account, count))
+      for (const { queue } of account.companions.values()) queue.resend(count)
       return
     default:
       throw new SimulatorError('unsupported', `WhatsApp has no fault ${kind}`)

@@ -4,7 +4,8 @@ import type { BinaryNode } from './binary-node.ts'
 import { keyPairFrom, sign, signalPublicKey } from './curve.ts'
 import { bundleNodes, storeKeys, takeBundle } from './key-directory.ts'
 import { SeededSource } from './seeded.ts'
-import { Companion, World } from './world.ts'
+import { Companion } from './people.ts'
+import { World } from './world.ts'
 
 const source = new SeededSource(3)
 const identity = keyPairFrom(source.bytes('identity', 32))
@@ -15,7 +16,7 @@ const signedPreKey = { id: 1, key: signed.publicKey, signature }
 function companionWith(preKeys: number) {
   const world = new World({ now: () => 0 }, source)
   const account = world.addAccount({ id: 'wa-1', name: 'Shop', phone: '4915112345678' })
-  const registration = { registrationId: 5, identity: identity.publicKey, signedPreKey }
+  const registration = { name: 'test', registrationId: 5, identity: identity.publicKey, signedPreKey }
   const companion = new Companion(1, Buffer.alloc(32), registration, Buffer.alloc(0), account.faults)
   for (let id = 1; id <= preKeys; id += 1) companion.preKeys.push({ id, key: source.next('pre-key', 32) })
   return { world, account, companion }

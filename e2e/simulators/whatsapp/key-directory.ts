@@ -6,7 +6,8 @@ import type { Login } from './connection.ts'
 import { SIGNAL_KEY_TYPE, signalPublicKey, verify } from './curve.ts'
 import { parseJid } from './jid.ts'
 import type { KeyBundle, PublicPreKey, SignedPreKey } from './signal-device.ts'
-import type { Companion, World } from './world.ts'
+import type { Companion } from './people.ts'
+import type { World } from './world.ts'
 
 /** Devices are told to upload more when fewer than this are left. */
 const LOW_PRE_KEYS = 5

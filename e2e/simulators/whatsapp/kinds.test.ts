@@ -1,229 +1,204 @@
-/** Every kind, both ways, between the unmodified library and the simulator. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { Agent } from 'node:https'
-import { downloadMediaMessage, getAggregateVotesInPollMessage } from '@whiskeysockets/baileys'
-import type { AnyMessageContent, WAMessage } from '@whiskeysockets/baileys'
-import { Agent as Dispatcher } from 'undici'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Details, FileDetails, MediaKind, MessageKind } from '../../../shared/contracts/neutral-message.ts'
-import type { SayRequest } from '../provider.ts'
-import { BaileysClient, trustOnly } from './baileys-client.ts'
-import { WhatsAppSimulator } from './simulator.ts'
+import { decryptPollVote, proto } from '@whiskeysockets/baileys'
+import { describe, expect, test, vi } from 'vitest'
+import type { Details } from '../../../shared/contracts/neutral-message.ts'
+import { optionHash } from './poll-votes.ts'
+import { ACCOUNT, NOW, useScene } from './test-scene.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 30_000 })
+const scene = useScene()
 
-let simulator: WhatsAppSimulator
-let client: BaileysClient
-let dispatcher: Dispatcher
+const place = { latitude: 48.137, longitude: 11.575, name: 'Marienplatz', address: 'München', live: false }
+const poll = { question: 'When?', options: ['Mon', 'Tue', 'Wed'], multiple: false }
+const card = { name: 'Eva; Berg, GmbH', phones: ['+49 177 333'] }
 
-beforeEach(async () => {
-  for (const name of ['info', 'warn', 'error'] as const) vi.spyOn(console, name).mockImplementation(() => undefined)
-  simulator = new WhatsAppSimulator({ clock: { now: () => Date.UTC(2026, 10, 1, 12) }, seed: 11 })
-  await simulator.start(0)
-  const { url, root, mediaCa } = simulator.endpoints()
-  trustOnly(root ?? '')
-  const ca = readFileSync(mediaCa ?? '')
-  dispatcher = new Dispatcher({ connect: { ca } })
-  simulator.addAccount({ id: 'wa-1', name: 'Shop', phone: '4915112345678' })
-  for (const [n, id] of ['ana', 'bob', 'cem'].entries())
-    simulator.addCustomer({ id, name: id, phone: `491771111111${n}`, language: 'de' })
-  const options = { dispatcher } as RequestInit
-  client = new BaileysClient(url ?? '', { fetchAgent: new Agent({ ca }), options })
-  client.connect()
-  await simulator.pair({ account: 'wa-1', qr: await client.qr() })
-  await client.closeCode()
-  client.connect()
-  await client.open()
-})
-
-afterEach(async () => {
-  await client.close()
-  await dispatcher.close()
-  await simulator.stop()
-  vi.restoreAllMocks()
-})
-
-const file = (mime: string, rest: Partial<FileDetails> = {}): FileDetails => ({
-  name: null,
-  mime,
-  bytes: 0,
-  width: null,
-  height: null,
-  durationS: null,
-  waveform: null,
-  ...rest,
-})
-
-function saying(kind: MessageKind, text: string, details: Details | null, rest: Partial<SayRequest> = {}): SayRequest {
-  const place = { customer: 'ana', account: 'wa-1', group: null }
-  return { ...place, kind, text, entities: [], reply: null, details, media: null, ...rest }
-}
-
-async function arrives(id: string): Promise<WAMessage> {
-  const find = (): WAMessage | undefined => client.messages.find(({ key }) => key.id === id)
-  await client.until(id, () => find() !== undefined)
-  return find()!
-}
-
-const address = (id: string): string => simulator.customers().find((one) => one.id === id)?.address ?? ''
-
-test('texts carry replies, mentions, forwards, timers and previews', async () => {
-  const first = await simulator.say(saying('text', 'first', null))
-  await arrives(first)
-  const details: Details = {
-    mentions: [address('bob')],
-    forwarded: true,
-    expiresS: 86_400,
-    preview: { url: 'https://example.com', title: 'T', description: null },
-  }
-  const { message } = await arrives(await simulator.say(saying('text', 'second', details, { reply: first })))
-  const extended = message?.extendedTextMessage
-  expect(extended).toMatchObject({ text: 'second', matchedText: 'https://example.com', title: 'T' })
-  expect(extended?.contextInfo).toMatchObject({ stanzaId: first, isForwarded: true, expiration: 86_400 })
-  expect(extended?.contextInfo?.quotedMessage?.conversation).toBe('first')
-  expect(simulator.sent().at(-1)?.message).toMatchObject({ reply: first, details, kind: 'text' })
-})
-
-test.each<[MediaKind, string, FileDetails]>([
-  ['image', 'a picture', file('image/png', { width: 4, height: 3 })],
-  ['video', '', file('video/mp4', { width: 4, height: 3, durationS: 2 })],
-  [
-    'voice',
-    '',
-    file('audio/ogg; codecs=opus', { durationS: 3, waveform: Buffer.from([1, 50, 100]).toString('base64') }),
-  ],
-  ['audio', '', file('audio/mpeg', { durationS: 9 })],
-  ['document', 'with words', file('application/pdf', { name: 'price list.pdf' })],
-  ['sticker', '', file('image/webp', { width: 512, height: 512 })],
-])('%s comes with its file, which the library opens', async (kind, text, about) => {
-  const bytes = randomBytes(70_000)
-  const details = { file: { ...about, bytes: bytes.length } }
-  const message = await arrives(await simulator.say(saying(kind, text, details, { media: { kind, bytes } })))
-  const options = { options: { dispatcher } as RequestInit }
-  expect(Buffer.compare(await downloadMediaMessage(message, 'buffer', options), bytes)).toBe(0)
-  expect(simulator.sent().at(-1)?.message).toMatchObject({ kind, text, details })
-})
-
-test('locations, contacts, reactions, edits, deletes and votes come as the library knows them', async () => {
-  const place = { latitude: 52.5, longitude: 13.4, name: 'Shop', address: 'Street 1', live: false }
-  const at = await arrives(await simulator.say(saying('location', '', { location: place })))
-  expect(at.message?.locationMessage).toMatchObject({ degreesLatitude: 52.5, name: 'Shop' })
-  const contacts = [{ name: 'Bob B', phones: ['+49 177 2'] }]
-  const card = await arrives(await simulator.say(saying('contact', '', { contacts })))
-  expect(card.message?.contactMessage?.vcard).toContain('TEL;type=CELL;waid=491772:+49 177 2')
-  const target = await simulator.say(saying('text', 'original', null))
-  await arrives(target)
-  const base = { customer: 'ana', account: 'wa-1', group: null, target }
-  const reaction = await arrives(await simulator.change({ ...base, change: { kind: 'reaction', emoji: '👍' } }))
-  expect(reaction.message?.reactionMessage).toMatchObject({ text: '👍', key: { id: target } })
-  const seen: string[] = []
-  client.sock.ev.on('messages.update', (updates) => {
-    for (const { key, update } of updates) seen.push(`${key.id} ${update.message === null ? 'gone' : 'changed'}`)
+describe('what customers say', () => {
+  test('texts carry replies, mentions, forwards, times to live and previews', async () => {
+    const client = await scene.linked()
+    const first = await scene.say({ kind: 'text', text: 'one' })
+    const details: Details = {
+      mentions: [scene.address('bob')],
+      forwarded: true,
+      expiresS: 86_400,
+      preview: { url: 'https://example.org', title: 'Example', description: 'About' },
+    }
+    const second = await scene.say({ kind: 'text', text: 'see https://example.org', reply: first, details })
+    const message = await client.message(second)
+    const text = message.message?.ephemeralMessage?.message?.extendedTextMessage
+    expect(text).toMatchObject({
+      text: 'see https://example.org',
+      matchedText: 'https://example.org',
+      title: 'Example',
+    })
+    expect(text?.contextInfo).toMatchObject({
+      stanzaId: first,
+      participant: scene.address('ana'),
+      quotedMessage: { conversation: 'one' },
+      mentionedJid: [scene.address('bob')],
+      isForwarded: true,
+      expiration: 86_400,
+    })
+    expect(scene.simulator.sent()[1]?.message).toEqual({
+      channel: 'whatsapp',
+      kind: 'text',
+      chat: scene.address('ana'),
+      author: scene.address('ana'),
+      providerId: second,
+      time: NOW,
+      text: 'see https://example.org',
+      entities: [],
+      reply: first,
+      target: null,
+      media: null,
+      details,
+    })
   })
-  await simulator.change({ ...base, change: { kind: 'edit', text: 'better', entities: [] } })
-  await simulator.change({ ...base, change: { kind: 'delete' } })
-  await vi.waitFor(() => expect(seen).toEqual([`${target} changed`, `${target} gone`]))
-  expect(simulator.sent().map(({ message }) => message.kind)).toEqual([
-    'location',
-    'contact',
-    'text',
-    'reaction',
-    'edit',
-    'delete',
-  ])
-})
 
-test('a poll goes out, is voted on, and the library reads the vote', async () => {
-  const poll = { name: 'Which?', values: ['red', 'blue'], selectableCount: 1 }
-  const sent = await client.sock.sendMessage(address('ana'), { poll })
-  const id = sent?.key.id ?? ''
-  await vi.waitFor(() => expect(simulator.received('ana').at(-1)?.message.providerId).toBe(id))
-  expect(simulator.received('ana').at(-1)?.message.details).toEqual({
-    poll: { question: 'Which?', options: ['red', 'blue'], multiple: false },
+  test('places, contacts and polls', async () => {
+    const client = await scene.linked()
+    const at = await client.message(await scene.say({ kind: 'location', details: { location: place } }))
+    expect(at.message?.locationMessage).toMatchObject({ degreesLatitude: 48.137, name: 'Marienplatz' })
+    const live = { ...place, name: null, address: null, live: true }
+    const moving = await client.message(await scene.say({ kind: 'location', details: { location: live } }))
+    expect(moving.message?.liveLocationMessage).toMatchObject({ degreesLongitude: 11.575 })
+    const one = await client.message(await scene.say({ kind: 'contact', details: { contacts: [card] } }))
+    expect(one.message?.contactMessage?.vcard).toContain(String.raw`FN:Eva\; Berg\, GmbH`)
+    const two = await client.message(await scene.say({ kind: 'contact', details: { contacts: [card, card] } }))
+    expect(two.message?.contactsArrayMessage?.contacts).toHaveLength(2)
+    const single = await client.message(await scene.say({ kind: 'poll', details: { poll } }))
+    expect(single.message?.pollCreationMessageV3).toMatchObject({ name: 'When?', selectableOptionsCount: 1 })
+    const many = { ...poll, multiple: true }
+    const multiple = await client.message(await scene.say({ kind: 'poll', details: { poll: many } }))
+    expect(multiple.message?.messageContextInfo?.messageSecret).toHaveLength(32)
+    expect(scene.simulator.sent().map(({ message }) => message.details)).toEqual([
+      { location: place },
+      { location: live },
+      { contacts: [card] },
+      { contacts: [card, card] },
+      { poll },
+      { poll: many },
+    ])
   })
-  const change = { kind: 'vote' as const, options: ['blue'] }
-  const vote = await arrives(
-    await simulator.change({ customer: 'ana', account: 'wa-1', group: null, target: id, change }),
-  )
-  expect(vote.message?.pollUpdateMessage?.pollCreationMessageKey?.id).toBe(id)
-  expect(getAggregateVotesInPollMessage({ message: sent?.message ?? undefined, pollUpdates: [] })).toHaveLength(2)
+
+  test('edits, deletions, reactions, votes and timers name their targets', async () => {
+    const client = await scene.linked()
+    const nodes: { type?: string; edit?: string }[] = []
+    client.sock.ws.on('CB:message', ({ attrs }: { attrs: { type?: string; edit?: string } }) => nodes.push(attrs))
+    const text = await scene.say({ kind: 'text', text: 'colour' })
+    const question = await scene.say({ kind: 'poll', details: { poll } })
+    const edit = await scene.change(text, { kind: 'edit', text: 'color', entities: [] })
+    const react = await scene.change(text, { kind: 'reaction', emoji: '👍' })
+    const take = await scene.change(text, { kind: 'reaction', emoji: null })
+    const vote = await scene.change(question, { kind: 'vote', options: ['Tue'] })
+    const gone = await scene.change(text, { kind: 'delete' })
+    const service = { event: 'timer' as const, members: [], text: null, seconds: 604_800 }
+    const timer = await scene.say({ kind: 'service', details: { service } })
+    await client.message(timer)
+    const edited = (await client.message(edit)).message?.editedMessage?.message?.protocolMessage
+    expect(edited).toMatchObject({ key: { id: text, fromMe: true }, editedMessage: { conversation: 'color' } })
+    expect((await client.message(react)).message?.reactionMessage).toMatchObject({ key: { id: text }, text: '👍' })
+    const update = (await client.message(vote)).message?.pollUpdateMessage
+    const ballot = decryptPollVote(update?.vote as Parameters<typeof decryptPollVote>[0], {
+      pollCreatorJid: scene.address('ana'),
+      pollMsgId: question,
+      pollEncKey: (await client.message(question)).message?.messageContextInfo?.messageSecret ?? new Uint8Array(),
+      voterJid: scene.address('ana'),
+    })
+    expect(ballot.selectedOptions?.map((hash) => Buffer.from(hash))).toEqual([optionHash('Tue')])
+    expect((await client.message(gone)).message?.protocolMessage?.type).toBe(proto.Message.ProtocolMessage.Type.REVOKE)
+    expect(nodes.map(({ type, edit: mark }) => [type, mark])).toEqual([
+      ['text', undefined],
+      ['poll', undefined],
+      ['text', '1'],
+      ['reaction', undefined],
+      ['reaction', '7'],
+      ['poll', undefined],
+      ['text', '7'],
+      ['text', undefined],
+    ])
+    const changes = scene.simulator.sent().map(({ message }) => message)
+    expect(changes.slice(2).map(({ providerId, target, details }) => [providerId, target, details])).toEqual([
+      [edit, text, null],
+      [react, text, { emoji: '👍' }],
+      [take, text, { emoji: null }],
+      [vote, question, { vote: ['Tue'] }],
+      [gone, text, null],
+      [timer, null, { service }],
+    ])
+    await expect(scene.change('none', { kind: 'delete' })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(scene.change(text, { kind: 'edit', text: 'x', entities: [] }, { customer: 'bob' })).rejects.toThrow()
+  })
+
+  test('what the own phone writes comes as sent by a device of the account', async () => {
+    const client = await scene.linked()
+    const id = await scene.say({ kind: 'text', text: 'from the phone', fromPhone: true })
+    const copy = await client.message(id)
+    expect(copy.key).toMatchObject({
+      fromMe: true,
+      remoteJid: scene.address('ana'),
+      remoteJidAlt: '4917711111111@s.whatsapp.net',
+    })
+    expect(copy.message?.conversation).toBe('from the phone')
+    const change = { kind: 'edit' as const, text: 'better', entities: [] }
+    const edit = await client.message(await scene.change(id, change, { fromPhone: true }))
+    expect(edit.key.fromMe).toBe(true)
+    expect(scene.simulator.received('ana').map(({ message }) => [message.kind, message.text, message.author])).toEqual([
+      ['text', 'from the phone', scene.address(ACCOUNT)],
+      ['edit', 'better', scene.address(ACCOUNT)],
+    ])
+    expect(scene.simulator.sent()).toEqual([])
+  })
 })
 
-test('what the library sends is read: pictures, replies, reactions, edits, deletes, contacts', async () => {
-  const to = address('ana')
-  const send = async (content: AnyMessageContent, options = {}): Promise<string> =>
-    (await client.sock.sendMessage(to, content, options))?.key.id ?? ''
-  const asked = await arrives(await simulator.say(saying('text', 'question', null)))
-  const image = randomBytes(5000)
-  const picture = await send({ image, caption: 'here', mimetype: 'image/jpeg', jpegThumbnail: '' }, { quoted: asked })
-  await send({ react: { text: '❤️', key: asked.key } })
-  const text = await send({ text: 'old' })
-  await send({ text: 'new', edit: { id: text, remoteJid: to, fromMe: true } })
-  await send({ delete: { id: text, remoteJid: to, fromMe: true } })
-  await vi.waitFor(() => expect(simulator.received('ana')).toHaveLength(5))
-  const rows = simulator.received('ana').map(({ message }) => message)
-  expect(rows.map(({ kind, target }) => [kind, target])).toEqual([
-    ['image', null],
-    ['reaction', asked.key.id],
-    ['text', null],
-    ['edit', text],
-    ['delete', text],
-  ])
-  expect(rows[0]).toMatchObject({ providerId: picture, text: 'here', reply: asked.key.id })
-  expect(rows[0]?.media).toHaveLength(64)
-  expect(rows[3]?.text).toBe('new')
-})
+describe('what the account sends', () => {
+  test('arrives in the neutral form, kind by kind', async () => {
+    const { sock } = await scene.linked()
+    const ana = scene.address('ana')
+    const asked = await scene.say({ kind: 'poll', details: { poll } })
+    const quoted = { key: { remoteJid: ana, id: asked, fromMe: false }, message: { conversation: 'quoted' } }
+    await sock.sendMessage(ana, { text: 'hello', mentions: [scene.address('bob')] }, { quoted })
+    await vi.waitFor(() => expect(scene.simulator.received('ana')).toHaveLength(1), 5000)
+    expect(scene.latest('ana')?.message).toMatchObject({
+      kind: 'text',
+      chat: ana,
+      reply: asked,
+      details: { mentions: [scene.address('bob')] },
+    })
+    const own = await sock.sendMessage(ana, { text: 'typo' })
+    const key = { remoteJid: ana, id: own?.key.id ?? '', fromMe: true }
+    await sock.sendMessage(ana, { text: 'fixed', edit: key })
+    await sock.sendMessage(ana, { react: { text: '❤️', key } })
+    await sock.sendMessage(ana, { delete: key })
+    await sock.sendMessage(ana, { location: { degreesLatitude: 1.5, degreesLongitude: 2.5, name: 'Here' } })
+    await sock.sendMessage(ana, { contacts: { displayName: 'Eva', contacts: [{ vcard: 'FN:Eva\nTEL:123' }] } })
+    await sock.sendMessage(ana, { poll: { name: 'Which?', values: ['a', 'b'], selectableCount: 0 } })
+    await vi.waitFor(() => expect(scene.simulator.received('ana')).toHaveLength(8), 5000)
+    const got = scene.simulator.received('ana').map(({ message }) => message)
+    expect(got.slice(1).map(({ kind, text, target, details }) => [kind, text, target, details])).toEqual([
+      ['text', 'typo', null, null],
+      ['edit', 'fixed', key.id, null],
+      ['reaction', '', key.id, { emoji: '❤️' }],
+      ['delete', '', key.id, null],
+      ['location', '', null, { location: { latitude: 1.5, longitude: 2.5, name: 'Here', address: null, live: false } }],
+      ['contact', '', null, { contacts: [{ name: 'Eva', phones: ['123'] }] }],
+      ['poll', '', null, { poll: { question: 'Which?', options: ['a', 'b'], multiple: true } }],
+    ])
+  })
 
-test('groups: made, written in both ways with sender keys, changed, and left', async () => {
-  const members = ['ana', 'wa-1', 'bob']
-  const group = await simulator.addGroup({ id: 'g1', subject: 'Team', members })
-  const metadata = await client.sock.groupMetadata(group.address)
-  expect(metadata.participants.map(({ id }) => id)).toHaveLength(3)
-  const inGroup = { account: null, group: 'g1' }
-  for (const text of ['one', 'two'])
-    expect((await arrives(await simulator.say(saying('text', text, null, inGroup)))).message?.conversation).toBe(text)
-  const sent = await client.sock.sendMessage(group.address, { text: 'to all' })
-  await vi.waitFor(() => expect(simulator.received('bob')).toHaveLength(1))
-  await client.sock.sendMessage(group.address, { text: 'again' })
-  await vi.waitFor(() => expect(simulator.received('ana')).toHaveLength(2))
-  expect(simulator.received('bob')[0]).toMatchObject({ providerId: sent?.key.id, group: 'g1' })
-  await simulator.changeGroup({ group: 'g1', by: 'ana', change: { kind: 'add', members: ['cem'] } })
-  await simulator.changeGroup({ group: 'g1', by: 'ana', change: { kind: 'promote', members: ['wa-1'] } })
-  await client.sock.groupUpdateSubject(group.address, 'Renamed')
-  await simulator.changeGroup({ group: 'g1', by: 'bob', change: { kind: 'leave' } })
-  const after = await client.sock.groupMetadata(group.address)
-  expect([after.subject, after.participants.length]).toEqual(['Renamed', 3])
-  expect(await client.sock.groupInviteCode(group.address)).toHaveLength(22)
-  const services = simulator.sent().flatMap(({ message }) => message.details?.service?.event ?? [])
-  expect(services).toEqual(['created', 'added', 'promoted', 'left'])
-})
-
-test('a device is linked by the code that it shows', async () => {
-  simulator.addAccount({ id: 'wa-2', name: 'Second', phone: '4915112345679' })
-  const second = new BaileysClient(simulator.endpoints().url ?? '')
-  second.connect()
-  await second.qr()
-  const code = await second.sock.requestPairingCode('4915112345679')
-  await simulator.pair({ account: 'wa-2', code })
-  expect(await second.closeCode()).toBe(515)
-  second.connect()
-  await second.open()
-  await second.close()
-  expect(simulator.devices('wa-2').map(({ id }) => id)).toEqual(['0', '1'])
-})
-
-test('an expired file is brought back by the phone that is asked for it', async () => {
-  const bytes = randomBytes(3000)
-  const details = { file: file('image/png', { bytes: bytes.length }) }
-  const media = { kind: 'image' as const, bytes }
-  const message = await arrives(await simulator.say(saying('image', '', details, { media })))
-  await simulator.fault({ kind: 'expire-media', account: 'wa-1' })
-  const options = { options: { dispatcher } as RequestInit }
-  await expect(downloadMediaMessage(message, 'buffer', options)).rejects.toThrow()
-  const renewed = await client.sock.updateMediaMessage(message)
-  // The library names WhatsApp's own host for what came anew.
-  Object.assign(renewed.message?.imageMessage ?? {}, { url: null })
-  const host = simulator.endpoints().media ?? ''
-  expect(Buffer.compare(await downloadMediaMessage(renewed, 'buffer', { ...options, host }), bytes)).toBe(0)
+  test('a vote of the account is read with the secret of the poll', async () => {
+    const client = await scene.linked()
+    const asked = await scene.say({ kind: 'poll', details: { poll } })
+    const secret = (await client.message(asked)).message?.messageContextInfo?.messageSecret ?? new Uint8Array()
+    const { encryptVote } = await import('./poll-votes.ts')
+    const [creator, voter] = [scene.address('ana'), scene.address(ACCOUNT)]
+    const vote = encryptVote({ pollId: asked, creator, voter, secret }, ['Mon'])
+    const pollCreationMessageKey = { remoteJid: creator, id: asked, fromMe: false }
+    await client.sock.relayMessage(creator, { pollUpdateMessage: { pollCreationMessageKey, vote } }, {})
+    await vi.waitFor(() => expect(scene.latest('ana')?.message).toMatchObject({ kind: 'vote', target: asked }))
+    expect(scene.latest('ana')?.message.details).toEqual({ vote: ['Mon'] })
+    const other = encryptVote({ pollId: asked, creator, voter, secret: randomBytes(32) }, ['Mon'])
+    await client.sock.relayMessage(creator, { pollUpdateMessage: { pollCreationMessageKey, vote: other } }, {})
+    await client.until('second ack', () => client.acks.length === 2)
+    expect(scene.simulator.received('ana')).toHaveLength(1)
+  })
 })

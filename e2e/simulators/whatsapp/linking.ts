@@ -3,12 +3,14 @@ import { SimulatorError } from '../provider.ts'
 import { bytesOf, child, element, SERVER } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection } from './connection.ts'
+import { tellDevices } from './device-notices.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
 import { offerLink, proveDevice, readQr, readRegistration, withAccountKey } from './pairing.ts'
 import type { Registration } from './pairing.ts'
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js'
-import { Companion, MAX_COMPANIONS } from './world.ts'
-import type { Account, World } from './world.ts'
+import { Companion, MAX_COMPANIONS } from './people.ts'
+import type { Account } from './people.ts'
+import type { World } from './world.ts'
 
 const REFERENCES = 6
 const REFERENCE_BYTES = 24
@@ -77,7 +79,7 @@ export class Linking {
     await this.#complete(account, candidate, qr.advSecret)
   }
 
-  /** The phone has taken the code of this device. Throws SimulatorError as `scan`. */
+  /** The phone and this device have agreed on a secret by a code. Throws SimulatorError as `scan`. */
   async link(account: Account, connection: Connection, advSecret: Buffer): Promise<void> {
     const candidate = [...this.#candidates.values()].find((one) => one.connection === connection)
     if (!candidate) throw new SimulatorError('bad_request', 'the device has gone')
@@ -109,6 +111,7 @@ export class Linking {
     }
     const fullProof = withAccountKey(proof, account.signal.identity.publicKey)
     account.companions.set(device, new Companion(device, noiseKey, registration, fullProof, account.faults))
+    tellDevices(this.#world, account, 'add', device)
     this.#world.wire.record({
       account: account.id,
       connection: connection.number,

@@ -1,196 +1,218 @@
-/** WhatsApp's media server: takes and gives encrypted files over HTTPS on loopback; it never sees a key. */
-import { createServer, type Server } from 'node:https'
-import { once } from 'node:events'
+/** The media servers (CDN): HTTPS on loopback with an authority of their own; uploads whole or resumed, downloads with ranges. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:https'
+import type { Server } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { MediaKind } from '../../../shared/contracts/neutral-message.ts'
 import { issueAuthority, issueServer } from '../../../vault/keeper/features/init/x509.ts'
-import { MEDIA_PATHS, openFile, sealFile, sha256 } from './media-crypto.ts'
-import type { SeededSource } from './seeded.ts'
+import { sha256 } from './media-crypto.ts'
+import type { Blob, MediaStore } from './media-store.ts'
+import type { Account } from './people.ts'
 
-const MAX_BODY_BYTES = 128 * 1024 * 1024
-const PATH = /^\/(?:mms|o1\/v)\/(image|video|audio|document)\/([A-Za-z0-9_=-]{16,128})$/
+const MAX_UPLOAD_BYTES = 2 * 1024 ** 3
+const UPLOAD_KINDS = new Set([
+  'image',
+  'video',
+  'document',
+  'audio',
+  'ptt',
+  'sticker',
+  'thumbnail-link',
+  'md-app-state',
+])
+/** Parts of uploads that were interrupted; each is kept for its resumption. */
+const MAX_PARTIAL = 64
 
-/** What a message says of its file. */
-export interface StoredFile {
-  url: string
-  directPath: string
-  mediaKey: Buffer
-  fileSha256: Buffer
-  fileEncSha256: Buffer
-  fileLength: number
+/** `expire-media` with this value: the phone cannot upload it again. */
+const GONE_FOR_GOOD = 1
+
+export interface MediaAccounts {
+  /** Who this token was given to. */
+  byToken(auth: string): Account | undefined
+  byId(id: string): Account | undefined
+}
+
+interface Upload {
+  account: Account
+  /** `<kind>/<hash>` */
+  name: string
+  hash: Buffer
+  query: URLSearchParams
 }
 
 export class MediaServer {
-  readonly #source: SeededSource
-  /** Encrypted files by their path. */
-  readonly #files = new Map<string, Buffer>()
-  /** Paths of what has expired and can be brought back, and of what is gone for good. */
-  readonly #expired = new Map<string, 'for now' | 'for good'>()
-  /** Paths of what phones have uploaded, in their order. */
-  readonly #fromPhones: string[] = []
+  readonly #store: MediaStore
+  readonly #accounts: MediaAccounts
+  readonly #authorityPem: string
+  readonly #server: Server
   readonly #partial = new Map<string, Buffer>()
-  #server: Server | null = null
-  #port = 0
+  readonly #finished = new Map<string, string>()
   #folder: string | null = null
-  /** How many transfers are still to be cut after half of them. */
-  cutNext = 0
+  #port = 0
 
-  constructor(source: SeededSource) {
-    this.#source = source
+  constructor(store: MediaStore, accounts: MediaAccounts) {
+    this.#store = store
+    this.#accounts = accounts
+    const now = Date.now()
+    const authority = issueAuthority(now)
+    const server = issueServer(authority, ['127.0.0.1', 'localhost'], now)
+    this.#authorityPem = authority.certificatePem
+    this.#server = createServer({ cert: server.certificatePem, key: server.privateKeyPem }, (request, response) => {
+      this.#answer(request, response).catch(() => request.destroy())
+    })
+    this.#server.on('clientError', (_error, socket) => socket.destroy())
   }
 
+  /** PEM file of the authority; '' while the server does not run. */
+  get caFile(): string {
+    return this.#folder === null ? '' : join(this.#folder, 'media-ca.pem')
+  }
+
+  /** The same port again after a stop where it is still free. */
   async start(): Promise<void> {
-    const authority = issueAuthority(Date.now())
-    const server = issueServer(authority, ['127.0.0.1', 'localhost'], Date.now())
-    this.#server = createServer({ cert: server.certificatePem, key: server.privateKeyPem }, (request, response) => {
-      this.#handle(request, response).catch(() => response.destroy())
+    this.#folder = mkdtempSync(join(tmpdir(), 'sealdesk-media-'))
+    writeFileSync(this.caFile, this.#authorityPem)
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#port, '127.0.0.1', resolve)
     })
-    // The port stays over a restart, since messages name it.
-    this.#server.listen(this.#port, '127.0.0.1')
-    await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'sealdesk-whatsapp-'))
-    writeFileSync(this.caFile, authority.certificatePem)
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('no TCP address')
+    this.#port = address.port
+    this.#store.host = `127.0.0.1:${address.port}`
   }
 
   async stop(): Promise<void> {
-    const server = this.#server
-    this.#server = null
-    if (!server) return
-    server.closeAllConnections()
-    await new Promise<void>((resolve) => server.close(() => resolve()))
-    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true })
+    this.#server.closeAllConnections()
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true })
     this.#folder = null
   }
 
-  /** `127.0.0.1:PORT`. */
-  get host(): string {
-    return `127.0.0.1:${this.#port}`
-  }
-
-  /** PEM of the authority that clients must trust. */
-  get caFile(): string {
-    return join(this.#folder ?? tmpdir(), 'media-ca.pem')
-  }
-
-  /** A phone uploads a file. */
-  put(kind: MediaKind, plain: Uint8Array): StoredFile {
-    const mediaKey = this.#source.next('media-key', 32)
-    const sealed = sealFile(plain, mediaKey, kind)
-    const fileEncSha256 = sha256(sealed)
-    const directPath = `/o1/v/${MEDIA_PATHS[kind]}/${fileEncSha256.toString('base64url')}`
-    this.#files.set(directPath, sealed)
-    this.#fromPhones.push(directPath)
-    return {
-      url: `https://${this.host}${directPath}`,
-      directPath,
-      mediaKey,
-      fileSha256: sha256(plain),
-      fileEncSha256,
-      fileLength: plain.length,
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'https://127.0.0.1')
+    if (request.method === 'GET' || request.method === 'HEAD') return this.#download(url, request, response)
+    if (request.method !== 'POST') return reply(response, 405, { error: 'method not allowed' })
+    const upload = this.#readUpload(url)
+    if (typeof upload === 'number') {
+      request.resume()
+      return reply(response, upload, { error: 'refused' })
     }
+    if (upload.query.get('resume') === '1') return this.#resume(upload, request, response)
+    await this.#upload(upload, request, response)
   }
 
-  /** A phone downloads a file; null when there is none, or it does not fit its key. */
-  open(kind: MediaKind, directPath: string, mediaKey: Uint8Array): Buffer | null {
-    const sealed = this.#files.get(directPath.split('?')[0] ?? '')
-    return sealed ? openFile(sealed, mediaKey, kind) : null
+  /** A status code when the address or the right to upload is wrong. */
+  #readUpload(url: URL): Upload | number {
+    const [, mms, kind = '', token = ''] = url.pathname.split('/')
+    if (mms !== 'mms' || !UPLOAD_KINDS.has(kind)) return 404
+    const account = this.#accounts.byToken(url.searchParams.get('auth') ?? '')
+    if (!account) return 401
+    const hash = Buffer.from(decodeURIComponent(token).replaceAll('-', '+').replaceAll('_', '/'), 'base64')
+    if (hash.length !== 32) return 400
+    return { account, name: `${kind}/${hash.toString('hex')}`, hash, query: url.searchParams }
   }
 
-  /** The newest files that phones have uploaded are gone, for good or until a phone is asked for them. */
-  expireLast(count: number, forGood: boolean): void {
-    for (const path of this.#fromPhones.slice(-count)) this.#expired.set(path, forGood ? 'for good' : 'for now')
+  /** Tells how far an interrupted upload came: `complete` with its place, or the number of bytes that are here. */
+  #resume(upload: Upload, request: IncomingMessage, response: ServerResponse): void {
+    request.resume()
+    const directPath = this.#finished.get(upload.name)
+    if (directPath !== undefined) reply(response, 200, { resume: 'complete', ...this.#place(directPath) })
+    else reply(response, 200, { resume: this.#partial.get(upload.name)?.length ?? 0 })
   }
 
-  /** A phone has uploaded it again; null: it has it no more. */
-  renew(directPath: string): string | null {
-    if (this.#expired.get(directPath) === 'for good' || !this.#files.has(directPath)) return null
-    this.#expired.delete(directPath)
-    return directPath
-  }
-
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'https://media')
-    const match = PATH.exec(decodeURIComponent(url.pathname))
-    if (!match?.[1] || !match[2]) return end(response, 404)
-    if (request.method === 'GET') return this.#give(request, response, url.pathname)
-    if (request.method !== 'POST') return end(response, 405)
-    if (!url.searchParams.get('auth')) return end(response, 401)
-    await this.#take(request, response, { type: match[1], token: match[2], query: url.searchParams })
-  }
-
-  #give(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const sealed = this.#files.get(path)
-    if (!sealed) return end(response, 404)
-    if (this.#expired.has(path)) return end(response, 410)
-    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
-    const from = range ? Number(range[1]) : 0
-    const to = range?.[2] ? Math.min(Number(range[2]), sealed.length - 1) : sealed.length - 1
-    if (from > to) return end(response, 416)
-    const body = sealed.subarray(from, to + 1)
-    response.writeHead(range ? 206 : 200, {
-      'content-type': 'application/octet-stream',
-      'content-length': body.length,
-      ...(range ? { 'content-range': `bytes ${from}-${to}/${sealed.length}` } : {}),
-    })
-    if (this.cutNext > 0) {
-      this.cutNext -= 1
-      response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())
+  async #upload(upload: Upload, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const earlier = this.#earlierPart(upload)
+    if (!earlier) return reply(response, 416, { error: 'not that far yet' })
+    const length = Number(request.headers['content-length'] ?? NaN)
+    const isCut = upload.account.faults.take('cut-media') !== null
+    const { socket } = request
+    const parts: Buffer[] = [earlier]
+    let size = 0
+    for await (const part of request as AsyncIterable<Buffer>) {
+      parts.push(part)
+      size += part.length
+      if (earlier.length + size > MAX_UPLOAD_BYTES) return reply(response, 413, { error: 'too large' })
+      if (isCut && size >= (Number.isNaN(length) ? 1 : length / 2)) break
+    }
+    const bytes = Buffer.concat(parts)
+    if (isCut) {
+      this.#keepPart(upload, Number.isNaN(length) ? bytes : bytes.subarray(0, earlier.length + Math.floor(length / 2)))
+      socket.destroy()
       return
     }
-    response.end(body)
+    if (!sha256(bytes).equals(upload.hash)) {
+      this.#partial.delete(upload.name)
+      return reply(response, 400, { error: 'the name is not the hash of the file' })
+    }
+    this.#partial.delete(upload.name)
+    const blob = this.#store.put(bytes, [upload.account.id])
+    this.#finished.set(upload.name, blob.directPath)
+    reply(response, 200, this.#place(blob.directPath))
   }
 
-  /** The token is the hash of what is uploaded; `resume=1` asks how much is here, `file_offset` goes on from there. */
-  async #take(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { type, token, query }: { type: string; token: string; query: URLSearchParams },
-  ): Promise<void> {
-    const name = token.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-    const path = `/o1/v/${type}/${name}`
-    const answer = { url: `https://${this.host}${path}`, direct_path: path }
-    if (query.get('resume') === '1') {
-      if (this.#files.has(path)) return end(response, 200, { ...answer, resume: 'complete' })
-      return end(response, 200, { resume: String(this.#partial.get(name)?.length ?? 0) })
-    }
-    const offset = Number(query.get('file_offset') ?? '0')
-    const earlier = offset > 0 ? this.#partial.get(name) : Buffer.alloc(0)
-    if (!earlier || earlier.length !== offset) return end(response, 416)
-    const body = await this.#read(request, name, earlier)
-    if (!body) return end(response, 413)
-    if (sha256(body).toString('base64url') !== name) return end(response, 400)
-    this.#partial.delete(name)
-    this.#files.set(path, body)
-    end(response, 200, answer)
+  /** What an upload goes on from; undefined when it starts behind what is here. */
+  #earlierPart({ name, query }: Upload): Buffer | undefined {
+    const offset = Number(query.get('file_offset') ?? 0)
+    const part = this.#partial.get(name) ?? Buffer.alloc(0)
+    return Number.isSafeInteger(offset) && offset >= 0 && offset <= part.length ? part.subarray(0, offset) : undefined
   }
 
-  async #read(request: IncomingMessage, name: string, earlier: Buffer): Promise<Buffer | null> {
-    const chunks: Buffer[] = [earlier]
-    let size = earlier.length
-    const announced = Number(request.headers['content-length'] ?? '0')
-    const isCut = this.cutNext > 0
-    if (isCut) this.cutNext -= 1
-    for await (const chunk of request) {
-      chunks.push(chunk as Buffer)
-      size += (chunk as Buffer).length
-      if (size > MAX_BODY_BYTES) return null
-      if (isCut && size >= announced / 2) {
-        this.#partial.set(name, Buffer.concat(chunks))
-        request.destroy()
-        throw new Error('fault: cut')
-      }
+  #keepPart({ name }: Upload, bytes: Buffer): void {
+    this.#partial.set(name, bytes)
+    const [oldest] = this.#partial.keys()
+    if (this.#partial.size > MAX_PARTIAL && oldest !== undefined) this.#partial.delete(oldest)
+  }
+
+  #place(directPath: string): { url: string; direct_path: string } {
+    return { url: `https://${this.#store.host ?? ''}${directPath}`, direct_path: directPath }
+  }
+
+  #expire(blob: Blob, owners: Account[]): void {
+    const fault = owners.map(({ faults }) => faults.take('expire-media')).find((taken) => taken !== null)
+    if (!fault) return
+    blob.gone = true
+    blob.lost = fault.value === GONE_FOR_GOOD
+  }
+
+  #download(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    const blob = this.#store.find(url.pathname)
+    if (!blob) return reply(response, 404, { error: 'not found' })
+    const owners = [...blob.accounts].flatMap((id) => this.#accounts.byId(id) ?? [])
+    this.#expire(blob, owners)
+    if (blob.gone) return reply(response, 410, { error: 'gone' })
+    const range = readRange(request.headers.range, blob.bytes.length)
+    if (range === null) {
+      response.setHeader('content-range', `bytes */${blob.bytes.length}`)
+      return reply(response, 416, { error: 'no such range' })
     }
-    return Buffer.concat(chunks)
+    const body = blob.bytes.subarray(range.from, range.to)
+    const isPart = request.headers.range !== undefined
+    response.writeHead(isPart ? 206 : 200, {
+      'content-type': 'application/octet-stream',
+      'content-length': body.length,
+      'accept-ranges': 'bytes',
+      ...(isPart ? { 'content-range': `bytes ${range.from}-${range.to - 1}/${blob.bytes.length}` } : {}),
+    })
+    const isCut = request.method === 'GET' && owners.some(({ faults }) => faults.take('cut-media') !== null)
+    if (isCut) response.write(body.subarray(0, body.length / 2), () => setTimeout(() => response.destroy(), 20))
+    else response.end(request.method === 'HEAD' ? undefined : body)
   }
 }
 
-function end(response: ServerResponse, status: number, body?: Record<string, string>): void {
-  const text = JSON.stringify(body ?? {})
+/** One range of bytes, `to` excluded; null when it lies outside. Other forms of the header count as no range. */
+function readRange(header: string | undefined, size: number): { from: number; to: number } | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '')
+  if (!match || (match[1] === '' && match[2] === '')) return { from: 0, to: size }
+  if (match[1] === '') return { from: Math.max(size - Number(match[2]), 0), to: size }
+  const from = Number(match[1])
+  const to = match[2] === '' ? size : Math.min(Number(match[2]) + 1, size)
+  return from < size && from < to ? { from, to } : null
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body)
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
   response.end(text)
 }

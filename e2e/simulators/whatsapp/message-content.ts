@@ -1,6 +1,5 @@
-/** The plaintext inside a Signal message: a protobuf Message with random padding. */
+/** The padding inside a Signal message. */
 import { randomInt } from 'node:crypto'
-import { proto } from '@whiskeysockets/baileys/WAProto/index.js'
 
 /** Padding is 1 to 16 bytes, each with the number of them. */
 const MAX_PADDING = 16
@@ -15,20 +14,4 @@ export function unpad(bytes: Uint8Array): Buffer {
   const count = bytes[bytes.length - 1] ?? 0
   if (count === 0 || count > bytes.length) throw new Error('the message is not padded')
   return Buffer.from(bytes.subarray(0, bytes.length - count))
-}
-
-export function decodeMessage(bytes: Uint8Array): proto.IMessage {
-  return proto.Message.decode(bytes)
-}
-
-/** The sender key that a message hands over; null when it is of another kind. Throws when the bytes are no message. */
-export function readSenderKey(bytes: Uint8Array): Uint8Array | null {
-  return proto.Message.decode(bytes).senderKeyDistributionMessage?.axolotlSenderKeyDistributionMessage ?? null
-}
-
-/** The message that an own device sent to `destination`, as the account's other devices get it. */
-export function readDeviceSent(bytes: Uint8Array): { destination: string; message: Buffer } | null {
-  const sent = proto.Message.decode(bytes).deviceSentMessage
-  if (!sent?.message || !sent.destinationJid) return null
-  return { destination: sent.destinationJid, message: Buffer.from(proto.Message.encode(sent.message).finish()) }
 }

@@ -33,6 +33,8 @@ export function readQr(text: string): ScannedQr | null {
 
 /** What a new companion says about itself in its client payload. */
 export interface Registration {
+  /** How it calls itself in the phone's list of devices. */
+  name: string
   registrationId: number
   identity: Buffer
   signedPreKey: SignedPreKey
@@ -45,6 +47,7 @@ export function readRegistration(data: proto.ClientPayload.IDevicePairingRegistr
   if (eSkeyVal?.length !== 32 || eSkeySig?.length !== 64) return null
   if (!verify(eIdent, signalPublicKey(eSkeyVal), eSkeySig)) return null
   return {
+    name: deviceName(data.deviceProps),
     registrationId: Buffer.from(eRegid).readUInt32BE(0),
     identity: Buffer.from(eIdent),
     signedPreKey: {
@@ -52,6 +55,14 @@ export function readRegistration(data: proto.ClientPayload.IDevicePairingRegistr
       key: Buffer.from(eSkeyVal),
       signature: Buffer.from(eSkeySig),
     },
+  }
+}
+
+function deviceName(encoded: Uint8Array | null | undefined): string {
+  try {
+    return proto.DeviceProps.decode(encoded ?? new Uint8Array()).os?.slice(0, 64) || 'unnamed'
+  } catch {
+    return 'unnamed'
   }
 }
 

@@ -50,6 +50,7 @@ export class SignalDevice {
   readonly #name: string
   readonly #source: SeededSource
   readonly #signedPreKey: KeyPair
+  #knownSignature: Buffer | null = null
   readonly #sessions = new Map<string, string>()
   readonly #spentPreKeys = new Set<number>()
   readonly #storage: SignalStorage
@@ -75,10 +76,16 @@ export class SignalDevice {
       signedPreKey: {
         id: SIGNED_PRE_KEY_ID,
         key: this.#signedPreKey.publicKey,
-        signature: sign(this.identity.privateKey, signalPublicKey(this.#signedPreKey.publicKey)),
+        signature: this.#signature,
       },
       preKey: { id, key: this.#preKey(id).publicKey },
     }
+  }
+
+  /** Signing is slow: only phones that somebody writes to sign, and once. */
+  get #signature(): Buffer {
+    this.#knownSignature ??= sign(this.identity.privateKey, signalPublicKey(this.#signedPreKey.publicKey))
+    return this.#knownSignature
   }
 
   hasSession(peer: Peer): boolean {
@@ -186,7 +193,8 @@ export function corrupted(ciphertext: Ciphertext): Ciphertext {
   return { type: 'pkmsg', bytes: Buffer.concat([ciphertext.bytes.subarray(0, 1), body]) }
 }
 
-function flipLastByte(bytes: Buffer): Buffer {
+/** Bytes that no longer fit the signature or code at their end. */
+export function flipLastByte(bytes: Buffer): Buffer {
   if (bytes.length < MAC_BYTES) throw new Error('too short to carry a code')
   const changed = Buffer.from(bytes)
   changed[changed.length - 1] = (changed[changed.length - 1] ?? 0) ^ 0xff

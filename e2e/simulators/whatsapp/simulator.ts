@@ -1,7 +1,6 @@
 /** The WhatsApp simulator: a multi-device server on a loopback WebSocket, with the phones of accounts and customers. */
 import { once } from 'node:events'
 import { WebSocketServer } from 'ws'
-import { bubbleKinds, isMedia } from '../../../shared/contracts/neutral-message.ts'
 import type {
   ChangeRequest,
   FaultRequest,
@@ -17,27 +16,26 @@ import type {
   WireEntry,
 } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
-import type { BinaryNode } from './binary-node.ts'
+import { ring } from './calls.ts'
 import { CodePairing } from './code-pairing.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionEvents, ServerKeys } from './connection.ts'
 import { keyPairFrom } from './curve.ts'
-import { markRead } from './customer-side.ts'
-import { ring } from './calls.ts'
+import { change, say } from './customer-side.ts'
 import { applyFault } from './fault-control.ts'
 import { MAX_FRAME_BYTES } from './frame-reader.ts'
-import { announceGroup, changeByPerson } from './group-side.ts'
+import { reinstall } from './device-notices.ts'
+import { addGroup, requestChange } from './group-changes.ts'
 import { Linking } from './linking.ts'
+import { MediaServer } from './media-server.ts'
 import { logIn } from './login.ts'
-import { change, say } from './say.ts'
+import { markRead } from './receipts.ts'
 import { SeededSource } from './seeded.ts'
 import { handleStanza } from './stanzas.ts'
 import { World } from './world.ts'
 
 /** A frame, its length and the longest intro. */
 const MAX_SOCKET_MESSAGE_BYTES = MAX_FRAME_BYTES + 8192
-/** Encryption, padding and the stanza around it must still fit in a frame. */
-const MAX_TEXT_BYTES = 12 * 1024 * 1024
 
 export class WhatsAppSimulator implements ProviderSimulator {
   readonly channel = 'whatsapp'
@@ -46,6 +44,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
   readonly #codes: CodePairing
   readonly #keys: ServerKeys
   readonly #connections = new Set<Connection>()
+  readonly #media: MediaServer
   #server: WebSocketServer | null = null
   #lastConnection = 0
 
@@ -54,6 +53,10 @@ export class WhatsAppSimulator implements ProviderSimulator {
     this.#world = new World(options.clock, source)
     this.#linking = new Linking(this.#world)
     this.#codes = new CodePairing(this.#world, this.#linking)
+    this.#media = new MediaServer(this.#world.media, {
+      byToken: (auth) => [...this.#world.accounts.values()].find((account) => account.mediaToken === auth),
+      byId: (id) => this.#world.accounts.get(id),
+    })
     this.#keys = {
       root: keyPairFrom(source.bytes('certificate/root', 32)),
       intermediate: keyPairFrom(source.bytes('certificate/intermediate', 32)),
@@ -65,13 +68,13 @@ export class WhatsAppSimulator implements ProviderSimulator {
     if (this.#server) throw new SimulatorError('bad_request', 'already started')
     const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MAX_SOCKET_MESSAGE_BYTES })
     await once(server, 'listening')
-    await this.#world.media.start()
     server.on('connection', (socket) => {
       this.#lastConnection += 1
       const connection = new Connection(this.#lastConnection, socket, this.#world, this.#keys, this.#events())
       this.#connections.add(connection)
     })
     this.#server = server
+    await this.#media.start()
     return this.#port()
   }
 
@@ -82,13 +85,16 @@ export class WhatsAppSimulator implements ProviderSimulator {
     if (!server) return
     for (const connection of this.#connections) connection.cut('simulator stopped')
     await new Promise<void>((resolve) => server.close(() => resolve()))
-    await this.#world.media.stop()
+    await this.#media.stop()
   }
 
   endpoints(): Record<string, string> {
-    const { media } = this.#world
-    const root = this.#keys.root.publicKey.toString('hex')
-    return { url: `ws://127.0.0.1:${this.#port()}/ws/chat`, root, media: media.host, mediaCa: media.caFile }
+    return {
+      url: `ws://127.0.0.1:${this.#port()}/ws/chat`,
+      root: this.#keys.root.publicKey.toString('hex'),
+      media: this.#world.media.host ?? '',
+      mediaCa: this.#media.caFile,
+    }
   }
 
   addAccount(account: { id: string; name: string; phone: string }): SimulatedAccount {
@@ -108,13 +114,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
   }
 
   async say(request: SayRequest): Promise<string> {
-    if (request.kind === 'call') return ring(this.#world, request)
-    if (!bubbleKinds.some((kind) => kind === request.kind))
-      throw new SimulatorError('unsupported', `WhatsApp customers do not say ${request.kind}`)
-    if ((request.kind === 'text' && request.text === '') || Buffer.byteLength(request.text) > MAX_TEXT_BYTES)
-      throw new SimulatorError('bad_request', 'the text is empty or longer than 12 MB')
-    if (isMedia(request.kind) && !request.media) throw new SimulatorError('bad_request', 'the file is missing')
-    return say(this.#world, request)
+    return request.kind === 'call' ? ring(this.#world, request) : say(this.#world, request)
   }
 
   async change(request: ChangeRequest): Promise<string> {
@@ -122,10 +122,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
   }
 
   async addGroup(group: { id: string; subject: string; members: string[] }): Promise<SimulatedGroup> {
-    const members = group.members.map((id) => this.#world.person(id))
-    const made = this.#world.addGroup({ id: group.id, subject: group.subject, members })
-    await this.#world.inOrder(() => Promise.resolve(announceGroup(this.#world, made)))
-    return made.describe()
+    return addGroup(this.#world, group)
   }
 
   groups(): SimulatedGroup[] {
@@ -133,13 +130,14 @@ export class WhatsAppSimulator implements ProviderSimulator {
   }
 
   async changeGroup(request: GroupRequest): Promise<void> {
-    await this.#world.inOrder(() => Promise.resolve(changeByPerson(this.#world, request)))
+    await requestChange(this.#world, request)
   }
 
   /** The phone and its linked devices; `current` where one is connected now. */
   devices(account: string): { id: string; name: string; current: boolean }[] {
-    const linked = [...this.#world.account(account).companions.values()].map(({ device, connection }) => {
-      return { id: String(device), name: `device ${device}`, current: connection !== null }
+    const { companions } = this.#world.account(account)
+    const linked = [...companions.values()].map(({ device, name, connection }) => {
+      return { id: String(device), name, current: connection !== null }
     })
     return [{ id: '0', name: 'phone', current: false }, ...linked]
   }
@@ -179,19 +177,20 @@ export class WhatsAppSimulator implements ProviderSimulator {
 
   async pair(request: PairRequest): Promise<void> {
     const account = this.#world.account(request.account)
-    if (request.code) return this.#codes.enter(account, request.code)
+    if (request.code !== undefined) return this.#codes.enter(account, request.code)
     if (!request.qr) throw new SimulatorError('bad_request', 'the QR text or the code is missing')
     await this.#linking.scan(account, request.qr)
+  }
+
+  /** The customer has a new phone: new keys, and a notice of it to every device that wrote with the old one. */
+  async reinstall(customer: string): Promise<void> {
+    const person = this.#world.customer(customer)
+    await this.#world.inOrder(() => Promise.resolve(reinstall(this.#world, person)))
   }
 
   /** Ids of the messages that the account's own phone got as copies from its linked devices, in order. */
   phoneCopies(account: string): string[] {
     return [...this.#world.account(account).phoneCopies]
-  }
-
-  async #beforeLogin(connection: Connection, node: BinaryNode): Promise<void> {
-    if (node.attrs.type === 'set') await this.#codes.handle(connection, node)
-    else connection.answered(node)
   }
 
   #port(): number {
@@ -209,7 +208,8 @@ export class WhatsAppSimulator implements ProviderSimulator {
       stanza: async (connection, node) => {
         if (connection.login) await handleStanza(this.#world, connection, connection.login, node)
         // Before it is linked a client only answers; anything else has to wait for its login.
-        else if (node.tag === 'iq') await this.#beforeLogin(connection, node)
+        else if (node.tag === 'iq' && node.attrs.type === 'set') this.#codes.handle(connection, node)
+        else if (node.tag === 'iq') connection.answered(node)
       },
       closed: (connection) => {
         this.#connections.delete(connection)

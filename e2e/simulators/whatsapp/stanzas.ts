@@ -3,14 +3,16 @@ import { takeMessage } from './account-side.ts'
 import { child, childrenOf, element, requiredAttribute, SERVER, StanzaError } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection, Login } from './connection.ts'
+import { tellDevices } from './device-notices.ts'
 import { isChat } from './delivery-queue.ts'
 import type { DeliveryClass } from './delivery-queue.ts'
-import { changeByDevice, readGroups } from './group-side.ts'
+import { errorResult, QueryError } from './group-nodes.ts'
+import { answerGroupQuery } from './group-queries.ts'
 import { readKeys, storeKeys } from './key-directory.ts'
 import { parseJid } from './jid.ts'
 import { activate } from './login.ts'
-import { answerMediaRetry } from './media-retry.ts'
-import { repeat } from './say.ts'
+import { uploadAgain } from './media-retry.ts'
+import { repeat } from './posting.ts'
 import { answerUsync } from './usync.ts'
 import type { World } from './world.ts'
 
@@ -18,8 +20,6 @@ const DELIVERY_CLASSES: readonly DeliveryClass[] = ['message', 'receipt', 'notif
 
 /** Stanzas that tell the server something and want no answer. */
 const SILENT = new Set(['ib', 'presence', 'chatstate', 'call', 'notification', 'xmlstreamend'])
-
-const MAX_MEDIA_BYTES = 104_857_600
 
 /** What a device of this account set nothing for is public to all. */
 const PRIVACY = ['readreceipts', 'last', 'status', 'profile', 'online', 'groupadd', 'calladd']
@@ -35,7 +35,7 @@ export async function handleStanza(world: World, connection: Connection, login: 
 
 function takeAck(connection: Connection, { companion }: Login, { attrs }: BinaryNode): void {
   const name = DELIVERY_CLASSES.find((item) => item === attrs.class)
-  const done = name && companion.queue.acknowledge(name, attrs.id, attrs.type)
+  const done = name && companion.queue.acknowledge(name, attrs)
   if (!done || !isChat(done) || !attrs.id) return
   connection.record('ack', { providerId: attrs.id, detail: attrs.error ? `error ${attrs.error}` : 'ack' })
 }
@@ -46,7 +46,7 @@ async function takeReceipt(world: World, connection: Connection, login: Login, n
   if (type === 'retry') {
     await repeat(world, login, node)
   } else if (type === 'server-error') {
-    answerMediaRetry(world, login, node)
+    uploadAgain(world, login, node)
   } else {
     const ids = [id, ...childrenOf(child(node, 'list')).flatMap((item) => item.attrs.id ?? [])]
     for (const each of ids) {
@@ -70,27 +70,39 @@ function handleQuery(world: World, connection: Connection, login: Login, iq: Bin
   }
   const query = childrenOf(iq)[0]
   if (xmlns !== 'w:p') connection.record('rpc', { detail: `${xmlns ?? ''}/${type ?? ''} ${query?.tag ?? ''}` })
-  const limited = xmlns !== 'w:p' && login.account.faults.take('flood') !== null
-  const answer = limited ? '429' : answerQuery(world, login, iq, query)
-  const attrs = { from: iq.attrs.to ?? SERVER, id }
-  if (!answer || typeof answer === 'string') {
-    const code = answer ?? '501'
-    const error = element('error', { code, text: ERROR_TEXTS[code] ?? 'feature-not-implemented' })
-    connection.send(element('iq', { ...attrs, type: 'error' }, [error]))
+  const answer = tryAnswer(world, login, iq, query)
+  if (answer instanceof QueryError) {
+    connection.send(errorResult(id, answer))
     return
   }
-  connection.send(element('iq', { ...attrs, type: 'result', t: String(world.seconds()) }, answer))
+  connection.send(
+    element('iq', { from: iq.attrs.to ?? SERVER, id, type: 'result', t: String(world.seconds()) }, answer),
+  )
   if (xmlns === 'passive' && query?.tag === 'active') activate(world, connection, login)
-  if (query?.tag === 'remove-companion-device') removeDevice(login, parseJid(query.attrs.jid)?.device)
+  if (query?.tag === 'remove-companion-device') removeDevice(world, login, parseJid(query.attrs.jid)?.device)
 }
 
-/** The children of the result, or an error code; undefined when the server does not know the question. */
+/** Queries that a server that is asked too often refuses. */
+const LIMITED = new Set(['w:g2', 'usync', 'w:profile:picture', 'encrypt'])
+
+function tryAnswer(world: World, login: Login, iq: BinaryNode, query: BinaryNode | undefined) {
+  const isLimited = LIMITED.has(iq.attrs.xmlns ?? '')
+  if (isLimited && login.account.faults.take('flood')) return new QueryError(429, 'rate-overlimit')
+  try {
+    return answerQuery(world, login, iq, query) ?? new QueryError(501, 'feature-not-implemented')
+  } catch (error) {
+    if (error instanceof QueryError) return error
+    throw error
+  }
+}
+
+/** The children of the result; undefined when the server does not know the question. */
 function answerQuery(
   world: World,
   login: Login,
   iq: BinaryNode,
   query: BinaryNode | undefined,
-): BinaryNode[] | string | undefined {
+): BinaryNode[] | undefined {
   const kind = `${iq.attrs.xmlns ?? ''}/${iq.attrs.type ?? ''}`
   switch (kind) {
     case 'encrypt/get':
@@ -107,6 +119,8 @@ function answerQuery(
     case 'urn:xmpp:whatsapp:dirty/set':
     case 'w:stats/set':
       return []
+    case 'w:m/set':
+      return query?.tag === 'media_conn' ? [mediaConnection(world, login)] : undefined
     case 'abt/get':
       return [element('props', { protocol: '1', refresh: '86400', refresh_id: '1' }, [])]
     case 'blocklist/get':
@@ -123,11 +137,8 @@ function answerQuery(
       login.companion.synced = true
       return query?.tag === 'sync' ? [element('sync', {}, childrenOf(query).map(emptyCollection))] : undefined
     case 'w:g2/get':
-      return query && readGroups(world, login, iq.attrs.to ?? '', query)
     case 'w:g2/set':
-      return query && changeByDevice(world, login, iq.attrs.to ?? '', query)
-    case 'w:m/set':
-      return query?.tag === 'media_conn' ? [mediaConnection(world)] : undefined
+      return query && answerGroupQuery(world, login, iq, query)
     case 'md/set':
       return query?.tag === 'remove-companion-device' ? [] : undefined
     default:
@@ -135,19 +146,11 @@ function answerQuery(
   }
 }
 
-const ERROR_TEXTS: Record<string, string> = {
-  '401': 'not-authorized',
-  '403': 'forbidden',
-  '404': 'item-not-found',
-  '429': 'rate-overlimit',
-}
-const MEDIA_AUTH_BYTES = 18
+const MEDIA_TTL_S = '21600'
 
-function mediaConnection(world: World): BinaryNode {
-  const auth = world.source.next('media-auth', MEDIA_AUTH_BYTES).toString('base64url')
-  return element('media_conn', { auth, ttl: '3600', auth_ttl: '21600', max_buckets: '12' }, [
-    element('host', { hostname: world.media.host, maxContentLengthBytes: String(MAX_MEDIA_BYTES) }),
-  ])
+function mediaConnection(world: World, { account }: Login): BinaryNode {
+  const attrs = { auth: account.mediaToken, ttl: MEDIA_TTL_S, auth_ttl: MEDIA_TTL_S, max_buckets: '12', id: '1' }
+  return element('media_conn', attrs, [element('host', { hostname: world.media.host ?? '', type: 'primary' })])
 }
 
 function emptyCollection({ attrs }: BinaryNode): BinaryNode {
@@ -155,10 +158,11 @@ function emptyCollection({ attrs }: BinaryNode): BinaryNode {
 }
 
 /** A device logs itself out, or another one of its account. */
-function removeDevice({ account, companion }: Login, device: number | undefined): void {
+function removeDevice(world: World, { account, companion }: Login, device: number | undefined): void {
   const removed = account.companions.get(device ?? companion.device)
   if (!removed) return
   account.companions.delete(removed.device)
   removed.queue.detach()
   removed.connection?.endRemoved()
+  tellDevices(world, account, 'remove', removed.device)
 }

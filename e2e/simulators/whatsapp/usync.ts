@@ -2,7 +2,8 @@
 import { bytesOf, child, childrenOf, element } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import { formatJid, LID_SERVER, parseJid, PN_SERVER } from './jid.ts'
-import type { Account, Customer, World } from './world.ts'
+import type { Resident } from './people.ts'
+import type { World } from './world.ts'
 
 const MAX_USERS = 5000
 
@@ -45,7 +46,7 @@ function byNumber(contact: string | undefined): string | undefined {
   return digits && /^\d+$/.test(digits) ? formatJid(digits, PN_SERVER) : undefined
 }
 
-function devices(person: Account | Customer | undefined): BinaryNode {
+function devices(person: Resident | undefined): BinaryNode {
   const list: BinaryNode[] = person ? [element('device', { id: '0' })] : []
   if (person?.kind === 'account') {
     for (const { device } of person.companions.values()) {
