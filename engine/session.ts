@@ -278,6 +278,7 @@ export class Session {
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
       committed: (touched) => this.#committed(touched),
     })
+    let live = false
     const runner: AccountRunner = new AccountRunner({
       id: account.id,
       lease,
@@ -287,7 +288,8 @@ export class Session {
       held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
-        if (runner.state === 'live') this.fetcher.changed()
+        if (runner.state === 'live' && !live) this.fetcher.changed()
+        live = runner.state === 'live'
         this.#options.accountsChanged()
       },
       paired: (step) => this.#options.pairing(account.id, step),

@@ -6,7 +6,7 @@ import { findAttachment } from '../cache/attachments.ts'
 import { applyChangeState, findChange, type ChangeRow } from '../cache/changes.ts'
 import type { Cache, Reader, Writer } from '../cache/database.ts'
 import { applyState, contentOf, findMessage, readDetails, type MessageRow } from '../cache/messages.ts'
-import { findSend, listOpenSends, parkSend, postponeSend, type SendRow } from '../cache/sends.ts'
+import { findSend, listNextSends, listOpenSends, parkSend, postponeSend, type SendRow } from '../cache/sends.ts'
 import type { ChannelFault, OutgoingFile, ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
 import type { MediaStore } from '../media/store.ts'
 import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
@@ -30,6 +30,8 @@ const noFile: ChannelFault = { code: 'media_missing', text: 'the file is not her
 const repeatMs = [1000, 3000, 10_000, 30_000, 60_000]
 /** So many conversations may wait for an answer at a time. */
 const lanes = 8
+/** So many open sends are looked at for a turn, however many wait. */
+const looked = 500
 
 export class Sender {
   readonly #options: SenderOptions
@@ -97,7 +99,8 @@ export class Sender {
     const channel = this.#channel
     if (!channel) return
     const seen = new Set<number>()
-    for (const send of this.#open()) {
+    const { cache, account } = this.#options
+    for (const send of listNextSends(cache, account, channel.repeatsSafely, looked)) {
       if (this.#lanes.size >= lanes) return
       if (seen.has(send.conversation) || this.#lanes.has(send.conversation)) continue
       if (send.state !== 'queued' && !channel.repeatsSafely) {

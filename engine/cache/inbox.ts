@@ -3,7 +3,7 @@ import type { ChannelStore, InboxRow, KnownMessage } from '../channels/channel.t
 import { findChange } from './changes.ts'
 import type { Cache, Reader, Writer } from './database.ts'
 import { contentOf, findMessage, findTarget } from './messages.ts'
-import { findConversationWith, findIdentityById, findOwnAddress, type ConversationRow } from './people.ts'
+import { findConversationWith, findIdentityById, findOwnAddress } from './people.ts'
 import { findSend } from './sends.ts'
 
 /** The oldest rows that are not done, over all accounts, in the order of arrival. */
@@ -71,30 +71,16 @@ function findOwn(reader: Reader, account: string, clientId: string): ReturnType<
 }
 
 function findKnown(reader: Reader, account: string, address: string, providerId: string): KnownMessage | null {
-  const conversation =
-    address === ''
-      ? findMailboxConversation(reader, account, providerId)
-      : findConversationWith(reader, account, address)
+  const conversation = findConversationWith(reader, account, address)
   const row = conversation && findTarget(reader, account, conversation, providerId)
   if (!row) return null
   const peer = findIdentityById(reader, conversation.identity)!
   const author = row.author === null ? peer : findIdentityById(reader, row.author)
   return {
-    address: peer.address,
     fromMe: row.mine === 1,
     author: (row.mine === 1 ? findOwnAddress(reader, account) : author?.address) ?? '',
     time: row.at,
     kind: contentOf(row).kind,
     text: row.text,
   }
-}
-
-/** Where a message of the account's own mailbox stands: a megagroup numbers its messages apart. */
-function findMailboxConversation(reader: Reader, account: string, providerId: string): ConversationRow | undefined {
-  return reader.get<ConversationRow>(
-    `SELECT c.id, c.opaque, c.account, c.identity, c.lastText, c.lastDirection, c.lastAt, c.unread
-     FROM recent r JOIN conversations c ON c.id = r.conversation JOIN identities i ON i.id = c.identity
-     WHERE r.account = ? AND r.providerId = ? AND i.address NOT LIKE 'channel:%' LIMIT 1`,
-    [account, providerId],
-  )
 }

@@ -33,6 +33,15 @@ export function listOpenSends(reader: Reader, account: string): SendRow[] {
   )
 }
 
+/** The first ones that may leave. `unknown`: also those that may or may not have arrived. */
+export function listNextSends(reader: Reader, account: string, unknown: boolean, limit: number): SendRow[] {
+  return reader.all<SendRow>(
+    `SELECT ${sendColumns} FROM sends INDEXED BY sendsOpen
+     WHERE account = ? AND state IN ('queued', 'sending', 'unknown') AND (? OR state != 'unknown') ORDER BY n LIMIT ?`,
+    [account, unknown ? 1 : 0, limit],
+  )
+}
+
 /** An own message that the provider had shown before its intent came: it gets the intent's client id. */
 export function adoptSend(writer: Writer, row: MessageRow & { account: string }, clientId: string): void {
   writer.run("UPDATE messages SET clientId = ?, path = 'workstation' WHERE conversation = ? AND at = ? AND n = ?", [

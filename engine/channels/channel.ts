@@ -33,16 +33,11 @@ export interface ChannelStore {
    * `address` is the conversation's. What a file needs beyond this (keys, paths at the provider) the channel keeps in its own state.
    */
   findOwnMessage(clientId: string): { address: string; content: MessageContent } | null
-  /**
-   * A message of a conversation by the provider's id: what a reply, a reaction or a change must tell of its target; null when unknown.
-   * `address` '': wherever it stands in the account's own mailbox (Telegram's deletions name no conversation; megagroups are apart).
-   */
+  /** A message of a conversation by the provider's id: what a reply, a reaction or a change must tell of its target; null when unknown. */
   findMessage(address: string, providerId: string): KnownMessage | null
 }
 
 export interface KnownMessage {
-  /** Of the conversation. */
-  address: string
   fromMe: boolean
   /** Address of who wrote it. */
   author: string

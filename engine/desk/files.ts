@@ -1,7 +1,7 @@
 /** Files in the window: drafts that are brought, files of messages that are shown or asked for. */
 import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
 import type { windowContract } from '../../shared/contracts/window.ts'
-import { applyWanted, findAttachment } from '../cache/attachments.ts'
+import { applyAtVault, applyDiscarded, applyWanted, findAttachment } from '../cache/attachments.ts'
 import { onDemandBytes } from '../media/limits.ts'
 import { newTouched } from '../recorder/context.ts'
 import { getPlaced, lookedAtFirst, type DeskHost } from './desk-host.ts'
@@ -43,12 +43,22 @@ function fetchFile(host: DeskHost, ref: string): Record<string, never> {
   const { row } = getPlaced(host, ref)
   const file = findAttachment(session.cache, row.n)
   if (!file) throw new CodedError('media_missing', 'there is no file')
-  if (file.state === 'held' || file.state === 'fetching') return {}
-  const tooLarge = file.source === 'provider' && (file.claimedBytes ?? 0) > onDemandBytes
-  if (tooLarge || (file.source === 'provider' && !file.reference))
+  const here = file.state === 'held' && file.blob !== null && session.media.has(file.blob)
+  if (here || file.state === 'fetching') return {}
+  // Its file was lost on this machine: the vault has it.
+  const lost = file.state === 'held' && file.sha256 !== null
+  const tooLarge = !lost && file.source === 'provider' && (file.claimedBytes ?? 0) > onDemandBytes
+  if (tooLarge || (!lost && file.source === 'provider' && !file.reference))
     throw new CodedError('media_missing', 'the file cannot be had')
   const touched = newTouched()
-  session.cache.transaction((writer) => applyWanted(writer, row.n))
+  session.cache.transaction((writer) => {
+    const { sha256, bytes, mime } = file
+    if (lost) {
+      applyDiscarded(writer, row.n)
+      applyAtVault(writer, row.n, { sha256: sha256!, bytes: bytes ?? 0, mime }, 'waiting')
+    }
+    applyWanted(writer, row.n)
+  })
   const key = { conversation: row.conversation, at: row.at, n: row.n }
   touched.messages.push(key)
   touched.media.push(key)

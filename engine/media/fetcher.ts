@@ -168,7 +168,12 @@ export class Fetcher {
     const { store } = this.#options
     const resumed = row.blob && row.key ? await store.resume(row.blob, row.key) : null
     const part = resumed ?? (await store.begin(randomId(), randomBytes(32)))
-    this.#commit(row, (writer) => applyBegun(writer, row.n, { blob: part.blob, key: part.key, received: part.kept }))
+    try {
+      this.#commit(row, (writer) => applyBegun(writer, row.n, { blob: part.blob, key: part.key, received: part.kept }))
+    } catch (error) {
+      await part.close()
+      throw error
+    }
     return part
   }
 
