@@ -3,8 +3,12 @@ import type { FileStore, StoredFile } from './files.ts'
 import type { Media, Poll, TelegramUser } from './model.ts'
 import type { TlObject } from './tl-codec.ts'
 
-/** From this width on a picture is stored progressively, as Telegram does with large ones. */
-const PROGRESSIVE_FROM = 1000
+/** The sizes in which Telegram keeps pictures, by the longer side; the largest is the picture as it came. */
+const SIZES = [
+  ['m', 320],
+  ['x', 800],
+  ['y', 1280],
+] as const
 
 function thumbnailSizes(file: StoredFile): TlObject[] {
   const { thumbnail } = file
@@ -17,24 +21,26 @@ function thumbnailSizes(file: StoredFile): TlObject[] {
 }
 
 /** The name of the size that holds the whole picture. */
-export function wholeSize(file: StoredFile): 'x' | 'y' {
-  return file.width >= PROGRESSIVE_FROM ? 'y' : 'x'
+export function wholeSize(file: StoredFile): 'm' | 'x' | 'y' | 'w' {
+  const longer = Math.max(file.width, file.height)
+  return SIZES.find(([, side]) => longer <= side)?.[0] ?? 'w'
 }
 
 export function photoObject(file: StoredFile, files: FileStore): TlObject {
   const { width: w, height: h } = file
   const size = file.bytes.length
-  const whole: TlObject =
-    wholeSize(file) === 'y'
-      ? { _: 'photoSizeProgressive', type: 'y', w, h, sizes: [Math.ceil(size / 4), Math.ceil(size / 2), size] }
-      : { _: 'photoSize', type: 'x', w, h, size }
+  const type = wholeSize(file)
+  const isLarge = type === 'y' || type === 'w'
+  const whole: TlObject = isLarge
+    ? { _: 'photoSizeProgressive', type, w, h, sizes: [Math.ceil(size / 4), Math.ceil(size / 2), size] }
+    : { _: 'photoSize', type, w, h, size }
   return {
     _: 'photo',
     id: file.id,
     access_hash: file.accessHash,
     file_reference: files.reference(file),
     date: file.date,
-    sizes: [...thumbnailSizes(file), whole],
+    sizes: [...thumbnailSizes(file).filter((one) => one['type'] !== type), whole],
     dc_id: file.dcId,
   }
 }
