@@ -85,6 +85,11 @@ function isNews(message: MessageEvent['message']): boolean {
   return message.kind !== 'service'
 }
 
+/** The same words, with what the provider adds to them: the links it finds, sizes and lengths of a file. */
+function isEcho(known: MessageRow, { mine }: Placed, { message }: MessageEvent): boolean {
+  return mine === 1 && known.path === 'workstation' && known.kind === message.kind && known.text === message.text
+}
+
 function applyKnown(
   writer: Writer,
   context: ApplyContext,
@@ -95,8 +100,11 @@ function applyKnown(
   const { message } = event
   const key = { conversation: known.conversation, at: known.at, n: known.n }
   const { entities, details } = packContent(message)
-  // Decrypted at last (a retry), or a call that was ringing when it was first told.
-  const told = known.kind === 'raw' || (known.kind === 'call' && known.details !== details)
+  // Decrypted at last (a retry), a call that was ringing when it was first told, or what the provider made of an own message.
+  const told =
+    known.kind === 'raw' ||
+    (known.kind === 'call' && known.details !== details) ||
+    (isEcho(known, placed, event) && (known.details !== details || known.entities !== entities))
   if (told) {
     replaceContent(writer, key, {
       kind: message.kind,

@@ -167,11 +167,12 @@ export async function applyRecorded(
   if (endsCall(one, payload))
     await updateMessage(place.db, { ...one, ledger: place.header.ledger, seq: place.header.seq })
   if (!mine || !isSendState(one.state)) return
-  const isFirst = one.path === 'workstation' && one.state_seq === null
+  // The provider's own form of an intent says more than the report that named it first.
+  const names = one.path === 'workstation' && (one.state_seq === null || payload.clientId !== null)
   await updateMessage(place.db, {
     ...one,
     state: nextSendState(one.state, 'sent'),
-    ...(isFirst ? { state_ledger: place.header.ledger, state_seq: place.header.seq } : {}),
+    ...(names ? { state_ledger: place.header.ledger, state_seq: place.header.seq } : {}),
   })
 }
 

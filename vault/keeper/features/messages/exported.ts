@@ -78,11 +78,14 @@ async function intendedAs(
   const echo = sent?.echo?.message
   // The provider's own form of the very same words is the truest: it adds what it sees in them (links, mentions).
   if (echo && echo.kind === kind && echo.text === text) return { ...echo, chat: echo.chat || peer.address }
+  const chat = (await content.label(row.identity))?.address ?? peer.address
+  // Telegram does not tell who deleted.
+  const author = own.channel === 'telegram' && kind === 'delete' ? chat : own.address
   return {
     channel: own.channel,
     kind,
-    chat: (await content.label(row.identity))?.address ?? peer.address,
-    author: sent?.author ?? own.address,
+    chat,
+    author: sent?.author ?? author,
     // Not taken by the provider yet: the id under which it will be sent, and the time of the intent.
     providerId: sent?.providerId ?? clientId,
     time: sent?.time ?? row.at,
