@@ -19,7 +19,7 @@ export const contentSecurityPolicy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
-  "media-src blob:",
+  'media-src blob:',
   "font-src 'self'",
   "connect-src 'none'",
   "object-src 'none'",
