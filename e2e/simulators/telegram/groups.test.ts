@@ -228,3 +228,36 @@ describe('a megagroup', () => {
     await expect(desk.simulator.addGroup(tooMany)).rejects.toMatchObject({ code: 'bad_request' })
   })
 })
+
+describe('what the control API does to a group', () => {
+  it.each([false, true])('is seen by its account (megagroup: %s) and stands in the record', async (mega) => {
+    const client = await desk.loggedIn()
+    const seen = updatesOf(client)
+    await desk.simulator.addGroup({ id: 'g', subject: 'Old', members: ['ana', 'tg-1'], mega })
+    const change = (by: string, what: Parameters<typeof desk.simulator.changeGroup>[0]['change']): Promise<void> =>
+      desk.simulator.changeGroup({ group: 'g', by, change: what })
+    await change('ana', { kind: 'add', members: ['li'] })
+    await change('ana', { kind: 'promote', members: ['tg-1'] })
+    await change('ana', { kind: 'subject', text: 'New' })
+    await change('ana', { kind: 'description', text: 'about us' })
+    await change('ana', { kind: 'announce', on: true })
+    await seen.next('UpdateChatDefaultBannedRights')
+    await change('ana', { kind: 'timer', seconds: 3600 })
+    const own = await desk.say('ana', { text: 'from the phone', group: 'g', fromPhone: true })
+    const target = { customer: 'ana', account: 'tg-1', group: 'g', target: own, fromPhone: true }
+    await desk.simulator.change({ ...target, change: { kind: 'edit', text: 'from my phone', entities: [] } })
+    await change('li', { kind: 'leave' })
+    await change('li', { kind: 'join' })
+    await seen.next(mega ? 'UpdateEditChannelMessage' : 'UpdateEditMessage')
+    const events = desk.simulator.sent().map(({ message }) => message.details?.service?.event)
+    expect(events).toEqual(['created', ...(mega ? ['added'] : []), 'added', 'subject', 'timer', 'left', 'joined'])
+    const got = desk.simulator.received('ana').map(({ message }) => [message.kind, message.details])
+    expect(got).toEqual([
+      ['text', { expiresS: 3600 }],
+      ['edit', null],
+    ])
+    const roles = desk.simulator.groups()[0]?.members.map(({ id: name, role }) => `${name} ${role}`)
+    expect(roles).toEqual(['ana owner', 'tg-1 admin', 'li member'])
+    await expect(change('li', { kind: 'subject', text: 'New' })).rejects.toMatchObject({ code: 'bad_request' })
+  })
+})
