@@ -72,11 +72,6 @@ export class AuthKeys {
   readonly #keys = new Map<bigint, AuthKey>()
   #count = 0
 
-  /** How many keys were made so far. */
-  get count(): number {
-    return this.#count
-  }
-
   add(made: NewAuthKey, now: number): AuthKey {
     const hash = sha1(made.key)
     const key: AuthKey = {

@@ -76,7 +76,7 @@ export class FaultDesk {
         return this.#tooLong(account, request)
       case 'migrate':
         account.homeDc = request.value ?? DEFAULT_MOVE
-        account.moveTold = null
+        account.move = { told: new Set(), arrived: new Set() }
         return
       case 'unknown-kind':
         return this.#unknownKind(account, request.value ?? 0)

@@ -42,13 +42,16 @@ export class GroupDesk {
     if (!mega && others.length + 1 > MAX_CHAT_MEMBERS) throw new RpcError(400, 'USERS_TOO_MUCH')
     const key = request.key ?? this.#freeKey()
     const group = this.#world.addGroup(key, title, owner, mega)
+    // Everybody sees the beginning, so all are in before it is told.
+    this.#let(group, others, owner)
     if (!mega) {
-      this.#let(group, others, owner)
       const action = { _: 'messageActionChatCreate', title, users: ids([owner, ...others]) }
       return { group, posts: [this.#post(group, owner, action, origin)] }
     }
     const created = this.#post(group, owner, { _: 'messageActionChannelCreate', title }, origin)
-    return { group, posts: [created, ...(others.length > 0 ? [this.add(group, owner, others, origin)] : [])] }
+    if (others.length === 0) return { group, posts: [created] }
+    const added = { _: 'messageActionChatAddUser', users: ids(others) }
+    return { group, posts: [created, this.#post(group, owner, added, origin)] }
   }
 
   #freeKey(): string {

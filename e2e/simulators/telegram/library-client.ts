@@ -25,6 +25,13 @@ export function trustKey(pem: string): void {
   _serverKeys.set(fingerprintOf(n, e).toString(), { n: readBigIntFromBuffer(n, false), e: 65537 })
 }
 
+/** The library cannot save a port above 32767, and the simulator's is of no use to it: the socket class knows where to go. */
+class PortlessSession extends StringSession {
+  override setDC(dcId: number, serverAddress: string, _port: number): void {
+    super.setDC(dcId, serverAddress, 443)
+  }
+}
+
 interface LibraryClientOptions {
   endpoints: { address: string; rsa: string }
   /** A saved StringSession; default: a fresh one. */
@@ -45,7 +52,7 @@ export function libraryClient({
       return super.connect(port, '127.0.0.1')
     }
   }
-  const session = new StringSession(saved)
+  const session = new PortlessSession(saved)
   session.setDC(2, '127.0.0.1', 443)
   return new TelegramClient(session, API_ID, API_HASH, {
     baseLogger: new Logger(LogLevel.NONE),

@@ -139,17 +139,31 @@ export class LoginDesk {
   }
 }
 
-/** Whether a key belongs to the data centre in which the account lives; one that was never moved lives everywhere. */
+/**
+ * Whether a key belongs to the data centre in which the account lives; one that was never moved lives everywhere. Of a key
+ * whose client did not say for which data centre it is: as many as were told of the move may come with a new key.
+ */
 export function isAtHome(key: AuthKey, account: SimulatorAccount): boolean {
   if (account.homeDc === null) return true
   if (key.dc !== null) return key.dc === account.homeDc
-  return account.moveTold !== null && key.serial > account.moveTold
+  const made = key.permanent ?? key
+  const { told, arrived } = account.move
+  if (!told.has(made.serial) && arrived.size < told.size) {
+    arrived.add(made.serial)
+    for (const one of [key, made]) one.dc = account.homeDc
+  }
+  return arrived.has(made.serial)
+}
+
+/** Notes that a client at the wrong data centre hears of the move. Returns the new one. */
+export function noteMove(key: AuthKey, account: SimulatorAccount): number {
+  account.move.told.add((key.permanent ?? key).serial)
+  return account.homeDc ?? 0
 }
 
 /** Tells a client at the wrong data centre where to go. Throws `<what>_MIGRATE_<n>`. */
-export function tellMove(what: 'PHONE' | 'USER', account: SimulatorAccount, keyCount: number): never {
-  account.moveTold ??= keyCount
-  throw new RpcError(303, `${what}_MIGRATE_${account.homeDc}`)
+export function tellMove(what: 'PHONE' | 'USER', key: AuthKey, account: SimulatorAccount): never {
+  throw new RpcError(303, `${what}_MIGRATE_${noteMove(key, account)}`)
 }
 
 /** Ends an authorization as the real server does: nothing is pushed, the next call gets 401 SESSION_REVOKED. */

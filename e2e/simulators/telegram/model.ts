@@ -122,8 +122,8 @@ export interface SimulatorAccount {
   password: PasswordState | null
   /** The data centre that it was moved to; null: it never was, and any will do. */
   homeDc: number | null
-  /** How many keys there were when its move was first told to a client: keys of unknown data centre made later count as new. */
-  moveTold: number | null
+  /** Keys (by serial) whose clients were told of the move, and those with which they came to the new place. */
+  move: { told: Set<number>; arrived: Set<number> }
   /** Own sends by random_id. */
   sends: Map<bigint, StoredMessage>
   loose: LooseEvent[]

@@ -11,7 +11,7 @@ import { buildBindTempAuthKeyRequest } from 'telegram/network/TempAuthKey.js'
 import { decryptMessage, encryptMessage, sha1 } from './crypto.ts'
 import { trustKey } from './library-client.ts'
 import { encodeTl, TlReader, type TlObject } from './tl-codec.ts'
-import { bytesOf } from './tl-fields.ts'
+import { bytesOf, objectOf } from './tl-fields.ts'
 
 interface ReceivedMessage {
   msgId: bigint
@@ -134,6 +134,12 @@ export class ProtocolClient {
   /** The messages of one kind that came so far. */
   of(kind: string): ReceivedMessage[] {
     return this.received.filter((message) => message.object._ === kind)
+  }
+
+  /** The answer to a request, once it is there. */
+  resultOf(msgId: bigint): TlObject | null {
+    const answer = this.of('rpc_result').find((message) => message.object['req_msg_id'] === msgId)
+    return answer ? objectOf(answer.object, 'result') : null
   }
 
   #receive(chunk: Buffer): void {

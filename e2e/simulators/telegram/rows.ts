@@ -43,7 +43,7 @@ export class Rows {
     for (const [box, copy] of post.copies) {
       if (copy.deleted) continue
       const shared = copy.peer.kind === 'group' && copy.peer.box === box
-      const readers = shared ? this.#membersOf(copy.peer) : this.#ownersOf(box)
+      const readers = shared ? this.#membersOf(copy.peer, by) : this.#ownersOf(box)
       for (const account of readers) {
         if (customer) this.sent.push({ customer: customer.info.id, ...make(account, copy) })
         else if (account.user === by) for (const id of this.#audience(copy.peer)) this.#receive(id, make(account, copy))
@@ -57,8 +57,11 @@ export class Rows {
     this.received.set(customer, rows)
   }
 
-  #membersOf(peer: Peer): SimulatorAccount[] {
-    return peer.kind === 'group' ? this.#world.membersWithAccount(peer) : []
+  /** Also who has just left: they know of their own leaving. */
+  #membersOf(peer: Peer, by: TelegramUser): SimulatorAccount[] {
+    const members = peer.kind === 'group' ? this.#world.membersWithAccount(peer) : []
+    const own = this.#world.accountOf(by)
+    return own && !members.includes(own) ? [...members, own] : members
   }
 
   #ownersOf(box: Mailbox): SimulatorAccount[] {

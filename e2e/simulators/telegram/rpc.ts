@@ -137,7 +137,7 @@ function call(unwrapped: Unwrapped, context: RpcContext): TlValue {
   if (!method) throw new RpcError(400, 'METHOD_INVALID')
   const { key } = context.session
   if (!key.imported && name !== 'auth.exportAuthorization' && !isAtHome(key, device.account))
-    tellMove('USER', device.account, context.server.keys.count)
+    tellMove('USER', key, device.account)
   const waitSeconds = READS.test(name) ? context.faults.take(device.account.info.id, 'read-flood') : null
   if (waitSeconds !== null) throw new RpcError(420, `FLOOD_WAIT_${waitSeconds}`)
   device.activeAt = context.server.now()

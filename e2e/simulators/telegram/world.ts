@@ -54,7 +54,7 @@ export class TelegramWorld {
       banned: false,
       password: null,
       homeDc: null,
-      moveTold: null,
+      move: { told: new Set(), arrived: new Set() },
       sends: new Map(),
       loose: [],
       qts: 0,

@@ -84,6 +84,19 @@ function deleteChannelMessages(query: TlObject, account: SimulatorAccount, conte
   return deleteIn(intsOf(query, 'id'), group, true, account, context)
 }
 
+/** Empties a conversation of two or a basic group, up to max_id; what does not fit into one event follows in the next call. */
+function deleteHistory(query: TlObject, account: SimulatorAccount, context: RpcContext): TlObject {
+  const peer = peerOf(query, account, context)
+  if (peer.kind === 'group' && peer.mega) throw new RpcError(400, 'CHANNEL_INVALID')
+  const maxId = intOf(query, 'max_id') || Number.MAX_SAFE_INTEGER
+  const all = context.world.dialog(account, peer).messages.filter((message) => message.id <= maxId)
+  const page = all.slice(0, MAX_IDS)
+  const revoke = query['revoke'] === true && peer.kind === 'user'
+  const event = context.exchange.removeTogether(account, page, revoke, context.device)
+  const offset = all.length > page.length ? 1 : 0
+  return { _: 'messages.affectedHistory', pts: account.mailbox.pts, pts_count: event?.count ?? 0, offset }
+}
+
 function emojiOf(reactions: TlObject[]): string | null {
   const [reaction, more] = reactions
   if (more) throw new RpcError(400, 'REACTIONS_TOO_MANY')
@@ -186,6 +199,7 @@ export const changeMethods: MethodTable = {
   account: {
     'messages.editMessage': editMessage,
     'messages.deleteMessages': deleteMessages,
+    'messages.deleteHistory': deleteHistory,
     'channels.deleteMessages': deleteChannelMessages,
     'messages.sendReaction': sendReaction,
     'messages.getMessagesReactions': getMessagesReactions,

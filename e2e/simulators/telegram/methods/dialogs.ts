@@ -192,6 +192,7 @@ export const dialogMethods: MethodTable = {
     'messages.readMessageContents': readContents,
     'channels.readMessageContents': () => true,
     'messages.receivedMessages': () => [],
+    'messages.saveDraft': () => true,
     'messages.setTyping': (query, account, context) => {
       peerOf(query, account, context)
       return true

@@ -1,7 +1,7 @@
 /** Methods around logging in and out: codes, QR tokens, temporary keys, the list of an account's devices. */
 import { decryptMessageV1 } from '../crypto.ts'
 import type { Authorization } from '../auth-keys.ts'
-import { isAtHome, revoke, tellMove } from '../login-desk.ts'
+import { isAtHome, noteMove, revoke, tellMove } from '../login-desk.ts'
 import type { SimulatorAccount } from '../model.ts'
 import type { MethodTable, RpcContext } from '../rpc.ts'
 import { TlError, TlReader, type TlObject } from '../tl-codec.ts'
@@ -31,7 +31,7 @@ function sendCode(query: TlObject, context: RpcContext): TlObject {
   requireApiId(query)
   const phone = textOf(query, 'phone_number')
   const account = context.world.accountByPhone(phone.replace(/\D/g, ''))
-  if (account && !isAtHome(context.session.key, account)) tellMove('PHONE', account, context.server.keys.count)
+  if (account && !isAtHome(context.session.key, account)) tellMove('PHONE', context.session.key, account)
   return sentCode(phone, context)
 }
 
@@ -74,8 +74,7 @@ function loginToken(context: RpcContext): TlObject {
     return { _: 'auth.loginToken', expires: Math.floor(made.expiresAt / 1000), token: made.token }
   const { acceptedBy, token } = made
   if (!isAtHome(context.session.key, acceptedBy)) {
-    acceptedBy.moveTold ??= context.server.keys.count
-    return { _: 'auth.loginTokenMigrateTo', dc_id: acceptedBy.homeDc ?? 0, token }
+    return { _: 'auth.loginTokenMigrateTo', dc_id: noteMove(context.session.key, acceptedBy), token }
   }
   return success(token, context)
 }
