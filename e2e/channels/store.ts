@@ -95,7 +95,7 @@ export class SqliteChannelStore implements ChannelStore {
 
   /** What an engine's recorder would do with a bubble. */
   remember({ chat, providerId, author, time, kind, text }: NeutralMessage, fromMe: boolean): void {
-    const known: KnownMessage = { address: chat, fromMe, author, time, kind, text }
+    const known: KnownMessage = { fromMe, author, time, kind, text }
     const put = 'INSERT INTO message VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
     this.#database.prepare(put).run([chat, providerId, JSON.stringify(known)])
   }

@@ -102,7 +102,9 @@ function PairingStepView({ account, pairing, now }: PairingPanelProps): ReactNod
         <>
           <p>{t('pair.codeShown')}</p>
           <output className="pairing-code" data-testid="pair-code-shown">
-            {safeLine(step.code, 32)}
+            {[safeLine(step.code, 32).slice(0, 4), safeLine(step.code, 32).slice(4)].map((half, i) => (
+              <span key={i}>{half}</span>
+            ))}
           </output>
         </>
       )
@@ -154,7 +156,10 @@ function Choose(props: { account: AccountView; onStart(method: PairingMethod, ph
   const [phone, setPhone] = useState('')
   const digits = phone.replace(/[\s+()./-]/g, '')
   const needsPhone = method !== 'qr'
-  const complete = !needsPhone || /^\d{5,15}$/.test(digits)
+  // Before the first pairing the company decides with open eyes; an account that was linked before has been decided on.
+  const first = props.account.state === 'unpaired'
+  const [accepted, setAccepted] = useState(false)
+  const complete = (!needsPhone || /^\d{5,15}$/.test(digits)) && (accepted || !first)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (complete) void props.onStart(method, needsPhone ? digits : null)
@@ -164,6 +169,18 @@ function Choose(props: { account: AccountView; onStart(method: PairingMethod, ph
       <div className="note" data-testid="pair-risk">
         <strong>{t('pair.riskTitle')}</strong>
         <p>{t(channel === 'whatsapp' ? 'pair.riskWhatsapp' : 'pair.riskTelegram')}</p>
+        <p>{t('pair.riskCold')}</p>
+        {first && (
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={accepted}
+              onChange={(event) => setAccepted(event.target.checked)}
+              data-testid="pair-accept"
+            />
+            {t('pair.accept')}
+          </label>
+        )}
       </div>
       <fieldset className="pairing-methods">
         <legend className="unseen">{t('pair.method')}</legend>

@@ -1,9 +1,13 @@
 /** Wires the engine's line to the stores: what is fetched when, and what a lock destroys. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
+import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
+import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
 import { createConversation, type OpenConversation } from '../conversation/conversation-store.ts'
+import { createGroup, type Group } from '../group/group-store.ts'
 import { createInbox, type Inbox } from '../inbox/inbox-store.ts'
+import { createMediaCache, type MediaCache } from '../media/media-cache.ts'
 import { createSearch, type Search } from '../search/search-store.ts'
 import { codeOf } from '../strings/errors.ts'
 import { isLookedAt } from './looked-at.ts'
@@ -23,10 +27,16 @@ export interface Session {
   presence: StoreApi<Presence>
   inbox: StoreApi<Inbox>
   conversation: StoreApi<OpenConversation>
+  composer: StoreApi<Composer>
+  group: StoreApi<Group>
+  accountPage: StoreApi<AccountPageState>
   pairing: StoreApi<Pairing>
+  media: MediaCache
   search: StoreApi<Search>
   /** Opens a conversation in list and pane alike. */
   openConversation(conversation: string, target?: string): void
+  /** Sends a copy of a message to another conversation, which then opens. */
+  forward(message: string, conversation: string): void
   refreshStatus(): Promise<void>
 }
 
@@ -44,7 +54,11 @@ export function startSession(): Session {
   })
   const inbox = createInbox(line.call)
   const conversation = createConversation(line.call)
+  const composer = createComposer(line.call, conversation)
+  const group = createGroup(line.call)
+  const accountPage = createAccountPage(line.call)
   const pairing = createPairing(line.call)
+  const media = createMediaCache(line.call)
   const search = createSearch(line.call, () => new Promise((resolve) => setTimeout(resolve, typingPauseMs)))
 
   const isOpen = (): boolean => presence.getState().status?.lock === 'open'
@@ -53,6 +67,10 @@ export function startSession(): Session {
   const destroyContent = (): void => {
     inbox.getState().clear()
     conversation.getState().clear()
+    composer.getState().clear()
+    group.getState().clear()
+    accountPage.getState().close()
+    media.clear()
     pairing.getState().close()
     search.getState().clear()
   }
@@ -92,10 +110,21 @@ export function startSession(): Session {
         return
       case 'messages':
         conversation.getState().apply(event.changed, isLookedAt())
+        // Who came, went or changed a role is told as a notice.
+        if (event.changed.some((one) => one.kind === 'service' && one.conversation === group.getState().conversation)) {
+          void group.getState().reload()
+        }
         return
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
+  }
+
+  conversation.subscribe(({ view }) => void group.getState().follow(view?.group ? view.id : null))
+
+  const openConversation = (id: string, target?: string): void => {
+    inbox.getState().select(id)
+    void conversation.getState().open(id, target)
   }
 
   return {
@@ -103,11 +132,18 @@ export function startSession(): Session {
     presence,
     inbox,
     conversation,
+    composer,
+    group,
+    accountPage,
     pairing,
+    media,
     search,
-    openConversation(id, target) {
-      inbox.getState().select(id)
-      void conversation.getState().open(id, target)
+    openConversation,
+    forward(message, target) {
+      line.call('message.forward', { message, conversation: target }).then(
+        () => openConversation(target),
+        (error: unknown) => conversation.getState().fail({ at: 'act', code: codeOf(error) }),
+      )
     },
     async refreshStatus() {
       setStatus(await line.call('status.get', {}))

@@ -2,10 +2,13 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useStore, type StoreApi } from 'zustand'
 import type { StatusView } from '../../shared/contracts/window.ts'
+import { AccountPage } from '../accounts/account-page.tsx'
 import { PairingPanel } from '../accounts/pairing-panel.tsx'
 import { Rail } from '../accounts/rail.tsx'
 import { Conversation } from '../conversation/conversation.tsx'
+import { GroupPanel } from '../group/group-panel.tsx'
 import { Inbox } from '../inbox/inbox.tsx'
+import { MediaContext } from '../media/use-media.ts'
 import { Menu } from '../preferences/menu.tsx'
 import type { Preferences } from '../preferences/preferences-store.ts'
 import { SearchField, SearchResults } from '../search/search.tsx'
@@ -28,6 +31,9 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
   const conversations = useStore(inbox, (state) => state.conversations)
   const question = useStore(search, (state) => state.text)
   const pairingAccount = useStore(pairing, (state) => state.account)
+  const group = useStore(session.group)
+  const pageAccount = useStore(session.accountPage, (state) => state.account)
+  const open = useStore(conversation, (state) => state.view)
   const [menuOpen, setMenuOpen] = useState(false)
   const closeMenu = useCallback(() => setMenuOpen(false), [])
   const searchField = useRef<HTMLInputElement>(null)
@@ -48,10 +54,16 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
     }
   }, [status.accounts])
 
+  const managed = status.accounts.find((account) => account.id === pageAccount)
   const linking = status.accounts.find((account) => account.id === pairingAccount)
   return (
     <>
-      <div className="workplace" inert={linking !== undefined} data-testid="workplace">
+      <div
+        className="workplace"
+        inert={linking !== undefined || managed !== undefined}
+        data-group={group.panel && open?.group === true}
+        data-testid="workplace"
+      >
         <Rail
           accounts={status.accounts}
           selected={filter.account}
@@ -76,9 +88,31 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
           }
           onOpen={(id) => session.openConversation(id)}
           onLink={(account) => pairing.getState().openFor(account)}
+          onAccount={(account) => session.accountPage.getState().openFor(account)}
           sendNew={(account, address, text) => session.call('send.new', { account, address, text })}
         />
-        <Conversation conversation={conversation} accounts={status.accounts} now={now} lookedAt={lookedAt} />
+        <MediaContext value={session.media}>
+          <Conversation
+            conversation={conversation}
+            composer={session.composer}
+            accounts={status.accounts}
+            conversations={conversations}
+            group={group.view}
+            groupOpen={group.panel}
+            onGroup={() => group.setPanel(!group.panel)}
+            onForward={session.forward}
+            now={now}
+            lookedAt={lookedAt}
+          />
+        </MediaContext>
+        {group.panel && open?.group && (
+          <GroupPanel
+            key={open.id}
+            group={session.group}
+            channel={open.channel}
+            onCopy={(text) => void navigator.clipboard.writeText(text).catch(() => undefined)}
+          />
+        )}
         <StatusBar status={status} now={now} />
         {menuOpen && (
           <Menu
@@ -89,6 +123,17 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
           />
         )}
       </div>
+      {managed && !linking && (
+        <AccountPage
+          account={managed}
+          page={session.accountPage}
+          now={now}
+          onLink={(account) => {
+            session.accountPage.getState().close()
+            pairing.getState().openFor(account)
+          }}
+        />
+      )}
       {linking && <PairingPanel account={linking} pairing={pairing} now={now} />}
     </>
   )

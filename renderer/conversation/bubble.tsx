@@ -1,23 +1,22 @@
-/** One message: its text as nothing but text, its time, and for an own one how far it has come. */
-import { useState } from 'react'
+/** One message, or the pictures of one album: who says it, what it says, and for an own one how far it has come. */
+import { useState, type MouseEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../shared/contracts/window.ts'
+import { colourOf } from '../design/avatar.tsx'
 import { Icon, Ticks } from '../design/icons.tsx'
 import { faultText } from '../strings/faults.ts'
-import { cutAt, preview, safeText } from '../text/safe-text.ts'
+import { Line } from '../text/text-views.tsx'
 import { clockTime, fullTime } from '../text/times.ts'
-
-/** A box of more than this would hold up the window; the rest follows piece by piece. */
-const pieceLength = 64 * 1024
-
-/** The whole of a long message and how much of it is shown; kept by the list, because rows out of sight are unmounted. */
-export interface Expansion {
-  text: string
-  length: number
-}
+import { Body, hasOwnText } from './content/body.tsx'
+import { Deleted, Expires, Forwarded, Preview, Reactions, Versions } from './content/extras.tsx'
+import { LongText, type Expansion } from './content/long-text.tsx'
+import { Picture } from './content/picture.tsx'
+import { Quote } from './content/quote.tsx'
+import { useTools } from './tools.ts'
 
 export interface BubbleProps {
-  message: MessageView
+  /** More than one: an album. */
+  messages: readonly [MessageView, ...MessageView[]]
   first: boolean
   last: boolean
   target: boolean
@@ -28,91 +27,141 @@ export interface BubbleProps {
 }
 
 export function Bubble(props: BubbleProps) {
-  const { message } = props
-  const { t, i18n } = useTranslation()
+  const { messages } = props
+  const { menu } = useTools()
+  // The caption of an album stands with one of its pictures; state and time are those of the newest.
+  const said = messages.find((one) => one.text !== '') ?? messages[0]
+  const newest = messages.at(-1) ?? said
+  const openMenu = (event: MouseEvent, message: MessageView): void => {
+    // Selected words and fields keep the system's ways of copying.
+    if (window.getSelection()?.toString()) return
+    event.preventDefault()
+    menu(message, { x: event.clientX, y: event.clientY })
+  }
   return (
     <article
       className="bubble-line"
       data-testid="message"
-      data-id={message.id}
-      data-state={message.state}
-      data-direction={message.direction}
+      data-id={said.id}
+      data-kind={said.kind}
+      data-state={newest.state}
+      data-direction={said.direction}
       data-first={props.first}
       data-last={props.last}
       data-target={props.target}
+      data-deleted={said.deleted !== null}
     >
-      <div className="bubble">
-        {message.kind === 'raw' ? (
-          <span className="bubble-text bubble-raw">{t('conversation.raw')}</span>
-        ) : (
-          <BubbleText {...props} />
-        )}
-        <span className="bubble-meta">
-          {message.path === 'phone' && <span>{t('conversation.fromPhone')}</span>}
-          <time title={fullTime(i18n.language, message.at)}>{clockTime(i18n.language, message.at)}</time>
-          {message.state !== 'received' && <StateSign state={message.state} />}
-        </span>
+      <div className="bubble-row">
+        <div className={bubbleClass(said)} onContextMenu={(event) => openMenu(event, said)}>
+          <Head message={said} first={props.first} />
+          {messages.length > 1 ? <Album messages={messages} onMenu={openMenu} /> : <Body message={said} />}
+          {hasOwnText(said) && (
+            <LongText message={said} expansion={props.expansion} onExpand={props.onExpand} fullText={props.fullText} />
+          )}
+          {said.details?.preview && <Preview preview={said.details.preview} />}
+          <Foot message={said} newest={newest} />
+        </div>
+        <MenuButton message={said} />
       </div>
-      <Problem message={message} onResend={props.onResend} />
+      <Reactions message={said} />
+      <Problem message={newest} onResend={props.onResend} />
     </article>
   )
 }
 
-function BubbleText({ message, expansion, onExpand, fullText }: BubbleProps) {
+function bubbleClass(message: MessageView): string {
+  const bare = message.kind === 'sticker' && !message.reply && !message.deleted
+  const framed = message.kind === 'image' || message.kind === 'video'
+  return `bubble${bare ? ' bubble-bare' : ''}${framed ? ' bubble-framed' : ''}`
+}
+
+function Head({ message, first }: { message: MessageView; first: boolean }): ReactNode {
   const { t } = useTranslation()
-  const [busy, setBusy] = useState(false)
-  const short = preview(message.text)
-  if (expansion === null) {
-    const expand = async (): Promise<void> => {
-      setBusy(true)
-      try {
-        onExpand({ text: message.clipped ? await fullText(message.id) : message.text, length: pieceLength })
-      } catch {
-        // The button stays; pressing it again tries again.
-      } finally {
-        setBusy(false)
-      }
-    }
-    return (
-      <>
-        <span className="bubble-text" dir="auto" data-testid="message-text">
-          {safeText(short.text)}
-          {(short.cut || message.clipped) && '…'}
-        </span>
-        {(short.cut || message.clipped) && (
-          <button
-            type="button"
-            className="bubble-more"
-            disabled={busy}
-            onClick={() => void expand()}
-            data-testid="show-all"
-          >
-            {t('conversation.showAll')}
-          </button>
-        )}
-      </>
-    )
-  }
-  const more = expansion.length < expansion.text.length
+  const { author, details } = message
   return (
     <>
-      <span className="bubble-text bubble-box" dir="auto" tabIndex={0} data-testid="message-text">
-        {safeText(cutAt(expansion.text, expansion.length))}
-      </span>
-      {more && (
-        <button
-          type="button"
-          className="bubble-more"
-          onClick={() => onExpand({ ...expansion, length: expansion.length + pieceLength })}
-          data-testid="show-more"
-        >
-          {t('conversation.showMore')}
-        </button>
+      {author && first && (
+        <span className={`bubble-author person-${colourOf(author.key)}`} data-testid="author">
+          <Line text={author.name} fallback={t('inbox.noName')} />
+        </span>
       )}
-      <button type="button" className="bubble-more" onClick={() => onExpand(null)} data-testid="show-less">
-        {t('conversation.showLess')}
-      </button>
+      {details?.forwarded && <Forwarded />}
+      {message.deleted && <Deleted deleted={message.deleted} />}
+      {details?.viewOnce && (
+        <span className="bubble-mark">
+          <Icon name="eye" size={14} /> {t('message.viewOnce')}
+        </span>
+      )}
+      {message.reply && <Quote reply={message.reply} />}
     </>
+  )
+}
+
+function Album(props: { messages: readonly MessageView[]; onMenu(event: MouseEvent, message: MessageView): void }) {
+  return (
+    <div className="album" data-odd={props.messages.length % 2 === 1} data-testid="album">
+      {props.messages.map((message) => (
+        <div
+          key={message.id}
+          className="album-tile"
+          data-id={message.id}
+          onContextMenu={(event) => {
+            event.stopPropagation()
+            props.onMenu(event, message)
+          }}
+        >
+          <Picture message={message} tile />
+        </div>
+      ))}
+    </div>
+  )
+}
+
+function Foot({ message, newest }: { message: MessageView; newest: MessageView }) {
+  const { t, i18n } = useTranslation()
+  const [history, setHistory] = useState(false)
+  return (
+    <>
+      {history && <Versions message={message} />}
+      <span className="bubble-meta">
+        {message.path === 'phone' && <span>{t('conversation.fromPhone')}</span>}
+        {message.details?.expiresS !== undefined && <Expires seconds={message.details.expiresS} />}
+        {message.versions.length > 0 && (
+          <button
+            type="button"
+            className="bubble-edited"
+            aria-expanded={history}
+            onClick={() => setHistory(!history)}
+            data-testid="edited"
+          >
+            {t('message.edited')}
+          </button>
+        )}
+        <time title={fullTime(i18n.language, newest.at)}>{clockTime(i18n.language, newest.at)}</time>
+        {newest.state !== 'received' && <StateSign state={newest.state} />}
+      </span>
+    </>
+  )
+}
+
+/** Shown at the pointer and reached with Tab. */
+function MenuButton({ message }: { message: MessageView }) {
+  const { t } = useTranslation()
+  const { menu } = useTools()
+  return (
+    <button
+      type="button"
+      className="bubble-menu"
+      aria-label={t('message.menu')}
+      aria-haspopup="menu"
+      onClick={(event) => {
+        const box = event.currentTarget.getBoundingClientRect()
+        menu(message, { x: box.left, y: box.bottom + 4 })
+      }}
+      data-testid="message-menu-open"
+    >
+      <Icon name="more" size={18} />
+    </button>
   )
 }
 

@@ -1,4 +1,4 @@
-/** The open conversation: its messages, the way to earlier ones, drafts and sending. */
+/** The open conversation: its messages, the way to earlier ones, and what is done to a single message. */
 import { createStore } from 'zustand/vanilla'
 import type { Client } from '../../shared/contracts/contract.ts'
 import type { ConversationView, MessageView, windowContract } from '../../shared/contracts/window.ts'
@@ -17,12 +17,13 @@ export interface OpenConversation {
   unreadMark: { message: string; count: number } | null
   loadingEarlier: boolean
   /** Code of what went wrong with opening or sending; null after the next try. */
-  failure: { at: 'open' | 'send'; code: string } | null
-  /** A found message to be scrolled to and marked. */
-  target: string | null
+  failure: { at: 'open' | 'send' | 'act'; code: string } | null
+  /** A message to be scrolled to and marked; each call for it is another turn. */
+  target: { message: string; turn: number } | null
+  /** Counts the answers that brought the conversation anew, with its newest messages. */
+  opening: number
   /** Incoming messages that came while the newest ones were out of sight. */
   unseen: number
-  drafts: ReadonlyMap<string, string>
   open(conversation: string, target?: string): Promise<void>
   /** The same conversation again, from its newest message. */
   reopen(): Promise<void>
@@ -30,18 +31,17 @@ export interface OpenConversation {
   apply(changed: readonly MessageView[], seen: boolean): void
   applyView(changed: readonly ConversationView[]): void
   markRead(): void
-  setDraft(text: string): void
-  send(): Promise<void>
+  /** Scrolls to a message of this conversation, paging back for it. */
+  jump(message: string): Promise<void>
+  fail(failure: OpenConversation['failure']): void
   resend(message: string): Promise<void>
+  remove(message: string): Promise<void>
+  /** The newest own reaction counts; null takes it back. */
+  react(message: string, emoji: string | null): Promise<void>
+  vote(message: string, options: string[]): Promise<void>
+  fetchMedia(message: string): Promise<void>
   fullText(message: string): Promise<string>
   clear(): void
-}
-
-/** After these nobody knows whether the engine has done it. */
-const outcomeUnknown = new Set(['engine_away', 'deadline'])
-
-function isOwn(message: MessageView): boolean {
-  return message.direction === 'out' && message.path === 'workstation'
 }
 
 const nothing: Loaded = { messages: [], before: null, atNewest: true }
@@ -60,6 +60,7 @@ export function createConversation(call: Client<typeof windowContract>) {
   return createStore<OpenConversation>()((set, get) => {
     /** True as long as nothing else has been opened since. */
     let openings = 0
+    let turns = 0
 
     const open = async (conversation: string, target: string | null): Promise<void> => {
       const mine = ++openings
@@ -73,8 +74,8 @@ export function createConversation(call: Client<typeof windowContract>) {
           loaded: { messages: reply.messages, before: reply.before, atNewest: true },
           unreadMark: firstUnread(reply.messages, reply.conversation.unread),
           unseen: 0,
+          opening: get().opening + 1,
         })
-        settle()
         if (target) await seek(conversation, target, mine)
       } catch (error) {
         if (mine === openings) set({ failure: { at: 'open', code: codeOf(error) } })
@@ -90,40 +91,24 @@ export function createConversation(call: Client<typeof windowContract>) {
         if (mine !== openings) return
         set({ loaded: prependPage(loaded, reply.messages, reply.before) })
       }
-      set({ target })
+      turns += 1
+      set({ target: { message: target, turn: turns } })
     }
 
-    /**
-     * Sent, but without an answer: it may be in the ledger or not. The reloaded conversation tells; only a text that is not in it
-     * goes back into the composer, so that nobody sends twice what was taken.
-     */
-    let unsettled: { conversation: string; text: string; known: ReadonlySet<string> } | null = null
-    const settle = (): void => {
-      const { id, loaded } = get()
-      if (!unsettled || unsettled.conversation !== id) return
-      const { text, known } = unsettled
-      unsettled = null
-      const taken = loaded.messages.some((message) => isOwn(message) && message.text === text && !known.has(message.id))
-      if (taken) set({ failure: null })
-      else giveBack(id, text)
-    }
-
-    /** What was typed meanwhile stands behind what comes back. */
-    const giveBack = (conversation: string, text: string): void => {
-      const typed = get().drafts.get(conversation)
-      setDraft(conversation, typed ? `${text}\n${typed}` : text)
-    }
-
-    const setDraft = (conversation: string, text: string): void => {
-      const drafts = new Map(get().drafts)
-      if (text) drafts.set(conversation, text)
-      else drafts.delete(conversation)
-      set({ drafts })
+    /** What a person asked for and the engine refused is told above the composer. */
+    const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+      const { id } = get()
+      set({ failure: null })
+      try {
+        await work()
+      } catch (error) {
+        if (get().id === id) set({ failure: { at: 'act', code: codeOf(error) } })
+      }
     }
 
     return {
       ...closed,
-      drafts: new Map(),
+      opening: 0,
       open: (conversation, target) => open(conversation, target ?? null),
       async reopen() {
         const { id } = get()
@@ -164,41 +149,21 @@ export function createConversation(call: Client<typeof windowContract>) {
         set({ view: { ...view, unread: 0 } })
         void call('conversation.read', { conversation: id }).catch(() => undefined)
       },
-      setDraft(text) {
+      async jump(message) {
         const { id } = get()
-        if (id !== null) setDraft(id, text)
+        if (id === null) return
+        await seek(id, message, openings).catch(() => undefined)
       },
-      async send() {
-        const { id, drafts } = get()
-        const text = id === null ? undefined : drafts.get(id)
-        if (id === null || !text?.trim()) return
-        set({ failure: null })
-        setDraft(id, '')
-        const known = new Set(get().loaded.messages.map((message) => message.id))
-        try {
-          await call('send', { conversation: id, text })
-        } catch (error) {
-          const code = codeOf(error)
-          if (get().id === id) set({ failure: { at: 'send', code } })
-          if (!outcomeUnknown.has(code)) return giveBack(id, text)
-          unsettled = { conversation: id, text, known }
-          // An engine that is only slow is asked at once; after a restart the new port reopens the conversation.
-          if (code === 'deadline' && get().id === id) await get().reopen()
-        }
-      },
-      async resend(message) {
-        set({ failure: null })
-        try {
-          await call('resend', { message })
-        } catch (error) {
-          set({ failure: { at: 'send', code: codeOf(error) } })
-        }
-      },
+      fail: (failure) => set({ failure }),
+      resend: (message) => attempt(() => call('resend', { message })),
+      remove: (message) => attempt(() => call('message.delete', { message })),
+      react: (message, emoji) => attempt(() => call('message.react', { message, emoji })),
+      vote: (message, options) => attempt(() => call('message.vote', { message, options })),
+      fetchMedia: (message) => attempt(() => call('media.fetch', { message })),
       fullText: async (message) => (await call('message.text', { message })).text,
       clear() {
         openings += 1
-        unsettled = null
-        set({ ...closed, drafts: new Map() })
+        set({ ...closed })
       },
     }
   })

@@ -1,28 +1,45 @@
-/** The conversation pane: who it is with, the messages, the composer. */
-import { useEffect, useRef, type FormEvent, type KeyboardEvent } from 'react'
+/** The conversation pane: who it is with, the messages, the composer, and what opens over them. */
+import { useCallback, useMemo, useRef, useState, type DragEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
-import type { AccountView } from '../../shared/contracts/window.ts'
+import type { AccountView, ConversationView, GroupView, MessageView } from '../../shared/contracts/window.ts'
 import { Avatar } from '../design/avatar.tsx'
+import { Confirm } from '../design/dialog.tsx'
 import { Icon } from '../design/icons.tsx'
 import { stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
+import { Composer } from './composer/composer.tsx'
+import { mostFiles, type Composer as ComposerState } from './composer/composer-store.ts'
+import { readDraftFile } from './composer/read-file.ts'
 import type { OpenConversation } from './conversation-store.ts'
+import { ForwardPanel } from './forward-panel.tsx'
+import { MessageMenu } from './message-menu.tsx'
 import { Messages } from './messages.tsx'
+import { ToolsProvider, type Tools } from './tools.ts'
+import { Viewer, isViewable } from './viewer.tsx'
 import './conversation.css'
+import './content/content.css'
 
 export interface ConversationProps {
   conversation: StoreApi<OpenConversation>
+  composer: StoreApi<ComposerState>
   accounts: readonly AccountView[]
+  /** Where something can be forwarded to. */
+  conversations: ReadonlyMap<string, ConversationView>
+  /** Of the open group, once it is known. */
+  group: GroupView | null
+  groupOpen: boolean
+  onGroup(): void
+  onForward(message: string, conversation: string): void
   now: number
   lookedAt: boolean
 }
 
-export function Conversation({ conversation, accounts, now, lookedAt }: ConversationProps) {
+export function Conversation(props: ConversationProps) {
   const { t } = useTranslation()
-  const { id, view, failure } = useStore(conversation)
+  const { id, view, failure } = useStore(props.conversation)
   if (id === null) {
     return (
       <main className="conversation-none">
@@ -39,57 +56,189 @@ export function Conversation({ conversation, accounts, now, lookedAt }: Conversa
       </main>
     )
   }
-  const account = accounts.find((candidate) => candidate.id === view.account)
+  return <Open key={id} {...props} id={id} view={view} />
+}
+
+type Over =
+  | { what: 'menu'; message: MessageView; at: { x: number; y: number } }
+  | { what: 'viewer'; message: MessageView }
+  | { what: 'forward'; message: MessageView }
+  | { what: 'link'; address: string }
+
+function Open(props: ConversationProps & { id: string; view: ConversationView }) {
+  const { conversation, composer, id, view } = props
+  const { t } = useTranslation()
+  const [over, setOver] = useState<Over | null>(null)
+  const close = useCallback(() => setOver(null), [])
+  const { channel, group } = view
+  const tools = useMemo<Tools>(() => {
+    const { jump, react, vote, fetchMedia } = conversation.getState()
+    return {
+      channel,
+      group,
+      view: (message) => setOver({ what: 'viewer', message }),
+      menu: (message, at) => setOver({ what: 'menu', message, at }),
+      link: (address) => setOver({ what: 'link', address }),
+      jump: (message) => void jump(message),
+      react: (message, emoji) => void react(message, emoji),
+      vote: (message, options) => void vote(message, options),
+      fetchMedia: (message) => void fetchMedia(message),
+      copy,
+    }
+  }, [conversation, channel, group])
+  const [tooMany, setTooMany] = useState(false)
+  const onFiles = useCallback(
+    (files: readonly File[]) => {
+      setTooMany(files.length > mostFiles)
+      void Promise.all(files.slice(0, mostFiles).map(readDraftFile)).then((read) =>
+        composer.getState().addFiles(read, id),
+      )
+    },
+    [composer, id],
+  )
+  const drop = useDrop(onFiles)
   const title = safeLine(view.title) || t('inbox.noName')
+  const account = props.accounts.find((candidate) => candidate.id === view.account)
   return (
-    <main className="conversation" data-testid="conversation" data-id={id} data-title={view.title}>
-      <header className="conversation-head">
-        <Avatar conversation={view} small />
-        <div className="conversation-who">
-          <h1 className="one-line">
-            <Line text={title} />
-          </h1>
-          <p className="one-line conversation-sub">
-            {view.subtitle && (
-              <>
-                <Line text={view.subtitle} /> ·{' '}
-              </>
-            )}
-            {t(`channel.${view.channel}`)}
-            {account && (
-              <>
-                {' · '}
-                <Line text={account.name} />
-              </>
-            )}
+    <ToolsProvider value={tools}>
+      <main className="conversation" data-testid="conversation" data-id={id} data-title={view.title} {...drop.handlers}>
+        <Head {...props} account={account} title={title} />
+        <Messages conversation={conversation} title={title} now={props.now} lookedAt={props.lookedAt} />
+        <Notes conversation={conversation} account={account} tooMany={tooMany} />
+        {props.group?.announce && !props.group.members.some((one) => one.self && one.role !== 'member') ? (
+          <p className="composer composer-closed" data-testid="announce">
+            {t('composer.announce')}
           </p>
-        </div>
-      </header>
-      <Messages key={id} conversation={conversation} title={title} now={now} lookedAt={lookedAt} />
-      <Composer conversation={conversation} account={account} />
-    </main>
+        ) : (
+          <Composer
+            conversation={conversation}
+            composer={composer}
+            members={props.group?.members ?? noMembers}
+            onFiles={onFiles}
+          />
+        )}
+        {drop.over && <p className="drop-here">{t('composer.drop')}</p>}
+      </main>
+      <OverPane {...props} over={over} setOver={setOver} onClose={close} />
+    </ToolsProvider>
   )
 }
 
-function Composer(props: { conversation: StoreApi<OpenConversation>; account: AccountView | undefined }) {
-  const { t, i18n } = useTranslation()
-  const { id, drafts, failure, setDraft, send } = useStore(props.conversation)
-  const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => field.current?.focus(), [id])
-  const text = (id === null ? undefined : drafts.get(id)) ?? ''
-  const { account } = props
+const noMembers: GroupView['members'] = []
 
-  const submit = (event?: FormEvent): void => {
-    event?.preventDefault()
-    void send()
-    field.current?.focus()
+function copy(text: string): void {
+  // Refused only while the window is not in front; the next press works.
+  navigator.clipboard.writeText(text).catch(() => undefined)
+}
+
+function OverPane(props: ConversationProps & { over: Over | null; setOver(over: Over): void; onClose(): void }) {
+  const { t } = useTranslation()
+  const { over, conversation, onClose } = props
+  const messages = useStore(conversation, (state) => state.loaded.messages)
+  switch (over?.what) {
+    case 'menu':
+      return (
+        <MessageMenu
+          message={messages.find((one) => one.id === over.message.id) ?? over.message}
+          at={over.at}
+          conversation={conversation}
+          composer={props.composer}
+          onForward={(message) => props.setOver({ what: 'forward', message })}
+          onClose={onClose}
+        />
+      )
+    case 'viewer':
+      return (
+        <Viewer
+          message={over.message}
+          all={messages.filter(isViewable)}
+          onShow={(message) => props.setOver({ what: 'viewer', message })}
+          onClose={onClose}
+        />
+      )
+    case 'forward':
+      return (
+        <ForwardPanel
+          conversations={props.conversations}
+          accounts={props.accounts}
+          onChoose={(target) => props.onForward(over.message.id, target)}
+          onClose={onClose}
+        />
+      )
+    case 'link':
+      return (
+        <Confirm
+          title={t('message.linkTitle')}
+          text={
+            <>
+              <p>{t('message.linkText')}</p>
+              <p className="link-address" data-testid="link-address">
+                {over.address}
+              </p>
+            </>
+          }
+          action={t('message.linkCopy')}
+          onConfirm={() => copy(over.address)}
+          onClose={onClose}
+          testId="link"
+        />
+      )
+    case undefined:
+      return null
   }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    // An input method's Enter takes a suggestion; it does not send.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    submit()
-  }
+}
+
+function Head(props: ConversationProps & { view: ConversationView; account: AccountView | undefined; title: string }) {
+  const { t } = useTranslation()
+  const { view, account, group } = props
+  const below = group && view.group ? t('group.members', { count: group.members.length }) : view.subtitle
+  return (
+    <header className="conversation-head">
+      <Avatar conversation={view} small />
+      <div className="conversation-who">
+        <h1 className="one-line">
+          <Line text={props.title} />
+        </h1>
+        <p className="one-line conversation-sub">
+          {below && (
+            <>
+              <Line text={below} /> ·{' '}
+            </>
+          )}
+          {t(`channel.${view.channel}`)}
+          {account && (
+            <>
+              {' · '}
+              <Line text={account.name} />
+            </>
+          )}
+        </p>
+      </div>
+      {view.group && (
+        <button
+          type="button"
+          className="icon-button conversation-action"
+          aria-label={t('group.open')}
+          title={t('group.open')}
+          aria-expanded={props.groupOpen}
+          onClick={props.onGroup}
+          data-testid="group-open"
+        >
+          <Icon name="people" size={22} />
+        </button>
+      )}
+    </header>
+  )
+}
+
+function Notes(props: {
+  conversation: StoreApi<OpenConversation>
+  account: AccountView | undefined
+  tooMany: boolean
+}) {
+  const { t, i18n } = useTranslation()
+  const failure = useStore(props.conversation, (state) => state.failure)
+  const { account } = props
   return (
     <>
       {account && account.state !== 'live' && account.state !== 'silent' && (
@@ -100,34 +249,45 @@ function Composer(props: { conversation: StoreApi<OpenConversation>; account: Ac
           })}
         </p>
       )}
+      {props.tooMany && <p className="note conversation-note">{t('composer.tooMany', { count: mostFiles })}</p>}
       {failure && (
         <p className="note note-danger conversation-note" role="alert" data-testid="send-error">
           {errorText(t, failure.code)}
         </p>
       )}
-      <form className="composer" onSubmit={submit}>
-        <textarea
-          ref={field}
-          rows={1}
-          dir="auto"
-          value={text}
-          placeholder={t('conversation.composer')}
-          aria-label={t('conversation.composer')}
-          onChange={(event) => setDraft(event.target.value)}
-          onKeyDown={onKeyDown}
-          data-testid="composer"
-        />
-        <button
-          type="submit"
-          className="composer-send"
-          aria-label={t('conversation.send')}
-          title={t('conversation.send')}
-          disabled={!text.trim()}
-          data-testid="send"
-        >
-          <Icon name="send" size={22} />
-        </button>
-      </form>
     </>
   )
+}
+
+/** Files that are dragged over the pane; entering a child leaves its parent, hence the count. */
+function useDrop(onFiles: (files: readonly File[]) => void) {
+  const [over, setOver] = useState(false)
+  const depth = useRef(0)
+  const carriesFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files')
+  return {
+    over,
+    handlers: {
+      onDragEnter(event: DragEvent) {
+        if (!carriesFiles(event)) return
+        event.preventDefault()
+        depth.current += 1
+        setOver(true)
+      },
+      onDragOver(event: DragEvent) {
+        if (carriesFiles(event)) event.preventDefault()
+      },
+      onDragLeave(event: DragEvent) {
+        if (!carriesFiles(event)) return
+        depth.current -= 1
+        if (depth.current <= 0) setOver(false)
+      },
+      onDrop(event: DragEvent) {
+        if (!carriesFiles(event)) return
+        event.preventDefault()
+        depth.current = 0
+        setOver(false)
+        onFiles([...event.dataTransfer.files])
+      },
+    },
+  }
 }

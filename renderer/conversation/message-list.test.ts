@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MessageView } from '../../shared/contracts/window.ts'
 import { sampleMessage } from '../samples/views.ts'
-import { firstUnread, maxRows, mergeMessages, prependPage, toRows, type Loaded } from './message-list.ts'
+import { firstUnread, maxRows, mergeMessages, prependPage, rowOf, toRows, type Loaded } from './message-list.ts'
 
 function message(n: number, change: Partial<MessageView> = {}): MessageView {
   return sampleMessage(`m${n}`, { at: n * 1000, order: String(n).padStart(8, '0'), ...change })
@@ -64,4 +64,58 @@ test('the unread mark stands before the first message that the owner has not see
   expect(firstUnread(messages, 50)).toEqual({ message: 'm1', count: 50 })
   expect(firstUnread(messages, 0)).toBeNull()
   expect(firstUnread([], 3)).toBeNull()
+})
+
+/** `id+id` for an album, `(id)` for a notice; `<` and `>` where a run begins and ends. */
+const shapes = (messages: MessageView[], unread: { message: string; count: number } | null = null): string[] =>
+  toRows(messages, () => 0, unread).map((row) =>
+    row.type === 'message'
+      ? `${row.first ? '<' : ''}${row.messages.map((one) => one.id).join('+')}${row.last ? '>' : ''}`
+      : row.type === 'notice'
+        ? `(${row.key})`
+        : row.type,
+  )
+
+test('pictures of one album are one row; others, texts and the unread mark end it', () => {
+  const picture = (n: number, album: string, change: Partial<MessageView> = {}): MessageView =>
+    message(n, { kind: 'image', details: { album }, ...change })
+  const messages = [
+    picture(1, 'a'),
+    picture(2, 'a', { kind: 'video' }),
+    picture(3, 'b'),
+    message(4),
+    picture(5, 'b'),
+    picture(6, 'b', { direction: 'out' }),
+    picture(7, 'b', { direction: 'out' }),
+  ]
+  expect(shapes(messages)).toEqual(['day', '<m1+m2', 'm3', 'm4', 'm5>', '<m6+m7>'])
+  expect(shapes(messages, { message: 'm2', count: 1 }).slice(0, 4)).toEqual(['day', '<m1>', 'unread', '<m2'])
+  expect(
+    rowOf(
+      toRows(messages, () => 0, null),
+      'm7',
+    ),
+  ).toBe(5)
+  expect(
+    rowOf(
+      toRows(messages, () => 0, null),
+      'gone',
+    ),
+  ).toBe(-1)
+})
+
+test('notices stand alone, changes have no row, and in a group each person has a run', () => {
+  const by = (n: number, key: string): MessageView => message(n, { author: { key, name: key } })
+  expect(
+    shapes([
+      by(1, 'ana'),
+      by(2, 'ana'),
+      by(3, 'li'),
+      message(4, { kind: 'service' }),
+      by(5, 'li'),
+      message(6, { kind: 'edit' }),
+      message(7, { kind: 'reaction' }),
+      by(8, 'li'),
+    ]),
+  ).toEqual(['day', '<m1', 'm2>', '<m3>', '(m4)', '<m5', 'm8>'])
 })

@@ -1,5 +1,7 @@
 /** The rows of one open conversation: order, merging, day marks; pure, so that it can be tested without a screen. */
+import { isChange } from '../../shared/contracts/neutral-message.ts'
 import type { MessageView } from '../../shared/contracts/window.ts'
+import { pictureBox } from '../media/file-words.ts'
 
 export const maxRows = 2_000
 
@@ -43,10 +45,48 @@ export function prependPage(loaded: Loaded, page: readonly MessageView[], before
 export type Row =
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string; count: number }
-  /** `first` and `last` of a run by the same side: only there a bubble has its tail and its gap. */
-  | { type: 'message'; key: string; message: MessageView; first: boolean; last: boolean }
+  | { type: 'notice'; key: string; message: MessageView }
+  /**
+   * One message, or the pictures of one album. `first` and `last` of a run by the same person: only there a bubble has its name, its
+   * tail and its gap.
+   */
+  | { type: 'message'; key: string; messages: readonly [MessageView, ...MessageView[]]; first: boolean; last: boolean }
 
 const runMs = 5 * 60_000
+const largestAlbum = 20
+
+/** Changes show themselves in what they change; a row of their own would say it twice. */
+function hasRow(message: MessageView): boolean {
+  return message.kind === 'raw' || !isChange(message.kind)
+}
+
+function isNotice(message: MessageView): boolean {
+  return message.kind === 'service' || message.kind === 'call'
+}
+
+function isPicture(message: MessageView): boolean {
+  return message.kind === 'image' || message.kind === 'video'
+}
+
+function sameSide(a: MessageView, b: MessageView): boolean {
+  return a.direction === b.direction && a.author?.key === b.author?.key
+}
+
+/** In one run: the same person, shortly after another. */
+function joins(a: MessageView | undefined, b: MessageView | undefined): boolean {
+  return a !== undefined && b !== undefined && !isNotice(a) && !isNotice(b) && sameSide(a, b) && b.at - a.at < runMs
+}
+
+function inAlbum(album: readonly MessageView[], next: MessageView): boolean {
+  const id = album[0]?.details?.album
+  return (
+    id !== undefined &&
+    id === next.details?.album &&
+    album.length < largestAlbum &&
+    album.every((one) => isPicture(one) && sameSide(one, next)) &&
+    isPicture(next)
+  )
+}
 
 /** `unread` is the first message that had not been read when the conversation was opened. */
 export function toRows(
@@ -55,26 +95,72 @@ export function toRows(
   unread: { message: string; count: number } | null,
 ): Row[] {
   const rows: Row[] = []
+  const shown = messages.filter(hasRow)
   let day = Number.NaN
-  messages.forEach((message, i) => {
+  for (let i = 0; i < shown.length; i += 1) {
+    const message = shown[i]
+    if (!message) break
     const today = dayOf(message.at)
     const newDay = today !== day
     if (newDay) rows.push({ type: 'day', key: `day-${today}`, at: message.at })
     day = today
     const marked = unread?.message === message.id
     if (marked) rows.push({ type: 'unread', key: 'unread', count: unread.count })
-    const previous = messages[i - 1]
-    const next = messages[i + 1]
-    const joins = (a: MessageView, b: MessageView): boolean => a.direction === b.direction && b.at - a.at < runMs
+    if (isNotice(message)) {
+      rows.push({ type: 'notice', key: message.id, message })
+      continue
+    }
+    const previous = shown[i - 1]
+    const album: [MessageView, ...MessageView[]] = [message]
+    for (let next = shown[i + 1]; next && inAlbum(album, next) && next.id !== unread?.message; next = shown[i + 1]) {
+      album.push(next)
+      i += 1
+    }
+    const end = album.at(-1) ?? message
+    const next = shown[i + 1]
     rows.push({
       type: 'message',
       key: message.id,
-      message,
-      first: newDay || marked || !previous || !joins(previous, message),
-      last: !next || dayOf(next.at) !== today || !joins(message, next) || unread?.message === next.id,
+      messages: album,
+      first: newDay || marked || !joins(previous, message),
+      last: !next || dayOf(next.at) !== today || !joins(end, next) || unread?.message === next.id,
     })
-  })
+  }
   return rows
+}
+
+/** The row in which a message stands; -1: none. */
+export function rowOf(rows: readonly Row[], message: string): number {
+  return rows.findIndex(
+    (row) => row.key === message || (row.type === 'message' && row.messages.some((one) => one.id === message)),
+  )
+}
+
+/** About how high a row is before it has been measured; pictures have their box from the start. */
+export function estimateHeight(row: Row | undefined): number {
+  if (row?.type !== 'message') return 40
+  const [message] = row.messages
+  if (row.messages.length > 1) return 40 + Math.ceil(row.messages.length / 2) * 160
+  const text = message.text === '' ? 0 : 20 * Math.ceil(Math.min(message.text.length, 1_500) / 70)
+  switch (message.kind) {
+    case 'image':
+    case 'video':
+      return 30 + pictureBox(message.details?.file).height + text
+    case 'sticker':
+      return 190
+    case 'voice':
+    case 'audio':
+      return 72
+    case 'document':
+      return 86 + text
+    case 'location':
+    case 'contact':
+      return 92
+    case 'poll':
+      return 90 + 44 * (message.details?.poll?.options.length ?? 2)
+    default:
+      return 24 + Math.max(20, text)
+  }
 }
 
 /** The first of the newest `count` incoming messages; null when there are none. */

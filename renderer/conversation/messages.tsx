@@ -4,11 +4,13 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import { Icon } from '../design/icons.tsx'
-import { safeLine } from '../text/safe-text.ts'
+import { summary } from '../strings/kind-words.ts'
 import { dayName, dayOf } from '../text/times.ts'
-import { Bubble, type Expansion } from './bubble.tsx'
+import { Bubble } from './bubble.tsx'
+import type { Expansion } from './content/long-text.tsx'
+import { Notice } from './content/notice.tsx'
 import type { OpenConversation } from './conversation-store.ts'
-import { toRows, type Row } from './message-list.ts'
+import { estimateHeight, rowOf, toRows, type Row } from './message-list.ts'
 
 const nearEndPx = 48
 const nearTopPx = 600
@@ -31,7 +33,7 @@ export function Messages({ conversation, title, now, lookedAt }: MessagesProps) 
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => (rows[index]?.type === 'message' ? 44 : 40),
+    estimateSize: (index) => estimateHeight(rows[index]),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 12,
     paddingEnd: 10,
@@ -46,12 +48,12 @@ export function Messages({ conversation, title, now, lookedAt }: MessagesProps) 
     if (opened) virtualizer.scrollToEnd()
   }, [id, opened, virtualizer])
 
-  const shownTarget = useRef<string | null>(null)
+  const shownTurn = useRef(0)
   useEffect(() => {
-    // Only a new target moves the reader; later rows do not.
-    if (target === shownTarget.current) return
-    shownTarget.current = target
-    const index = rows.findIndex((row) => row.key === target)
+    // Only a new turn moves the reader; later rows do not.
+    if (target === null || target.turn === shownTurn.current) return
+    shownTurn.current = target.turn
+    const index = rowOf(rows, target.message)
     if (index >= 0) virtualizer.scrollToIndex(index, { align: 'center' })
   }, [target, rows, virtualizer])
 
@@ -150,15 +152,17 @@ function Rows(props: {
             >
               {row.type === 'message' ? (
                 <Bubble
-                  message={row.message}
+                  messages={row.messages}
                   first={row.first}
                   last={row.last}
-                  target={row.message.id === target}
-                  expansion={expansions.get(row.message.id) ?? null}
-                  onExpand={(expansion) => expand(row.message.id, expansion)}
+                  target={row.messages.some((message) => message.id === target?.message)}
+                  expansion={expansions.get(row.key) ?? null}
+                  onExpand={(expansion) => expand(row.key, expansion)}
                   fullText={fullText}
                   onResend={(message) => void resend(message)}
                 />
+              ) : row.type === 'notice' ? (
+                <Notice message={row.message} />
               ) : (
                 <Mark row={row} now={props.now} />
               )}
@@ -170,7 +174,7 @@ function Rows(props: {
   )
 }
 
-function Mark({ row, now }: { row: Exclude<Row, { type: 'message' }>; now: number }) {
+function Mark({ row, now }: { row: Extract<Row, { type: 'day' | 'unread' }>; now: number }) {
   const { t, i18n } = useTranslation()
   if (row.type === 'unread') {
     return <div className="unread-mark">{t('conversation.unreadMark', { count: row.count })}</div>
@@ -187,7 +191,7 @@ function Mark({ row, now }: { row: Exclude<Row, { type: 'message' }>; now: numbe
 function Announcer({ rows, title }: { rows: readonly Row[]; title: string }) {
   const { t } = useTranslation()
   const newest = rows.at(-1)
-  const message = newest?.type === 'message' ? newest.message : null
+  const message = newest?.type === 'message' ? (newest.messages.at(-1) ?? null) : null
   const known = useRef(message?.id ?? null)
   const [words, setWords] = useState('')
   useEffect(() => {
@@ -195,7 +199,7 @@ function Announcer({ rows, title }: { rows: readonly Row[]; title: string }) {
     const wasEmpty = known.current === null
     known.current = message.id
     if (!wasEmpty && message.direction === 'in') {
-      setWords(t('conversation.arrived', { title, text: safeLine(message.text) }))
+      setWords(t('conversation.arrived', { title, text: summary(t, message.kind, message.text) }))
     }
   }, [message, title, t])
   return (

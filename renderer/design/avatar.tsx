@@ -5,8 +5,8 @@ import './avatar.css'
 
 const colours = 7
 
-/** Stays the same for a conversation, whatever its title becomes. */
-function colourOf(id: string): number {
+/** Stays the same for a conversation or a person, whatever the name becomes. */
+export function colourOf(id: string): number {
   let sum = 0
   for (let i = 0; i < id.length; i += 1) sum = (sum * 31 + id.charCodeAt(i)) >>> 0
   return sum % colours

@@ -1,10 +1,13 @@
 /** The rows of the conversation list: only those in sight are in the document, all of them are reached by keyboard. */
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import type { AccountView, ConversationView } from '../../shared/contracts/window.ts'
 import { Avatar } from '../design/avatar.tsx'
+import { Icon } from '../design/icons.tsx'
+import { kindIcons, summary } from '../strings/kind-words.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { listTime } from '../text/times.ts'
@@ -95,6 +98,16 @@ export function ConversationList({ inbox, accounts, now, onOpen }: ConversationL
   )
 }
 
+/** In groups the author stands before the text; what the provider tells has none. */
+export function snippetOf(t: TFunction, conversation: ConversationView): string {
+  const { lastKind, lastDirection, lastAuthor, lastText } = conversation
+  const text = summary(t, lastKind, lastText)
+  if (lastKind === 'service' || lastKind === 'call') return text
+  if (lastDirection === 'out') return t('inbox.you', { text })
+  const author = safeLine(lastAuthor ?? '', 40)
+  return conversation.group && author ? t('inbox.by', { author, text }) : text
+}
+
 interface RowProps {
   conversation: ConversationView
   account: string
@@ -110,7 +123,8 @@ function Row({ conversation, account, now, top, position, selected, active, onOp
   const { t, i18n } = useTranslation()
   const time = listTime(i18n.language, conversation.lastAt, now)
   const title = safeLine(conversation.title) || t('inbox.noName')
-  const snippet = safeLine(conversation.lastText, 120) || t('inbox.noText')
+  const snippet = snippetOf(t, conversation)
+  const icon = kindIcons[conversation.lastKind]
   return (
     <div
       className="inbox-row"
@@ -138,7 +152,8 @@ function Row({ conversation, account, now, top, position, selected, active, onOp
         </div>
         <div className="inbox-row-line">
           <span className="one-line inbox-snippet">
-            <Line text={conversation.lastDirection === 'out' ? t('inbox.you', { text: snippet }) : snippet} />
+            {icon && <Icon name={icon} size={14} />}
+            <Line text={snippet} />
           </span>
           {conversation.unread > 0 && <span className="inbox-unread">{conversation.unread}</span>}
         </div>

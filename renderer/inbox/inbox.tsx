@@ -19,6 +19,8 @@ export interface InboxProps {
   searchResults: ReactNode
   onOpen(conversation: string): void
   onLink(account: string): void
+  /** Opens the page of an account. */
+  onAccount(account: string): void
   sendNew: SendNew
 }
 
@@ -63,6 +65,16 @@ export function Inbox(props: InboxProps) {
             <Chip pressed={filter.unread} onPress={() => setFilter({ unread: true })} id="filter-unread">
               {t('inbox.unread')}
             </Chip>
+            {account && (
+              <button
+                type="button"
+                className="chip inbox-manage"
+                onClick={() => props.onAccount(account.id)}
+                data-testid="account-open"
+              >
+                {t('page.open')}
+              </button>
+            )}
           </div>
           {account && account.state !== 'live' && (
             <div className="note inbox-account" data-testid="account-note">

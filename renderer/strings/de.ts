@@ -1,7 +1,10 @@
 /** German texts of the window. */
 import type { Catalogue } from './en.ts'
+import { talkDe } from './talk-de.ts'
 
 export const de: Catalogue = {
+  ...talkDe,
+
   'app.starting': 'Startet …',
   'app.reconnecting': 'Der Dienst startet neu. Es geht nichts verloren.',
 
@@ -56,6 +59,25 @@ export const de: Catalogue = {
   'error.vault_full': 'Der Tresor hat keinen Platz mehr.',
   'error.engine_away': 'Der Dienst startet neu. Bitte erneut versuchen.',
   'error.deadline': 'Es kam keine rechtzeitige Antwort. Bitte erneut versuchen.',
+  'error.attachment_too_large': 'Diese Datei ist zu groß.',
+  'error.attachment_unknown': 'Die Datei wurde nicht vollständig übernommen. Bitte erneut anhängen.',
+  'error.attachment_incomplete': 'Die Datei wurde nicht vollständig übernommen. Bitte erneut anhängen.',
+  'error.attachment_offset': 'Die Datei wurde nicht vollständig übernommen. Bitte erneut anhängen.',
+  'error.kind_refused': 'Diese Art von Datei kann hier nicht gesendet werden.',
+  'error.message_unknown': 'Diese Nachricht ist nicht mehr da.',
+  'error.not_editable': 'Diese Nachricht lässt sich nicht mehr bearbeiten.',
+  'error.not_deletable': 'Diese Nachricht lässt sich nicht mehr löschen.',
+  'error.not_forwardable': 'Diese Nachricht lässt sich nicht weiterleiten.',
+  'error.not_a_poll': 'Das ist keine Umfrage.',
+  'error.not_a_group': 'Das ist keine Gruppe.',
+  'error.not_allowed': 'Das Konto darf das nicht.',
+  'error.device_too_fresh': 'Der Anbieter erlaubt das erst 24 Stunden nach dem Verknüpfen.',
+  'error.media_missing': 'Die Datei ist nicht hier.',
+  'error.media_damaged': 'Die Datei ist beschädigt.',
+  'error.media_too_large': 'Die Datei ist zu groß, um hier angezeigt zu werden.',
+  'error.media_unplayable': 'Diese Aufnahme lässt sich hier nicht abspielen.',
+  'error.cold_contact': 'Diese Person hat nicht zuerst geschrieben. Kaltnachrichten werden abgelehnt.',
+  'error.not_connected': 'Es besteht keine Verbindung zum Anbieter.',
   'error.unknown': 'Das hat nicht geklappt ({{code}}).',
 
   'fault.codeWrong': 'Der Code stimmt nicht.',
@@ -140,6 +162,7 @@ export const de: Catalogue = {
   'inbox.emptyUnread': 'Alles ist gelesen',
   'inbox.noName': 'Ohne Namen',
   'inbox.you': 'Du: {{text}}',
+  'inbox.by': '{{author}}: {{text}}',
   'inbox.noText': 'Nachricht',
   'inbox.new': 'Neue Unterhaltung',
   'inbox.newAccount': 'Von Konto',

@@ -1,5 +1,9 @@
 /** English texts of the window. The other languages must have exactly these keys. */
+import { talkEn } from './talk-en.ts'
+
 export const en = {
+  ...talkEn,
+
   'app.starting': 'Starting…',
   'app.reconnecting': 'Restarting the engine. Nothing is lost.',
 
@@ -54,6 +58,25 @@ export const en = {
   'error.vault_full': 'The vault has no room left.',
   'error.engine_away': 'The engine is restarting. Try again.',
   'error.deadline': 'There was no answer in time. Try again.',
+  'error.attachment_too_large': 'This file is too large.',
+  'error.attachment_unknown': 'The file was not taken over completely. Attach it again.',
+  'error.attachment_incomplete': 'The file was not taken over completely. Attach it again.',
+  'error.attachment_offset': 'The file was not taken over completely. Attach it again.',
+  'error.kind_refused': 'This kind of file cannot be sent here.',
+  'error.message_unknown': 'This message is not here any more.',
+  'error.not_editable': 'This message cannot be edited any more.',
+  'error.not_deletable': 'This message cannot be deleted any more.',
+  'error.not_forwardable': 'This message cannot be forwarded.',
+  'error.not_a_poll': 'This is no poll.',
+  'error.not_a_group': 'This is no group.',
+  'error.not_allowed': 'The account is not allowed to do that.',
+  'error.device_too_fresh': 'The provider allows this only 24 hours after linking.',
+  'error.media_missing': 'The file is not here.',
+  'error.media_damaged': 'The file is damaged.',
+  'error.media_too_large': 'The file is too large to be shown here.',
+  'error.media_unplayable': 'This recording cannot be played here.',
+  'error.cold_contact': 'This person has not written first. Cold messages are refused.',
+  'error.not_connected': 'There is no connection to the provider.',
   'error.unknown': 'That did not work ({{code}}).',
 
   'fault.codeWrong': 'That code is not right.',
@@ -137,6 +160,7 @@ export const en = {
   'inbox.emptyUnread': 'Everything is read',
   'inbox.noName': 'No name',
   'inbox.you': 'You: {{text}}',
+  'inbox.by': '{{author}}: {{text}}',
   'inbox.noText': 'Message',
   'inbox.new': 'New conversation',
   'inbox.newAccount': 'From account',

@@ -42,6 +42,22 @@ const keys = new Map<string, FaultKey>([
   ['ran_elsewhere', 'fault.ranElsewhere'],
 ])
 
+/** Why a file cannot be had; codes carry their channel's name in front or not. */
+const mediaReasons = [
+  [/expired|gone/, 'media.expired'],
+  [/too_large/, 'media.tooLarge'],
+  [/damaged|mismatch|malformed/, 'media.damaged'],
+  [/flood|wait/, 'fault.flood'],
+  [/not_connected|connection|away/, 'fault.notConnected'],
+  [/no_answer|deadline|timeout/, 'fault.noAnswer'],
+  [/refused|not_allowed/, 'media.refused'],
+] as const
+
+export function mediaFaultText(t: TFunction, fault: NonNullable<AccountView['fault']>): string {
+  const known = mediaReasons.find(([pattern]) => pattern.test(fault.code))
+  return known ? t(known[1]) : keys.has(fault.code) ? faultText(t, fault) : t('media.gone')
+}
+
 /** A code without a sentence of its own is told in the channel's English words. */
 export function faultText(t: TFunction, fault: NonNullable<AccountView['fault']>): string {
   const key = keys.get(fault.code)

@@ -1,7 +1,10 @@
 /** Simplified Chinese texts of the window. */
 import type { Catalogue } from './en.ts'
+import { talkZhCn } from './talk-zh-cn.ts'
 
 export const zhCn: Catalogue = {
+  ...talkZhCn,
+
   'app.starting': '正在启动…',
   'app.reconnecting': '引擎正在重启，不会丢失任何内容。',
 
@@ -55,6 +58,25 @@ export const zhCn: Catalogue = {
   'error.vault_full': '保险库空间不足。',
   'error.engine_away': '引擎正在重启，请重试。',
   'error.deadline': '等待超时，请重试。',
+  'error.attachment_too_large': '此文件太大。',
+  'error.attachment_unknown': '文件未完整接收，请重新添加。',
+  'error.attachment_incomplete': '文件未完整接收，请重新添加。',
+  'error.attachment_offset': '文件未完整接收，请重新添加。',
+  'error.kind_refused': '此类文件无法在此发送。',
+  'error.message_unknown': '此消息已不存在。',
+  'error.not_editable': '此消息已无法编辑。',
+  'error.not_deletable': '此消息已无法删除。',
+  'error.not_forwardable': '此消息无法转发。',
+  'error.not_a_poll': '这不是投票。',
+  'error.not_a_group': '这不是群组。',
+  'error.not_allowed': '该账号没有此权限。',
+  'error.device_too_fresh': '关联满 24 小时后平台才允许此操作。',
+  'error.media_missing': '文件不在此处。',
+  'error.media_damaged': '文件已损坏。',
+  'error.media_too_large': '文件太大，无法在此显示。',
+  'error.media_unplayable': '此录音无法在此播放。',
+  'error.cold_contact': '对方没有先联系，陌生消息会被拒绝。',
+  'error.not_connected': '与平台没有连接。',
   'error.unknown': '操作未成功（{{code}}）。',
 
   'fault.codeWrong': '验证码不正确。',
@@ -138,6 +160,7 @@ export const zhCn: Catalogue = {
   'inbox.emptyUnread': '全部已读',
   'inbox.noName': '无名称',
   'inbox.you': '你：{{text}}',
+  'inbox.by': '{{author}}：{{text}}',
   'inbox.noText': '消息',
   'inbox.new': '新会话',
   'inbox.newAccount': '发送账号',
