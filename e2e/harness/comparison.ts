@@ -1,7 +1,8 @@
 /** What a provider's record says against what the vault hands out, row by row, in words. */
 import { canonicalJson } from '../../shared/formats/canonical-json.ts'
-import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import type { Channel, NeutralMessage } from '../../shared/contracts/neutral-message.ts'
 import type { SimulatedMessage } from '../simulators/provider.ts'
+import type { Control } from './control.ts'
 import type { ExportedMessage } from './vault.ts'
 
 /** Where two neutral forms differ: `member: provider's ≠ vault's`. */
@@ -30,8 +31,22 @@ function isSameRaw(provider: string, { raw, direction, neutral }: Held): boolean
   if (provider === '' || raw === provider) return true
   if (raw === null) return direction === 'out'
   const [ours, theirs] = [raw, provider].map((text) => Buffer.from(text, 'base64'))
-  if (neutral?.channel !== 'telegram' || !ours || !theirs) return false
+  if (!ours || !theirs) return false
+  // What the owner's phone sent comes in an envelope that names the recipient.
+  if (neutral?.channel === 'whatsapp') return direction === 'out' && ours.includes(theirs)
   return ours.length > 0 && !ours.subarray(0, 4).equals(theirs.subarray(0, 4))
+}
+
+/** All that the provider noted of one account: what customers sent to it, and what they got from it. */
+export async function recordOf(
+  control: Control,
+  channel: Channel,
+  account: string,
+): Promise<{ sent: SimulatedMessage[]; received: SimulatedMessage[] }> {
+  const sent = (await control.sent()).filter((row) => row.account === account)
+  const customers = (await control.customers()).filter((one) => one.channel === channel)
+  const received = (await Promise.all(customers.map(({ id }) => control.received(id)))).flat()
+  return { sent, received: received.filter((row) => row.account === account) }
 }
 
 interface Held extends ExportedMessage {

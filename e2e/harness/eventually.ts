@@ -1,7 +1,7 @@
 /** Waiting for something that comes to be true by itself: looked at until it fits, never a fixed pause. */
 import type { EngineClient } from './engine.ts'
 
-/** Asks until it fits; the last answer stands in the error. */
+/** Asks until it fits; the end of the last answer stands in the error. */
 export async function eventually<T>(
   look: () => Promise<T>,
   fits: (value: T) => boolean,
@@ -11,7 +11,7 @@ export async function eventually<T>(
   for (;;) {
     const value = await look()
     if (fits(value)) return value
-    if (Date.now() > end) throw new Error(`it stays ${JSON.stringify(value)?.slice(0, 3000)}`)
+    if (Date.now() > end) throw new Error(`it stays ${JSON.stringify(value)?.slice(-3000)}`)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }
@@ -26,7 +26,7 @@ export async function statusOf(engine: EngineClient): Promise<EngineStatus> {
   return (await engine.ask({ status: {} })) as unknown as EngineStatus
 }
 
-function statusWhen(
+export function statusWhen(
   engine: EngineClient,
   fits: (status: EngineStatus) => boolean,
   deadlineMs = 30_000,

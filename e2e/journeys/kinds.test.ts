@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mediaKinds, type Channel } from '../../shared/contracts/neutral-message.ts'
-import { HeldMessages } from '../harness/comparison.ts'
+import { HeldMessages, recordOf } from '../harness/comparison.ts'
 import type { EngineClient } from '../harness/engine.ts'
 import { eventually } from '../harness/eventually.ts'
 import { saidKinds, sentKinds } from '../harness/every-kind.ts'
@@ -51,9 +51,7 @@ async function vaultAgrees(channel: Channel): Promise<HeldMessages> {
   const { id, simulated } = company.account(channel)
   const look = async () => {
     const held = new HeldMessages(await exportMessages(company.data, id))
-    const sent = (await company.control.sent()).filter((row) => row.account === simulated.id)
-    const customers = (await company.control.customers()).filter((one) => one.channel === channel)
-    const received = (await Promise.all(customers.map((one) => company.control.received(one.id)))).flat()
+    const { sent, received } = await recordOf(company.control, channel, simulated.id)
     const differences = [
       ...held.compare(sent, 'in'),
       ...held.compare(received, 'out'),
