@@ -12,6 +12,7 @@ import {
   mediaKinds,
   messageKinds,
   pollSchema,
+  serviceSchema,
 } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
 
@@ -82,6 +83,13 @@ export const mediaViewSchema = z.strictObject({
 })
 export type MediaView = z.infer<typeof mediaViewSchema>
 
+/** Names stand where the wire has addresses: a name may be shorter or longer than an address can be. */
+const shownNames = z.array(z.string().max(512))
+const detailsViewSchema = detailsSchema.extend({
+  mentions: shownNames.max(1024).optional(),
+  service: serviceSchema.extend({ members: shownNames.max(2048) }).optional(),
+})
+
 export const messageViewSchema = z.strictObject({
   id: opaqueIdSchema,
   conversation: opaqueIdSchema,
@@ -96,7 +104,7 @@ export const messageViewSchema = z.strictObject({
   author: personViewSchema.nullable(),
   entities: z.array(entitySchema),
   /** As the sender gave them; `mentions` and `service.members` are names here, no addresses. */
-  details: detailsSchema.nullable(),
+  details: detailsViewSchema.nullable(),
   media: mediaViewSchema.nullable(),
   /** The message that this one answers; id null: it is not here. */
   reply: z
