@@ -42,6 +42,7 @@ export async function pairInWindow(
   await page.locator(`[data-testid="rail-account-${account}"][data-state="unpaired"]`).waitFor({ timeout: 60_000 })
   await page.getByTestId(`rail-account-${account}`).click()
   await page.getByTestId('pair-open').click()
+  await page.getByTestId('pair-accept').check()
   if (simulated.channel === 'whatsapp') {
     await page.getByTestId('pair-method-qr').check()
     await page.getByTestId('pair-start').click()

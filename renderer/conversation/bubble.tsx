@@ -55,11 +55,8 @@ export function Bubble(props: BubbleProps) {
         <div className={bubbleClass(said)} onContextMenu={(event) => openMenu(event, said)}>
           <Head message={said} first={props.first} />
           {messages.length > 1 ? <Album messages={messages} onMenu={openMenu} /> : <Body message={said} />}
-          {hasOwnText(said) && (
-            <LongText message={said} expansion={props.expansion} onExpand={props.onExpand} fullText={props.fullText} />
-          )}
           {said.details?.preview && <Preview preview={said.details.preview} />}
-          <Foot message={said} newest={newest} />
+          <Words {...props} said={said} newest={newest} />
         </div>
         <MenuButton message={said} />
       </div>
@@ -117,29 +114,36 @@ function Album(props: { messages: readonly MessageView[]; onMenu(event: MouseEve
   )
 }
 
-function Foot({ message, newest }: { message: MessageView; newest: MessageView }) {
+/** The text, and beside its last line how it stands. */
+function Words(props: BubbleProps & { said: MessageView; newest: MessageView }) {
+  const { said, newest } = props
   const { t, i18n } = useTranslation()
   const [history, setHistory] = useState(false)
   return (
     <>
-      {history && <Versions message={message} />}
-      <span className="bubble-meta">
-        {message.path === 'phone' && <span>{t('conversation.fromPhone')}</span>}
-        {message.details?.expiresS !== undefined && <Expires seconds={message.details.expiresS} />}
-        {message.versions.length > 0 && (
-          <button
-            type="button"
-            className="bubble-edited"
-            aria-expanded={history}
-            onClick={() => setHistory(!history)}
-            data-testid="edited"
-          >
-            {t('message.edited')}
-          </button>
+      <div className="bubble-words">
+        {hasOwnText(said) && (
+          <LongText message={said} expansion={props.expansion} onExpand={props.onExpand} fullText={props.fullText} />
         )}
-        <time title={fullTime(i18n.language, newest.at)}>{clockTime(i18n.language, newest.at)}</time>
-        {newest.state !== 'received' && <StateSign state={newest.state} />}
-      </span>
+        <span className="bubble-meta">
+          {said.path === 'phone' && <span>{t('conversation.fromPhone')}</span>}
+          {said.details?.expiresS !== undefined && <Expires seconds={said.details.expiresS} />}
+          {said.versions.length > 0 && (
+            <button
+              type="button"
+              className="bubble-edited"
+              aria-expanded={history}
+              onClick={() => setHistory(!history)}
+              data-testid="edited"
+            >
+              {t('message.edited')}
+            </button>
+          )}
+          <time title={fullTime(i18n.language, newest.at)}>{clockTime(i18n.language, newest.at)}</time>
+          {newest.state !== 'received' && <StateSign state={newest.state} />}
+        </span>
+      </div>
+      {history && <Versions message={said} />}
     </>
   )
 }

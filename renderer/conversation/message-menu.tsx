@@ -55,7 +55,7 @@ export function MessageMenu({ message, at, conversation, composer, onForward, on
   }
   if (step === 'picker') {
     return (
-      <Popup at={at} role="dialog" label={t('message.react')} onClose={onClose} testId="reaction-picker">
+      <Popup key="picker" at={at} role="dialog" label={t('message.react')} onClose={onClose} testId="reaction-picker">
         <EmojiPicker onPick={give} />
       </Popup>
     )
@@ -65,7 +65,7 @@ export function MessageMenu({ message, at, conversation, composer, onForward, on
     : ''
   const item = (shown: boolean, node: ReactNode): ReactNode => (shown ? node : null)
   return (
-    <Popup at={at} label={t('message.menu')} onClose={onClose} testId="message-menu">
+    <Popup key="menu" at={at} label={t('message.menu')} onClose={onClose} testId="message-menu">
       {there && (
         <div className="menu-reactions">
           {quickReactions.map((emoji) => (

@@ -57,6 +57,16 @@ export function Messages({ conversation, title, now, lookedAt }: MessagesProps) 
     if (index >= 0) virtualizer.scrollToIndex(index, { align: 'center' })
   }, [target, rows, virtualizer])
 
+  // Who sends wants to see it, wherever in the conversation the answer was written.
+  const last = loaded.messages.at(-1)
+  const ownNewest = last?.direction === 'out' && last.path === 'workstation' ? last.id : null
+  const shownOwn = useRef(ownNewest)
+  useEffect(() => {
+    if (ownNewest === null || ownNewest === shownOwn.current) return
+    shownOwn.current = ownNewest
+    if (loaded.atNewest) virtualizer.scrollToEnd()
+  }, [ownNewest, loaded.atNewest, virtualizer])
+
   const unread = view?.unread ?? 0
   useEffect(() => {
     if (lookedAt && atEnd && opened && (unread > 0 || unseen > 0)) markRead()

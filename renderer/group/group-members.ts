@@ -12,7 +12,9 @@ export function findGroupMembers(members: readonly GroupMember[], text: string):
   const named = members.map((member) => ({ member, name: safeLine(member.person.name, 80).toLocaleLowerCase() }))
   return named
     .filter((one) => one.name.includes(wanted))
-    .sort((a, b) => rank[a.member.role] - rank[b.member.role] || a.name.localeCompare(b.name))
+    .sort(
+      (a, b) => rank[a.member.role] - rank[b.member.role] || a.name.localeCompare(b.name, undefined, { numeric: true }),
+    )
     .map((one) => one.member)
 }
 

@@ -68,11 +68,13 @@ export function Inbox(props: InboxProps) {
             {account && (
               <button
                 type="button"
-                className="chip inbox-manage"
+                className="icon-button inbox-manage"
+                aria-label={t('page.open')}
+                title={t('page.open')}
                 onClick={() => props.onAccount(account.id)}
                 data-testid="account-open"
               >
-                {t('page.open')}
+                <Icon name="settings" size={19} />
               </button>
             )}
           </div>

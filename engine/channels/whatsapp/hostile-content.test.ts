@@ -45,7 +45,7 @@ function incoming(message: proto.IMessage, attrs: Record<string, string> = {}, s
 }
 
 const reasons = (list: ChannelEvent[]): unknown[] => list.map((event) => event.type === 'unknown' && event.reason)
-const mine: KnownMessage = { address: 'x', fromMe: true, author: '900@lid', time: 1, kind: 'text', text: 'x' }
+const mine: KnownMessage = { fromMe: true, author: '900@lid', time: 1, kind: 'text', text: 'x' }
 const anas: KnownMessage = { ...mine, fromMe: false, author: ANA }
 const inGroup = { from: GROUP, participant: BOB }
 

@@ -33,7 +33,7 @@ export function Document({ message }: { message: MessageView }) {
         </span>
         <span className="document-words">
           <span className="document-name">
-            <Line text={safeFileName(file?.name ?? null)} fallback={kindWord(t, 'document')} />
+            <Line text={safeFileName(file?.name ?? null, 72)} fallback={kindWord(t, 'document')} />
           </span>
           <span className="document-size">{words}</span>
         </span>
