@@ -25,11 +25,3 @@ export interface EngineStatus {
 export async function statusOf(engine: EngineClient): Promise<EngineStatus> {
   return (await engine.ask({ status: {} })) as unknown as EngineStatus
 }
-
-export function statusWhen(
-  engine: EngineClient,
-  fits: (status: EngineStatus) => boolean,
-  deadlineMs = 30_000,
-): Promise<EngineStatus> {
-  return eventually(() => statusOf(engine), fits, { deadlineMs })
-}
