@@ -54,20 +54,25 @@ export function createMessageEvents(count: number, seed: number): MessageEvent[]
     return {
       type: 'message',
       peer: { address, aliases: [`4915${10_000_000 + customer}@s.whatsapp.net`], name: `Customer ${customer}` },
+      author: null,
       direction: 'in',
       path: 'live',
       message: {
         channel: 'whatsapp',
         kind: 'text',
+        chat: address,
         author: address,
         providerId: `3EB0${i.toString(16).toUpperCase().padStart(16, '0')}`,
         time: 1_700_000_000_000 + i * 3000,
         text,
         entities: [],
         reply: null,
+        target: null,
         media: null,
+        details: null,
       },
       clientId: null,
+      media: null,
       raw: Buffer.from(JSON.stringify({ key: { remoteJid: address, id: i }, message: { conversation: text } })),
     }
   })

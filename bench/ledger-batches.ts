@@ -8,7 +8,7 @@ import { createMessageEvents } from './corpus.ts'
 export function writeMessages(device: TestDevice, count: number, account: string, epoch: string): void {
   const conversations = Array.from({ length: 60 }, () => ({ conversation: randomId(), identity: randomId() }))
   for (const [i, event] of createMessageEvents(count, 5).entries()) {
-    const { peer, direction, path, message, clientId, raw } = event
+    const { peer, author, direction, path, message, clientId, raw } = event
     const previous: EncodedEvent | undefined = device.events.at(-1)
     const encoded = encodeEvent(
       {
@@ -18,7 +18,7 @@ export function writeMessages(device: TestDevice, count: number, account: string
         ...conversations[i % conversations.length]!,
         message: randomId(),
         at: message.time,
-        payload: { peer, direction, path, message, clientId, raw: Buffer.from(raw).toString('base64') },
+        payload: { peer, author, direction, path, message, clientId, raw: Buffer.from(raw).toString('base64') },
       },
       device.ledger,
       device.events.length + 1,

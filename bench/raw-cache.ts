@@ -28,8 +28,9 @@ export interface CacheRows {
 const tables = {
   identities: 'id, opaque, account, address, name',
   addresses: 'account, address, identity',
-  conversations: 'id, opaque, account, identity, lastText, lastDirection, lastAt, unread',
-  messages: 'conversation, at, n, opaque, mine, path, kind, providerId, clientId, state, fault, replyTo, text',
+  conversations: 'id, opaque, account, identity, lastText, lastKind, lastDirection, lastAuthor, lastAt, unread',
+  messages:
+    'conversation, at, n, opaque, mine, path, kind, providerId, clientId, state, fault, replyTo, author, entities, details, target, text',
   places: 'n, conversation, at',
   recent: 'account, providerId, mine, peer, conversation, at, n',
   outbox: 'seq, header, payload',
@@ -104,7 +105,7 @@ export class RawCache {
       inbox: insert('inbox'),
     }
     this.#updateConversation = this.db.prepare(
-      'UPDATE conversations SET lastText = ?, lastDirection = ?, lastAt = ?, unread = unread + ? WHERE id = ?',
+      "UPDATE conversations SET lastText = ?, lastKind = 'text', lastDirection = ?, lastAuthor = NULL, lastAt = ?, unread = unread + ? WHERE id = ?",
     )
     this.#closeInbox = this.db.prepare("UPDATE inbox SET done = 1, raw = x'' WHERE id = ?")
     this.#putMeta = this.db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')

@@ -3,11 +3,11 @@ import { CodedError, type Handlers } from '../shared/contracts/contract.ts'
 import type { StatusView, windowContract, WindowEvent } from '../shared/contracts/window.ts'
 import { createTelegramChannel } from './channels/telegram/telegram-channel.ts'
 import { createWhatsAppChannel } from './channels/whatsapp/whatsapp-channel.ts'
-import type { ChannelOptions } from './channels/channel.ts'
+import type { ChannelFactory, ChannelOptions } from './channels/channel.ts'
 import { Broadcast } from './desk/broadcast.ts'
 import { createDesk } from './desk/desk.ts'
 import type { Profile } from './profile.ts'
-import type { Touched } from './recorder/apply.ts'
+import type { Touched } from './recorder/context.ts'
 import { TrustedClock, type WallClock } from './time.ts'
 import { Workstation, type EngineHost, type WorkstationEvents } from './workstation.ts'
 
@@ -16,6 +16,8 @@ export interface EngineOptions {
   host: EngineHost
   wallClock: WallClock
   endpoints: ChannelOptions['endpoints']
+  /** Other channels than the usual ones: tests shorten their durations. */
+  factories?: Record<'whatsapp' | 'telegram', ChannelFactory>
   software: string
   capture: StatusView['capture']['status']
   waitingCode: string | null
@@ -54,7 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
     profile: options.profile,
     host: options.host,
     clock,
-    factories: { whatsapp: createWhatsAppChannel, telegram: createTelegramChannel },
+    factories: options.factories ?? { whatsapp: createWhatsAppChannel, telegram: createTelegramChannel },
     endpoints: options.endpoints,
     software: options.software,
     capture: options.capture,

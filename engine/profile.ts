@@ -64,6 +64,10 @@ export class Profile {
     return this.path('spool')
   }
 
+  get mediaFolder(): string {
+    return this.path('media')
+  }
+
   cacheFile(slot: 1 | 2): string {
     return this.path(`cache-${slot}.db`)
   }

@@ -11,22 +11,26 @@ import { LeaseKeeper } from './accounts/lease-keeper.ts'
 import { Sender } from './accounts/sender.ts'
 import type { Cache, Writer } from './cache/database.ts'
 import { createChannelStore, purgeInbox } from './cache/inbox.ts'
+import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
 import { purgeRecent } from './cache/messages.ts'
-import { indexNext } from './cache/search.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
-import type { ApplyContext, Touched } from './recorder/apply.ts'
+import { Fetcher } from './media/fetcher.ts'
+import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
+import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
 import { openingKeyOf, pullJournal } from './sync/journal.ts'
+import { pullMedia } from './sync/media.ts'
 import type { TrustedClock } from './time.ts'
 
 export interface SessionOptions {
   cache: Cache
   enrolment: Enrolment
   spool: Spool
+  media: MediaStore
   signingKey: KeyObject
   keys: { seal(): Uint8Array; policy(): Uint8Array[] }
   clock: TrustedClock
@@ -37,6 +41,8 @@ export interface SessionOptions {
   endpoints: ChannelOptions['endpoints']
   software: string
   spooled(): void
+  /** A file is on its way up. */
+  stored(): void
   /** Resolves when the upload that runs now has ended, well or not. */
   uploaded(): Promise<void>
   touched(touched: Touched): void
@@ -54,8 +60,11 @@ export class Session {
   readonly cache: Cache
   readonly ledger: Ledger
   readonly outbox: Outbox
+  readonly media: MediaStore
+  readonly fetcher: Fetcher
   readonly #options: SessionOptions
   readonly #recorder: Recorder
+  readonly #index: IndexFollower
   readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
   /** Accounts that were taken away and are still stopping. */
   readonly #ending = new Map<string, Promise<void>>()
@@ -63,7 +72,6 @@ export class Session {
   readonly #pulls = new Map<string, { done: Promise<void>; again: boolean }>()
   /** For rows of accounts that run no more: translation needs no connection. */
   readonly #translators = new Map<string, ProviderChannel>()
-  #indexTimer: NodeJS.Timeout | null = null
   #closed = false
 
   constructor(options: SessionOptions) {
@@ -89,8 +97,34 @@ export class Session {
       trouble: (code) => options.trouble('cache', code),
       log: (level, code, detail) => options.log(level, code, detail),
     })
+    this.#index = new IndexFollower(this.cache, () => options.trouble('search', 'index_failed'))
+    this.media = options.media
+    this.fetcher = this.#createFetcher()
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
+  }
+
+  #createFetcher(): Fetcher {
+    const { media, signingKey, clock, call } = this.#options
+    return new Fetcher({
+      cache: this.cache,
+      store: media,
+      ledger: this.ledger.id,
+      signingKey,
+      now: () => clock.now(),
+      accounts: () => listAccounts(this.cache).map((account) => account.id),
+      channel: (account) => {
+        const runner = this.#runners.get(account)?.runner
+        return runner?.state === 'live' ? runner.channel : null
+      },
+      vault: ({ account, sha256, claimedSha256 }, offset) =>
+        pullMedia(call, openingKeyOf(this.cache), { account, sha256: sha256 ?? claimedSha256 ?? '' }, offset),
+      isVaultThere: () => this.#options.isVaultConnected(),
+      context: (writer, account, touched) => this.#context(writer, account, touched),
+      committed: (touched) => this.#committed(touched),
+      stored: () => this.#options.stored(),
+      trouble: (code) => this.#options.trouble('media', code),
+    })
   }
 
   /** Replays what a crash left, lists the accounts and starts them. */
@@ -103,7 +137,8 @@ export class Session {
       purgeRecent(writer, before)
     })
     this.#syncRunners()
-    this.#indexSoon()
+    this.fetcher.start()
+    this.#index.changed()
   }
 
   /** Kept in the cache, where nobody without its key changes it: a crash must not open a locked screen. */
@@ -140,6 +175,15 @@ export class Session {
     return appended.header.seq
   }
 
+  /** An own file stands from now on; call `fileStored` when its message has been written down. Throws CodedError('disk_full'). */
+  keepFile(file: SealedFile): void {
+    this.media.keep(file.blob, signTicket(this.ledger.id, file, this.#options.signingKey))
+  }
+
+  fileStored(): void {
+    this.#options.stored()
+  }
+
   epochOf(account: string): string {
     return this.#runners.get(account)?.runner.epoch ?? '0.0'
   }
@@ -149,6 +193,7 @@ export class Session {
     await this.#fetchDirectory()
     if (this.#closed) return
     this.#syncRunners()
+    this.fetcher.changed()
     for (const account of this.accounts()) await this.pull(account.id)
   }
 
@@ -227,12 +272,14 @@ export class Session {
     const sender: Sender = new Sender({
       account: account.id,
       cache: this.cache,
+      media: this.media,
       now: () => clock.now(),
       context: (writer, touched) => this.#context(writer, account.id, touched),
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
       committed: (touched) => this.#committed(touched),
     })
-    const runner = new AccountRunner({
+    let live = false
+    const runner: AccountRunner = new AccountRunner({
       id: account.id,
       lease,
       sender,
@@ -241,6 +288,8 @@ export class Session {
       held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
+        if (runner.state === 'live' && !live) this.fetcher.changed()
+        live = runner.state === 'live'
         this.#options.accountsChanged()
       },
       paired: (step) => this.#options.pairing(account.id, step),
@@ -305,21 +354,9 @@ export class Session {
 
   #committed(touched: Touched): void {
     this.outbox.changed()
+    if (touched.media.length > 0) this.fetcher.changed()
     this.#options.touched(touched)
-    this.#indexSoon()
-  }
-
-  /** The search index follows when there is a quiet moment; a search closes the gap first. */
-  #indexSoon(): void {
-    this.#indexTimer ??= setTimeout(() => {
-      this.#indexTimer = null
-      if (this.#closed) return
-      try {
-        if (this.cache.transaction((writer) => indexNext(writer, 200)) > 0) this.#indexSoon()
-      } catch {
-        this.#options.trouble('search', 'index_failed')
-      }
-    }, 150)
+    this.#index.changed()
   }
 
   accounts(): { id: string; channel: 'whatsapp' | 'telegram'; name: string; runner: AccountRunner | null }[] {
@@ -387,10 +424,11 @@ export class Session {
   async close(closing: 'revoked' | null, releaseLeases: boolean): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    if (this.#indexTimer) clearTimeout(this.#indexTimer)
+    this.#index.stop()
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
     const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))
+    ends.push(this.fetcher.stop())
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closing === null ? 5000 : 700)))
     await Promise.race([Promise.allSettled([...ends, ...this.#ending.values()]), late])

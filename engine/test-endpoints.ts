@@ -25,7 +25,18 @@ function readWhatsApp(env: Record<string, string | undefined>): WhatsAppEndpoint
     throw new EndpointRefused('SEALDESK_WHATSAPP_URL is not loopback')
   const rootKey = env['SEALDESK_WHATSAPP_ROOT'] ?? ''
   if (!/^[0-9a-f]{64}$/.test(rootKey)) throw new EndpointRefused('SEALDESK_WHATSAPP_ROOT is not a hex public key')
-  return { url, rootKey }
+  return { url, rootKey, media: readWhatsAppMedia(env) }
+}
+
+function readWhatsAppMedia(env: Record<string, string | undefined>): WhatsAppEndpoint['media'] {
+  const host = env['SEALDESK_WHATSAPP_MEDIA']
+  if (!host) return null
+  const parsed = URL.canParse(`https://${host}`) ? new URL(`https://${host}`) : null
+  if (!parsed?.port || parsed.host !== host || !loopback(parsed.hostname))
+    throw new EndpointRefused('SEALDESK_WHATSAPP_MEDIA is not host:port of loopback')
+  const file = env['SEALDESK_WHATSAPP_MEDIA_CA']
+  if (!file) throw new EndpointRefused('SEALDESK_WHATSAPP_MEDIA_CA is missing')
+  return { host, ca: readFileSync(file, 'utf8') }
 }
 
 function readTelegram(env: Record<string, string | undefined>): TelegramEndpoint | null {

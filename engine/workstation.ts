@@ -12,7 +12,8 @@ import { proveToVault, unlockWithVault, type UnlockOptions } from './keys/unlock
 import { packHeld, unpackHeld, type HeldKeys, type PackedKeys } from './keys/held-keys.ts'
 import { Spool } from './ledger/spool.ts'
 import type { Profile } from './profile.ts'
-import type { Touched } from './recorder/apply.ts'
+import { MediaStore } from './media/store.ts'
+import type { Touched } from './recorder/context.ts'
 import { Session } from './session.ts'
 import { statusView } from './desk/status.ts'
 import { VaultConnection, type VaultConnectionOptions } from './sync/vault-connection.ts'
@@ -64,6 +65,7 @@ const keptEvery = 8
 export class Workstation {
   readonly #options: WorkstationOptions
   readonly #spool: Spool
+  readonly #media: MediaStore
   readonly #screenLock: ScreenLock
   #lock: LockState = 'key'
   #session: Session | null = null
@@ -82,6 +84,7 @@ export class Workstation {
   constructor(options: WorkstationOptions) {
     this.#options = options
     this.#spool = new Spool(options.profile.spoolFolder)
+    this.#media = new MediaStore(options.profile.mediaFolder)
     this.#screenLock = new ScreenLock(options.profile, () => options.clock.now())
   }
 
@@ -138,6 +141,7 @@ export class Workstation {
     this.#vault = new VaultConnection({
       profile,
       spool: this.#spool,
+      media: this.#media,
       signingKey: this.#signingKey(),
       software,
       connected: (now) => {
@@ -275,6 +279,7 @@ export class Workstation {
       cache: new Cache(profile.cacheFile(held.slot), held.cacheKey),
       enrolment: enrolled.enrolment,
       spool: this.#spool,
+      media: this.#media,
       signingKey: this.#signingKey(),
       keys: { seal: () => vault.trust.current('seal'), policy: () => vault.trust.all('policy') },
       clock,
@@ -285,6 +290,7 @@ export class Workstation {
       endpoints,
       software,
       spooled: () => vault.spooled(),
+      stored: () => vault.stored(),
       uploaded: () => vault.uploaded(),
       touched: (touched) => {
         events.touched(touched)

@@ -23,6 +23,7 @@ export const actionTexts = new Map<string, ActionText>([
   ['lease.release', 'releasedLease'],
   ['conversation.list', 'listedConversations'],
   ['conversation.read', 'readConversation'],
+  ['media.read', 'readFile'],
   ['message.export', 'exportedMessages'],
   ['identity.list', 'listedIdentities'],
   ['identity.erase', 'erasedIdentity'],

@@ -1,21 +1,25 @@
 /** One message of a conversation, as it stands in the vault. */
-import { Tooltip } from 'antd'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Answer } from '../app/api.ts'
 import { Isolated } from '../elements/isolated.tsx'
 import { clock, dateTime } from '../elements/time.tsx'
-import { MessageText } from './message-text.tsx'
+import { Content } from './content.tsx'
+import { Marks } from './marks.tsx'
+import type { Entry, Message } from './timeline.ts'
 
-export type Message = Answer<'conversations.read'>['messages'][number]
-
-export const Bubble = memo(function Bubble(props: { message: Message; follows: boolean }) {
-  const { message } = props
+export const Bubble = memo(function Bubble(props: {
+  entry: Entry
+  /** Names behind addresses. */
+  names: Readonly<Record<string, string>>
+  follows: boolean
+}) {
+  const { message } = props.entry
   return (
     <article
       className={`bubble bubble-${message.direction}${props.follows ? ' bubble-follows' : ''}`}
       data-testid="message"
       data-id={message.id}
+      data-kind={message.kind}
       data-direction={message.direction}
       data-state={message.state}
       data-marks={message.marks.join(' ')}
@@ -23,18 +27,11 @@ export const Bubble = memo(function Bubble(props: { message: Message; follows: b
       <div className="bubble-author" data-testid="message-author">
         <Isolated>{message.author}</Isolated>
       </div>
-      <Content message={message} />
+      <Content entry={props.entry} names={props.names} />
       <Foot message={message} />
     </article>
   )
 })
-
-function Content({ message }: { message: Message }) {
-  const { t } = useTranslation()
-  if (message.text !== null) return <MessageText text={message.text} />
-  const why = message.marks.includes('erased') ? 'erased' : message.marks.includes('raw') ? 'raw' : 'unreadable'
-  return <div className="message-absent">{t(`conversations.${why}`)}</div>
-}
 
 function Foot({ message }: { message: Message }) {
   const { t, i18n } = useTranslation()
@@ -42,13 +39,7 @@ function Foot({ message }: { message: Message }) {
   const notGood = message.state === 'failed' || message.state === 'unknown'
   return (
     <div className="bubble-foot">
-      {message.marks.map((mark) => (
-        <Tooltip key={mark} title={t(`markHint.${mark}`)}>
-          <span className={`mark mark-${mark}`} tabIndex={0} data-testid={`mark-${mark}`}>
-            {t(`mark.${mark}`)}
-          </span>
-        </Tooltip>
-      ))}
+      <Marks marks={message.marks} />
       {telling && <span data-testid="message-path">{t(`path.${message.path}`)}</span>}
       <time title={dateTime(i18n.language, message.at)} data-at={message.at}>
         {clock(i18n.language, message.at)}

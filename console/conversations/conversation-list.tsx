@@ -91,6 +91,7 @@ function Row({ conversation }: { conversation: Conversation }) {
       </span>
       <span className="conversation-below">
         <ChannelTag channel={conversation.channel} />
+        {conversation.group && <span className="channel">{t('conversations.group')}</span>}
         <span className="conversation-account">
           <Isolated>{conversation.accountName}</Isolated>
         </span>

@@ -3,7 +3,8 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { inSentence, Isolated, shortened } from '../elements/isolated.tsx'
 import { startLanguages } from '../strings/languages.ts'
-import { Bubble, type Message } from './bubble.tsx'
+import { Bubble } from './bubble.tsx'
+import { toEntries, type Message } from './timeline.ts'
 
 beforeAll(() => startLanguages('en'))
 
@@ -12,13 +13,20 @@ const message: Message = {
   direction: 'in',
   path: 'live',
   author: 'Ana',
+  person: 'p1',
+  kind: 'text',
+  entities: [],
+  details: null,
+  target: null,
+  reply: null,
+  media: null,
   text: 'Olá',
   at: 1_760_000_000_000,
   state: 'received',
   marks: [],
 }
 const render = (change: Partial<Message>) =>
-  renderToStaticMarkup(<Bubble message={{ ...message, ...change }} follows={false} />)
+  renderToStaticMarkup(<Bubble entry={toEntries([{ ...message, ...change }])[0]!} names={{}} follows={false} />)
 
 describe('a message', () => {
   test('that looks like HTML stays text', () => {
@@ -42,7 +50,9 @@ describe('a message', () => {
 
   test('without content says why', () => {
     expect(render({ text: null, marks: ['erased'] })).toContain('The content has been erased.')
-    expect(render({ text: null, marks: ['raw'] })).toContain('The original is kept; it cannot be shown yet.')
+    expect(render({ text: 'no_rule', kind: 'raw', marks: ['raw'] })).toContain(
+      'Of a kind that cannot be shown; the original is kept.',
+    )
     expect(render({ text: null })).toContain('The content cannot be opened.')
   })
 

@@ -2,17 +2,21 @@
 import { Button } from 'antd'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Entity } from '../../shared/contracts/neutral-message.ts'
 import { clamp, clampStep, hasInvisible } from './clamp.ts'
+import { runsOf } from './formatted.ts'
 
-export function MessageText(props: { text: string }) {
+const plain: Entity[] = []
+
+export function MessageText(props: { text: string; entities?: readonly Entity[]; testId?: string }) {
   const { t, i18n } = useTranslation()
   const [step, setStep] = useState(0)
   const { shown, cut } = useMemo(() => clamp(props.text, clampStep(step)), [props.text, step])
   const misleading = useMemo(() => hasInvisible(shown), [shown])
   return (
     <>
-      <div className="message-text" dir="auto" data-testid="message-text">
-        {shown}
+      <div className="message-text" dir="auto" data-testid={props.testId ?? 'message-text'}>
+        <Formatted text={shown} entities={props.entities ?? plain} />
       </div>
       {(cut || step > 0) && (
         <div className="message-more">
@@ -36,5 +40,18 @@ export function MessageText(props: { text: string }) {
       )}
       {misleading && <div className="message-hidden">{t('conversations.hidden')}</div>}
     </>
+  )
+}
+
+function Formatted(props: { text: string; entities: readonly Entity[] }) {
+  if (props.entities.length === 0) return props.text
+  return runsOf(props.text, props.entities).map((run, index) =>
+    run.styles.length === 0 ? (
+      run.text
+    ) : (
+      <span key={index} className={run.styles.map((style) => `text-${style}`).join(' ')}>
+        {run.text}
+      </span>
+    ),
   )
 }

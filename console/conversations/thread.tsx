@@ -1,6 +1,6 @@
 /** An opened conversation: its messages from old to new, earlier ones on request. */
 import { Button, Empty } from 'antd'
-import { Fragment, useLayoutEffect, useRef, useState } from 'react'
+import { Fragment, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CodedError } from '../../shared/contracts/contract.ts'
 import { useApi, type Answer } from '../app/api.ts'
@@ -10,7 +10,10 @@ import { Icon } from '../elements/icon.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { day, dayKey, useNow } from '../elements/time.tsx'
 import { codedError } from '../elements/use-load.ts'
-import { Bubble, type Message } from './bubble.tsx'
+import { Bubble } from './bubble.tsx'
+import { ConversationContext } from './file-content.tsx'
+import { isNotice, Notice } from './notice.tsx'
+import { toEntries, type Message } from './timeline.ts'
 
 type Read = Answer<'conversations.read'>
 
@@ -21,6 +24,8 @@ export function Thread(props: { conversation: string; purpose: string; first: Re
   const [read, setRead] = useState(props.first)
   const [busy, setBusy] = useState<'earlier' | 'newest'>()
   const [error, setError] = useState<CodedError>()
+  const { channel } = props.first
+  const context = useMemo(() => ({ id: props.conversation, channel }), [props.conversation, channel])
   const scroller = useRef<HTMLDivElement>(null)
   /** Distance to the end that the next layout restores: what is read stays where it is while earlier ones come in. */
   const toEnd = useRef<number | null>(0)
@@ -43,7 +48,7 @@ export function Thread(props: { conversation: string; purpose: string; first: Re
       })
       const element = scroller.current
       toEnd.current = what === 'earlier' && element ? element.scrollHeight - element.scrollTop : 0
-      setRead((had) => (what === 'earlier' ? { ...page, messages: joined(page.messages, had.messages) } : page))
+      setRead((had) => (what === 'earlier' ? joined(page, had) : page))
     } catch (thrown) {
       setError(codedError(thrown))
     } finally {
@@ -86,16 +91,19 @@ export function Thread(props: { conversation: string; purpose: string; first: Re
         {read.messages.length === 0 && (
           <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('conversations.emptyMessages')} />
         )}
-        <Messages messages={read.messages} />
+        <ConversationContext value={context}>
+          <Messages messages={read.messages} names={read.names} />
+        </ConversationContext>
       </div>
     </section>
   )
 }
 
 /** Pages may overlap where something was recorded between two calls; each message stands once. */
-function joined(earlier: Message[], later: Message[]): Message[] {
-  const known = new Set(later.map((message) => message.id))
-  return [...earlier.filter((message) => !known.has(message.id)), ...later]
+function joined(earlier: Read, later: Read): Read {
+  const known = new Set(later.messages.map((message) => message.id))
+  const fresh = earlier.messages.filter((message) => !known.has(message.id))
+  return { ...earlier, messages: [...fresh, ...later.messages], names: { ...earlier.names, ...later.names } }
 }
 
 function ThreadHead(props: {
@@ -141,15 +149,22 @@ function ThreadHead(props: {
   )
 }
 
-function Messages(props: { messages: Message[] }) {
-  return props.messages.map((message, index) => {
-    const before = props.messages[index - 1]
+function Messages(props: { messages: Message[]; names: Read['names'] }) {
+  const entries = useMemo(() => toEntries(props.messages), [props.messages])
+  return entries.map((entry, index) => {
+    const { message } = entry
+    const before = entries[index - 1]?.message
     const newDay = before === undefined || dayKey(before.at) !== dayKey(message.at)
-    const follows = !newDay && before.direction === message.direction && before.author === message.author
+    const follows =
+      !newDay && !isNotice(before) && before.direction === message.direction && before.person === message.person
     return (
       <Fragment key={message.id}>
         {newDay && <DayMark at={message.at} />}
-        <Bubble message={message} follows={follows} />
+        {isNotice(message) ? (
+          <Notice message={message} names={props.names} />
+        ) : (
+          <Bubble entry={entry} names={props.names} follows={follows && before.author === message.author} />
+        )}
       </Fragment>
     )
   })

@@ -8,6 +8,7 @@ type ErrorText =
   | 'notFound'
   | 'badInput'
   | 'conflict'
+  | 'purposeNeeded'
   | 'nameTaken'
   | 'loginNotShown'
   | 'inactive'
@@ -26,6 +27,8 @@ const texts = new Map<string, ErrorText>([
   ['conflict', 'conflict'],
   ['revoked', 'conflict'],
   ['too_large', 'badInput'],
+  ['media_missing', 'notFound'],
+  ['purpose_needed', 'purposeNeeded'],
   ['name_taken', 'nameTaken'],
   ['login_not_shown', 'loginNotShown'],
   ['employee_inactive', 'inactive'],

@@ -18,6 +18,7 @@ const texts = new Map<string, AlertText>([
   ['batch_not_opened', 'quarantined'],
   ['batch_commitment_differs', 'quarantined'],
   ['batch_internal', 'quarantined'],
+  ['media_damaged', 'mediaDamaged'],
   ['sign_in_blocked', 'signInBlocked'],
   ['pin_blocked', 'pinBlocked'],
 ])

@@ -1,8 +1,9 @@
 /** A channel's store on a real SQLite file, as small as the interface allows, for tests of channels without an engine. */
 import Database from '@signalapp/sqlcipher'
-import type { ChannelStore, InboxRow } from '../../engine/channels/channel.ts'
+import type { MessageContent, NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import type { ChannelStore, InboxRow, KnownMessage } from '../../engine/channels/channel.ts'
 
-type OwnMessage = { address: string; text: string; replyTo: string | null }
+type OwnMessage = { address: string; content: MessageContent }
 type Bytes = Uint8Array<ArrayBuffer>
 
 const SCHEMA = `
@@ -11,6 +12,7 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, raw BLOB NOT NULL, received_at INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS own_message (client_id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS message (chat TEXT, provider_id TEXT, json TEXT NOT NULL, PRIMARY KEY (chat, provider_id)) STRICT;
 `
 
 /** What a test lets go wrong, called before the write happens; throwing fails the write. */
@@ -83,6 +85,19 @@ export class SqliteChannelStore implements ChannelStore {
   intend(clientId: string, message: OwnMessage): void {
     const put = 'INSERT INTO own_message VALUES (?, ?) ON CONFLICT DO UPDATE SET json = excluded.json'
     this.#database.prepare(put).run([clientId, JSON.stringify(message)])
+  }
+
+  findMessage(address: string, providerId: string): KnownMessage | null {
+    const find = 'SELECT json FROM message WHERE chat = ? AND provider_id = ?'
+    const row = this.#database.prepare(find).get([address, providerId])
+    return row ? (JSON.parse(String(row['json'])) as KnownMessage) : null
+  }
+
+  /** What an engine's recorder would do with a bubble. */
+  remember({ chat, providerId, author, time, kind, text }: NeutralMessage, fromMe: boolean): void {
+    const known: KnownMessage = { address: chat, fromMe, author, time, kind, text }
+    const put = 'INSERT INTO message VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
+    this.#database.prepare(put).run([chat, providerId, JSON.stringify(known)])
   }
 
   inbox(): InboxRow[] {

@@ -1,10 +1,11 @@
 /** One simulator with one account and one customer, and as many desks on it as a test opens. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { plainText } from '../../shared/contracts/neutral-message.ts'
 import type { SendRequest } from '../../engine/channels/channel.ts'
 import type { TelegramTiming } from '../../engine/channels/telegram/timing.ts'
-import type { FaultRequest, WireEntry } from '../simulators/provider.ts'
+import type { FaultRequest, SayRequest, WireEntry } from '../simulators/provider.ts'
 import { TelegramSimulator } from '../simulators/telegram/simulator.ts'
-import { TelegramDesk } from './telegram-desk.ts'
+import { type MessageEvent, TelegramDesk } from './telegram-desk.ts'
 
 type Timing = Partial<TelegramTiming>
 
@@ -32,7 +33,9 @@ export class TelegramBench {
   }
 
   get customer() {
-    return only(this.simulator.customers())
+    const [first] = this.simulator.customers()
+    if (!first) throw new Error('the bench holds a customer')
+    return first
   }
 
   get port(): number {
@@ -68,11 +71,30 @@ export class TelegramBench {
   }
 
   say(text: string): Promise<string> {
-    return this.simulator.say({ customer: this.customer.id, account: this.account.id, kind: 'text', text })
+    return this.simulator.say(this.saying(text))
   }
 
-  textTo(desk: TelegramDesk, text: string): SendRequest {
-    return { clientId: desk.channel.newClientId(), address: this.customer.address, text, replyTo: null }
+  saying(text: string): SayRequest {
+    const quiet = { group: null, entities: [], reply: null, details: null, media: null }
+    return { ...quiet, customer: this.customer.id, account: this.account.id, kind: 'text', text }
+  }
+
+  textTo(desk: TelegramDesk, text: string, reply: string | null = null): SendRequest {
+    return {
+      clientId: desk.channel.newClientId(),
+      address: this.customer.address,
+      content: plainText(text, reply),
+      file: null,
+    }
+  }
+
+  /** The file of a message as the channel fetches it. */
+  async download(desk: TelegramDesk, { media }: MessageEvent, offset = 0): Promise<Buffer> {
+    if (!media) throw new Error('the message offers no file')
+    const { signal } = new AbortController()
+    const pieces: Uint8Array[] = []
+    for await (const piece of desk.channel.download({ reference: media.reference, offset, signal })) pieces.push(piece)
+    return Buffer.concat(pieces)
   }
 
   fault(kind: FaultRequest['kind'], value?: number): Promise<void> {

@@ -1,10 +1,12 @@
 /** Telegram messages and read marks both ways against the simulator, with what a network does to them. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { plainText } from '../../shared/contracts/neutral-message.ts'
 import type { SendRequest } from '../../engine/channels/channel.ts'
 import { TelegramBench } from './telegram-bench.ts'
 import type { TelegramDesk } from './telegram-desk.ts'
 
 let bench: TelegramBench
+const read = (providerId: string) => ({ providerId, author: null })
 
 beforeEach(async () => {
   bench = await TelegramBench.open()
@@ -107,7 +109,7 @@ describe('sending', () => {
     const desk = await bench.openLiveDesk()
     const asked = await bench.say('question')
     await desk.untilText('question')
-    const request = { ...bench.textTo(desk, 'answer'), replyTo: asked }
+    const request = bench.textTo(desk, 'answer', asked)
     const outcome = await desk.channel.send(request)
     const [arrived] = bench.simulator.received(bench.customer.id)
     expect(arrived?.message).toMatchObject({ text: 'answer', author: bench.account.address, reply: asked })
@@ -203,7 +205,7 @@ describe('sending', () => {
 
   test('what cannot be sent says why', async () => {
     const desk = bench.openDesk()
-    const request = { clientId: '5', address: bench.customer.address, text: 'x', replyTo: null }
+    const request = { clientId: '5', address: bench.customer.address, content: plainText('x'), file: null }
     expect(await desk.channel.send(request)).toMatchObject({ outcome: 'not-sent' })
     await desk.pair(bench.simulator, bench.account.phone)
     const cases: [Partial<SendRequest>, string][] = [
@@ -211,13 +213,13 @@ describe('sending', () => {
       [{ address: '49151@s.whatsapp.net' }, 'telegram_address_malformed'],
       [{ clientId: '9223372036854775808' }, 'telegram_client_id_malformed'],
       [{ clientId: 'abc' }, 'telegram_client_id_malformed'],
-      [{ replyTo: 'first' }, 'telegram_reply_malformed'],
+      [{ content: plainText('x', 'first') }, 'telegram_reply_malformed'],
     ]
     for (const [change, code] of cases)
       expect(await desk.channel.send({ ...request, ...change })).toMatchObject({ outcome: 'refused', fault: { code } })
     await bench.say('hello')
     await desk.untilText('hello')
-    expect(await desk.channel.send({ ...request, text: 'x'.repeat(5_000) })).toMatchObject({
+    expect(await desk.channel.send({ ...request, content: plainText('x'.repeat(5_000)) })).toMatchObject({
       outcome: 'refused',
       fault: { code: 'telegram_message_too_long' },
     })
@@ -238,7 +240,7 @@ describe('read marks', () => {
     await bench.say('one')
     const second = await bench.say('two')
     await desk.untilText('two')
-    await desk.channel.markRead({ address: bench.customer.address, providerIds: ['1', second] })
+    await desk.channel.markRead({ address: bench.customer.address, messages: [read('1'), read(second)] })
     expect(bench.wire('read').at(-1)?.providerId).toBe(second)
     const outcome = await desk.channel.send(bench.textTo(desk, 'read me'))
     const providerId = outcome.outcome === 'accepted' ? outcome.providerId : ''
@@ -252,7 +254,7 @@ describe('read marks', () => {
     const other = await bench.openLiveDesk()
     const id = await bench.say('seen elsewhere')
     await Promise.all([desk.untilText('seen elsewhere'), other.untilText('seen elsewhere')])
-    await other.channel.markRead({ address: bench.customer.address, providerIds: [id] })
+    await other.channel.markRead({ address: bench.customer.address, messages: [read(id)] })
     const mark = await desk.until(() => desk.events.find((event) => event.type === 'read-up-to'))
     expect(mark).toMatchObject({ peerAddress: bench.customer.address, direction: 'in', providerId: id })
   })

@@ -1,5 +1,5 @@
 /** One WhatsApp account as an engine would run it, on a real store, with everything that it tells kept for a test. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
@@ -7,10 +7,13 @@ import type {
   ChannelEvent,
   ChannelHost,
   InboxRow,
+  OutgoingFile,
   PairingStep,
   ProviderChannel,
   SendOutcome,
 } from '../../engine/channels/channel.ts'
+import { plainText } from '../../shared/contracts/neutral-message.ts'
+import type { MessageContent } from '../../shared/contracts/neutral-message.ts'
 import type { Tuning } from '../../engine/channels/whatsapp/tuning.ts'
 import { createTunedWhatsAppChannel } from '../../engine/channels/whatsapp/whatsapp-channel.ts'
 import type { WhatsAppSimulator } from '../simulators/whatsapp/simulator.ts'
@@ -62,8 +65,9 @@ export class WhatsAppDesk {
       },
       log: (_level, code, detail) => this.log.push({ code, detail }),
     }
-    const { url = '' } = this.#simulator.endpoints()
-    const endpoints = { whatsapp: { url, rootKey: this.#rootKey }, telegram: null }
+    const { url = '', media: server, mediaCa } = this.#simulator.endpoints()
+    const media = server && mediaCa ? { host: server, ca: readFileSync(mediaCa, 'utf8') } : null
+    const endpoints = { whatsapp: { url, rootKey: this.#rootKey, media }, telegram: null }
     return createTunedWhatsAppChannel({ account: 'wa-1', host, telegramApi: null, endpoints }, this.#tuning)
   }
 
@@ -140,8 +144,17 @@ export class WhatsAppDesk {
 
   /** As the engine does it: the intent first, then the send. */
   send(address: string, text: string, clientId = this.channel.newClientId()): Promise<SendOutcome> {
-    this.store.intend(clientId, { address, text, replyTo: null })
-    return this.channel.send({ clientId, address, text, replyTo: null })
+    return this.sendContent(address, plainText(text), null, clientId)
+  }
+
+  sendContent(
+    address: string,
+    content: MessageContent,
+    file: OutgoingFile | null = null,
+    clientId = this.channel.newClientId(),
+  ): Promise<SendOutcome> {
+    this.store.intend(clientId, { address, content })
+    return this.channel.send({ clientId, address, content, file })
   }
 
   /** The process ends and starts again: only the database file stays. */

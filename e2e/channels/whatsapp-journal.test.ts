@@ -42,6 +42,8 @@ class Device {
     const make = journalledRepository(baileys, {
       envelopes: this.#envelopes,
       undecrypted: new Undecrypted(this.store, { now: () => 0 }),
+      store: this.store,
+      now: () => 0,
       own: () => ({ lid: jid, number: null }),
       active: () => true,
       settled: () => undefined,
@@ -80,7 +82,7 @@ class Device {
   /** As the socket does it: the stanza is known before the library decrypts its content. */
   receive(from: Device, id: string, sealed: Awaited<ReturnType<Device['encrypt']>>): Promise<Uint8Array> {
     const node: BinaryNode = { tag: 'message', attrs: { from: from.jid, id } }
-    this.#envelopes.set(sealed.ciphertext, { node, part: 0 })
+    this.#envelopes.set(sealed.ciphertext, { node })
     return this.repository.decryptMessage({ jid: from.jid, ...sealed })
   }
 

@@ -20,8 +20,10 @@ afterEach(async () => {
   await simulator.stop()
 })
 
+const plain = { kind: 'text' as const, group: null, entities: [], reply: null, details: null, media: null }
+
 function say(text: string, addressing: 'lid' | 'number' = 'lid', customer = 'ana'): Promise<string> {
-  return simulator.say({ customer, account: 'wa-1', kind: 'text', text, addressing })
+  return simulator.say({ ...plain, customer, account: 'wa-1', text, addressing })
 }
 
 function customer(id: string) {
@@ -196,7 +198,7 @@ describe('sending', () => {
     await desk.pair()
     const id = await say('read me')
     const { peer } = await desk.message('read me')
-    await desk.channel.markRead({ address: peer.address, providerIds: [id] })
+    await desk.channel.markRead({ address: peer.address, messages: [{ providerId: id, author: null }] })
     // The read receipt travels behind this send on the same connection.
     await desk.send(peer.address, 'have read')
     expect(wire('read')).toEqual([id])
@@ -211,7 +213,7 @@ describe('sending', () => {
       const numbers = Array.from({ length: 12 }, (_, index) => index)
       const said = numbers.map(async (n) => {
         await say(`in ${n}`, n % 2 ? 'number' : 'lid')
-        await simulator.say({ customer: 'ana', account: 'wa-2', kind: 'text', text: `in ${n}` })
+        await simulator.say({ ...plain, customer: 'ana', account: 'wa-2', text: `in ${n}` })
       })
       const sent = numbers.map(async (n) => [
         await desk.send(customer('ana').address, `shop ${n}`),
@@ -331,7 +333,7 @@ describe('nothing is lost', () => {
     await simulator.fault({ kind: 'bad-mac', account: 'wa-1', count: 9 })
     await say('never')
     const event = await desk.until('an unknown event', () => desk.events().find(({ type }) => type === 'unknown'))
-    expect(event).toMatchObject({ reason: expect.stringMatching(/^whatsapp: undecrypted/) })
+    expect(event).toMatchObject({ reason: 'whatsapp_undecryptable', place: { direction: 'in' } })
   })
 })
 

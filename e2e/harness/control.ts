@@ -3,6 +3,7 @@ import type {
   FaultRequest,
   SimulatedAccount,
   SimulatedCustomer,
+  SimulatedGroup,
   SimulatedMessage,
   WireEntry,
 } from '../simulators/provider.ts'
@@ -18,12 +19,22 @@ export interface Control {
     language?: string,
   ): Promise<{ id: string; address: string; phone: string }>
   say(customer: string, account: string, text: string, addressing?: 'lid' | 'number'): Promise<string>
+  /** POST /say with any members; the provider id. */
+  tell(body: Record<string, unknown>): Promise<string>
+  /** POST /edit, /delete, /react or /vote; the provider id of the change. */
+  change(what: 'edit' | 'delete' | 'react' | 'vote', body: Record<string, unknown>): Promise<string>
+  addGroup(channel: Channel, subject: string, members: string[], mega?: boolean): Promise<SimulatedGroup>
+  groups(): Promise<SimulatedGroup[]>
+  changeGroup(body: Record<string, unknown>): Promise<void>
+  devices(account: string): Promise<{ id: string; name: string; current: boolean }[]>
   read(customer: string, account: string): Promise<void>
   received(customer: string): Promise<SimulatedMessage[]>
   sent(): Promise<SimulatedMessage[]>
   wire(account?: string): Promise<WireEntry[]>
   fault(request: FaultRequest): Promise<void>
   pair(account: string, qr: string): Promise<void>
+  pairByCode(account: string, code: string): Promise<void>
+  setPassword(account: string, password: string | null): Promise<void>
   code(phone: string): Promise<string>
   advanceClock(ms: number): Promise<void>
 }
@@ -62,6 +73,12 @@ export function createControl(url: string): Control {
           ...(addressing ? { addressing } : {}),
         })
       ).providerId,
+    tell: async (body) => (await ask<{ providerId: string }>(`${url}/say`, body)).providerId,
+    change: async (what, body) => (await ask<{ providerId: string }>(`${url}/${what}`, body)).providerId,
+    addGroup: (channel, subject, members, mega = false) => ask(`${url}/groups`, { channel, subject, members, mega }),
+    groups: () => ask(`${url}/groups`),
+    changeGroup: (body) => ask(`${url}/groups/change`, body).then(nothing),
+    devices: (account) => ask(`${url}/devices?account=${encodeURIComponent(account)}`),
     read: (customer, account) => ask(`${url}/read`, { customer, account }).then(nothing),
     received: async (customer) =>
       list(await ask<SimulatedMessage[]>(`${url}/received?customer=${encodeURIComponent(customer)}`), 'received'),
@@ -70,6 +87,8 @@ export function createControl(url: string): Control {
       list(await ask<WireEntry[]>(`${url}/wire${account ? `?account=${encodeURIComponent(account)}` : ''}`), 'wire'),
     fault: (request) => ask(`${url}/fault`, request).then(nothing),
     pair: (account, qr) => ask(`${url}/pair`, { account, qr }).then(nothing),
+    pairByCode: (account, code) => ask(`${url}/pair`, { account, code }).then(nothing),
+    setPassword: (account, password) => ask(`${url}/password`, { account, password }).then(nothing),
     code: async (phone) => (await ask<{ code: string }>(`${url}/code?phone=${encodeURIComponent(phone)}`)).code,
     advanceClock: (ms) => ask(`${url}/clock`, { advanceMs: ms }).then(nothing),
   }

@@ -11,6 +11,7 @@ import { endProcess, startVirtualDisplay, type VirtualDisplay } from '../../scri
 import { startSimulators, type RunningSimulators } from '../simulators/index.ts'
 import type { SimulatedAccount } from '../simulators/provider.ts'
 import { provisionCompany } from './company.ts'
+import { endpointEnv, writeEndpoints } from './endpoints.ts'
 import { createControl, type Control } from './control.ts'
 import type { JsonProcess } from './process.ts'
 import { initVault, startVault } from './vault.ts'
@@ -138,12 +139,7 @@ async function build(
   const { code, account } = await startCompany(folder, simulated, options.salesperson, closers)
   const display: VirtualDisplay = await startVirtualDisplay('1280x800')
   closers.push(() => display.stop())
-  const { whatsapp } = simulators.endpoints
-  const env = {
-    DISPLAY: display.name,
-    SEALDESK_WHATSAPP_URL: whatsapp['url'] ?? '',
-    SEALDESK_WHATSAPP_ROOT: whatsapp['root'] ?? '',
-  }
+  const env = { DISPLAY: display.name, ...endpointEnv(writeEndpoints(simulators, folder)) }
   const { child, cdp, runBy } = await startWindow(folder, code, env)
   closers.push(() => endProcess(child, 15_000))
   const address = await cdp

@@ -1,12 +1,14 @@
 /** A headless engine as a person at the keyboard would use it: commands in, events out. */
-import { JsonProcess, type Line } from './process.ts'
+import type { Line, LineProgram } from './line-log.ts'
+import { LocalEngine, type Tuned } from './local-engine.ts'
+import { JsonProcess } from './process.ts'
 
 export class EngineClient {
-  readonly process: JsonProcess
+  readonly process: LineProgram
   readonly ready: Line
   #next = 1
 
-  private constructor(process: JsonProcess, ready: Line) {
+  private constructor(process: LineProgram, ready: Line) {
     this.process = process
     this.ready = ready
   }
@@ -16,7 +18,15 @@ export class EngineClient {
     enrol?: string
     pinFile?: string
     env: Record<string, string>
+    /** Inside this process, with these durations; null: a process of its own, as it is used. */
+    tuned?: Tuned | null
+    wallClock?: { now(): number }
   }): Promise<EngineClient> {
+    const { tuned } = options
+    if (tuned) {
+      const { process, ready } = await LocalEngine.start({ ...options, tuned })
+      return new EngineClient(process, ready)
+    }
     const args = ['--profile', options.profile, '--json']
     if (options.enrol !== undefined) args.push('--enrol', options.enrol)
     if (options.pinFile !== undefined) args.push('--pin-file', options.pinFile)

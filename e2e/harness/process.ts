@@ -3,8 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { root } from '../../scripts/root.ts'
+import { LineLog, type Line, type LineProgram } from './line-log.ts'
 
-export type Line = Record<string, unknown>
+export type { Line } from './line-log.ts'
 
 export interface ProcessOptions {
   /** Name of scripts/commands/<name>.ts. */
@@ -21,11 +22,10 @@ process.once('exit', () => {
   for (const child of living) child.kill('SIGKILL')
 })
 
-export class JsonProcess {
+export class JsonProcess implements LineProgram {
   readonly #child: ChildProcess
-  readonly lines: Line[] = []
+  readonly #log = new LineLog(() => this.#errors)
   #errors = ''
-  readonly #waiting = new Set<() => void>()
   readonly exited: Promise<number | null>
   #gone = false
 
@@ -48,7 +48,7 @@ export class JsonProcess {
       this.#child.once('exit', (code) => {
         this.#gone = true
         living.delete(this.#child)
-        for (const wake of this.#waiting) wake()
+        this.#log.end()
         resolve(code)
       }),
     )
@@ -75,11 +75,10 @@ export class JsonProcess {
 
   #line(text: string): void {
     try {
-      this.lines.push(JSON.parse(text) as Line)
+      this.#log.add(JSON.parse(text) as Line)
     } catch {
       this.#errors += `${text}\n`
     }
-    for (const wake of this.#waiting) wake()
   }
 
   get pid(): number {
@@ -89,29 +88,11 @@ export class JsonProcess {
     return this.#errors
   }
 
-  /** The first line, past or to come (from index `from`), that fits. */
-  wait(fits: (line: Line) => boolean, deadlineMs = 30_000, from = 0): Promise<Line> {
-    return new Promise((resolve, reject) => {
-      let next = from
-      const look = (): void => {
-        for (; next < this.lines.length; next++) {
-          const line = this.lines[next]!
-          if (fits(line)) return end(() => resolve(line))
-        }
-        if (this.#gone) end(() => reject(new Error(`the process has ended: ${this.#errors.trim()}`)))
-      }
-      const timer = setTimeout(() => {
-        const last = this.lines.slice(-5).map((line) => JSON.stringify(line).slice(0, 300))
-        end(() => reject(new Error(`no such line in time; last: ${last.join(' ')} ${this.#errors.slice(-1500)}`)))
-      }, deadlineMs)
-      const end = (then: () => void): void => {
-        clearTimeout(timer)
-        this.#waiting.delete(look)
-        then()
-      }
-      this.#waiting.add(look)
-      look()
-    })
+  get lines(): Line[] {
+    return this.#log.lines
+  }
+  wait(fits: (line: Line) => boolean, deadlineMs?: number, from?: number): Promise<Line> {
+    return this.#log.wait(fits, deadlineMs, from)
   }
 
   write(line: Line): void {

@@ -6,7 +6,9 @@ import type { Channel } from '../../shared/contracts/neutral-message.ts'
 import { startSimulators, type RunningSimulators } from '../simulators/index.ts'
 import type { SimulatedAccount } from '../simulators/provider.ts'
 import { createControl, type Control } from './control.ts'
+import { endpointEnv, writeEndpoints } from './endpoints.ts'
 import { EngineClient } from './engine.ts'
+import type { Tuned } from './local-engine.ts'
 import { pairAccount } from './pairing.ts'
 import type { JsonProcess } from './process.ts'
 import { addAccount, addEmployee, enrolmentCode, initVault, startVault, type Login, type VaultReady } from './vault.ts'
@@ -42,32 +44,26 @@ export class SmallCompany {
   employee = ''
   #vault: { process: JsonProcess; ready: VaultReady } | null = null
   #engine: EngineClient | null = null
+  readonly #tuned: Tuned | null
 
-  private constructor(folder: string, simulators: RunningSimulators) {
+  private constructor(folder: string, simulators: RunningSimulators, tuned: Tuned | null) {
     this.folder = folder
+    this.#tuned = tuned
     // Gateway and keeper are two users when this runs as root: they pass through and list nothing.
     chmodSync(folder, 0o711)
     this.data = join(folder, 'vault')
     this.profile = join(folder, 'profile')
     this.pinFile = join(folder, 'pin')
     this.simulators = simulators
-    const { whatsapp, telegram, control } = simulators.endpoints
-    this.control = createControl(control)
-    const rsa = join(folder, 'telegram-rsa.pem')
-    writeFileSync(rsa, telegram.rsa)
+    this.control = createControl(simulators.endpoints.control)
     writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 })
-    this.engineEnv = {
-      SEALDESK_WHATSAPP_URL: whatsapp['url'] ?? '',
-      SEALDESK_WHATSAPP_ROOT: whatsapp['root'] ?? '',
-      SEALDESK_TELEGRAM_ADDRESS: telegram.address,
-      SEALDESK_TELEGRAM_RSA: rsa,
-    }
+    this.engineEnv = endpointEnv(writeEndpoints(simulators, folder))
   }
 
-  /** Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. */
-  static async open(seed: number): Promise<SmallCompany> {
+  /** `tuned`: the engine runs inside this process with other durations. Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. */
+  static async open(seed: number, { tuned = null }: { tuned?: Tuned | null } = {}): Promise<SmallCompany> {
     const simulators = await startSimulators({ whatsappPort: 0, telegramPort: 0, controlPort: 0, seed, company: null })
-    const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators)
+    const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators, tuned)
     try {
       await company.#build()
       return company
@@ -108,12 +104,12 @@ export class SmallCompany {
   /** A new workstation for this person, open when this resolves; the caller ends it. */
   async enrol(employee: string, profile: string): Promise<EngineClient> {
     const code = await enrolmentCode(this.data, employee)
-    return EngineClient.start({ profile, enrol: code, pinFile: this.pinFile, env: this.engineEnv })
+    return EngineClient.start({ profile, enrol: code, pinFile: this.pinFile, env: this.engineEnv, tuned: this.#tuned })
   }
 
   /** An engine on a profile that is enrolled already; the caller ends it. */
   runProfile(profile: string): Promise<EngineClient> {
-    return EngineClient.start({ profile, pinFile: this.pinFile, env: this.engineEnv })
+    return EngineClient.start({ profile, pinFile: this.pinFile, env: this.engineEnv, tuned: this.#tuned })
   }
 
   get engine(): EngineClient {

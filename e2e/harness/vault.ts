@@ -73,15 +73,8 @@ export async function enrolmentCode(data: string, employee: string): Promise<str
 
 /** All messages of an account as the vault would hand them out, in the journal's order. */
 export async function exportMessages(data: string, account: string): Promise<ExportedMessage[]> {
-  const lines = await adminLines(
-    data,
-    'messages',
-    'export',
-    `--account=${account}`,
-    '--purpose',
-    'comparison in a test',
-  )
-  return lines as unknown as ExportedMessage[]
+  const words = ['messages', 'export', `--account=${account}`, '--purpose', 'comparison in a test', '--raw']
+  return (await adminLines(data, ...words)) as unknown as ExportedMessage[]
 }
 
 export interface ExportedMessage {
@@ -93,4 +86,6 @@ export interface ExportedMessage {
   marks: string[]
   /** Canonical JSON of the neutral form, or null when erased. */
   message: string | null
+  /** The provider's bytes, base64; null for own intents that nobody echoed, and when erased. */
+  raw: string | null
 }

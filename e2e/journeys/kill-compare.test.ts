@@ -13,24 +13,28 @@ function neutral(text: string, providerId: string): NeutralMessage {
   return {
     channel: 'whatsapp',
     kind: 'text',
+    chat: '1@lid',
     author: '1@lid',
     providerId,
     time: 1_700_000_000_000,
     text,
     entities: [],
     reply: null,
+    target: null,
     media: null,
+    details: null,
   }
 }
 
 function held(direction: 'in' | 'out', text: string, state: string): ExportedMessage {
   const clientId = direction === 'out' ? `id-${text}` : null
   const message = canonicalJson(neutral(text, `id-${text}`))
-  return { conversation: 'k1', direction, path: 'live', state, clientId, marks: [], message }
+  return { conversation: 'k1', direction, path: 'live', state, clientId, marks: [], message, raw: null }
 }
 
 function seen(text: string) {
-  return { customer: 'c1', account: 'a1', providerId: `id-${text}`, message: neutral(text, `id-${text}`), raw: '' }
+  const message = neutral(text, `id-${text}`)
+  return { customer: 'c1', account: 'a1', providerId: message.providerId, message, raw: '', group: null }
 }
 
 function accepted(text: string, providerId = `id-${text}`): WireEntry {

@@ -21,7 +21,6 @@ const tails = [
   ` ${'long '.repeat(600)}end`,
 ]
 
-const customersPerChannel = 3
 const sayEveryMs = 140
 const sendEveryMs = 260
 
@@ -46,7 +45,7 @@ export class Traffic {
   }
 
   /** Makes the customers; each has written once when it resolves. */
-  static async open(company: SmallCompany, random: Random): Promise<Traffic> {
+  static async open(company: SmallCompany, random: Random, customersPerChannel = 3): Promise<Traffic> {
     const traffic = new Traffic(company, random)
     for (const channel of ['whatsapp', 'telegram'] as const) {
       for (let n = 1; n <= customersPerChannel; n++)

@@ -51,10 +51,10 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Runni
     stops.push(() => whatsapp.stop())
     await telegram.start(options.telegramPort)
     stops.push(() => telegram.stop())
-    const control = await startControlServer({ directory, clock }, options.controlPort)
+    const control = await startControlServer({ directory, clock, seed }, options.controlPort)
     stops.push(() => control.stop())
     if (options.company) {
-      const traffic = startCompany(options, options.company, directory)
+      const traffic = await startCompany(options, options.company, directory)
       stops.push(async () => traffic.stop())
     }
     const endpoints = { whatsapp: whatsapp.endpoints(), telegram: telegram.endpoints(), control: control.url }
@@ -65,8 +65,12 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Runni
   }
 }
 
-function startCompany(options: SimulatorsOptions, size: CompanySize, directory: SimulatorDirectory): Traffic {
-  const company = addCompany(directory, size)
+async function startCompany(
+  options: SimulatorsOptions,
+  size: CompanySize,
+  directory: SimulatorDirectory,
+): Promise<Traffic> {
+  const company = await addCompany(directory, size)
   const step = options.stepMs === undefined ? {} : { stepMs: options.stepMs }
   return startTraffic({ directory, company, seed: options.seed, ongoing: options.traffic ?? false, ...step })
 }

@@ -10,6 +10,7 @@ import { signDocument } from '../../shared/formats/trust.ts'
 import { Cache } from '../cache/database.ts'
 import type { ProviderChannel } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
+import { MediaStore } from '../media/store.ts'
 import { AccountRunner, type AccountRunnerOptions } from './account-runner.ts'
 import { LeaseKeeper, type LeaseOptions } from './lease-keeper.ts'
 import { Sender } from './sender.ts'
@@ -66,6 +67,7 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
     sender: new Sender({
       account: 'a',
       cache,
+      media: new MediaStore(join(folder, 'media')),
       now: () => 1,
       context: (writer, touched) => ({
         account: 'a',

@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
+import { listChanges, recordChange } from '../cache/changes.ts'
 import { Cache } from '../cache/database.ts'
-import { findMessage, findSend, listOpenSends, recordMessage, recordSend } from '../cache/messages.ts'
+import { findMessage, recordMessage } from '../cache/messages.ts'
 import { recordConversation, recordIdentity } from '../cache/people.ts'
+import { findSend, listOpenSends, recordSend } from '../cache/sends.ts'
 import type { ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import { applyReopened } from '../recorder/apply.ts'
+import { MediaStore } from '../media/store.ts'
+import { applyReopened } from '../recorder/states.ts'
+import { scriptedChannel } from './scripted-channel.ts'
 import { Sender } from './sender.ts'
 
 let folder: string
@@ -29,6 +33,7 @@ beforeEach(() => {
   sender = new Sender({
     account: 'a',
     cache,
+    media: new MediaStore(join(folder, 'media')),
     now: () => now,
     context: (writer, touched) => ({
       account: 'a',
@@ -55,17 +60,7 @@ function provider(
   const handed: SendRequest[] = []
   let done: () => void
   const all = new Promise<void>((resolve) => (done = resolve))
-  const nothing = () => Promise.resolve()
-  const channel: ProviderChannel = {
-    name: 'whatsapp',
-    start: nothing,
-    stop: nothing,
-    pair: nothing,
-    code: nothing,
-    password: nothing,
-    markRead: nothing,
-    newClientId: () => 'unused',
-    translate: () => [],
+  const channel = scriptedChannel({
     repeatsSafely,
     send: (request) => {
       handed.push(request)
@@ -73,13 +68,13 @@ function provider(
       if (answers.length === handed.length) setImmediate(() => done())
       return answer ? Promise.resolve(answer) : new Promise(() => {})
     },
-  }
+  })
   return { channel, handed, all }
 }
 
-function intend(clientId: string, state = 'queued'): void {
+function intend(clientId: string, state = 'queued', address = '1@lid'): void {
   cache.transaction((writer) => {
-    const identity = recordIdentity(writer, 'a', { address: '1@lid', aliases: [], name: null })
+    const identity = recordIdentity(writer, 'a', { address, aliases: [], name: null })
     const conversation = recordConversation(writer, 'a', identity.id)
     const key = recordMessage(writer, {
       conversation: conversation.id,
@@ -92,11 +87,16 @@ function intend(clientId: string, state = 'queued'): void {
       clientId,
       state,
       replyTo: null,
+      author: null,
+      entities: null,
+      details: null,
+      target: null,
+      unread: false,
       text: `text ${clientId}`,
       account: 'a',
       peer: identity.id,
     })
-    recordSend(writer, { ...key, account: 'a', clientId, seq: Number(clientId.slice(1)) })
+    recordSend(writer, { ...key, account: 'a', clientId, seq: Number(clientId.slice(1)), target: null })
     writer.run('UPDATE sends SET state = ? WHERE clientId = ?', [state, clientId])
   })
 }
@@ -197,4 +197,69 @@ test('after others ran the account nothing old leaves by itself: it is shown, an
   sender.begin(channel)
   await all
   expect(handed.map(({ clientId }) => clientId)).toEqual(['c1'])
+})
+
+test('a message without an answer holds up its own conversation and no other', async () => {
+  intend('c1')
+  intend('c2')
+  intend('c3', 'queued', '2@lid')
+  const handed: string[] = []
+  const answers = new Map<string, (outcome: SendOutcome) => void>()
+  let arrived: () => void = () => {}
+  const next = (): Promise<void> => new Promise((resolve) => (arrived = resolve))
+  const channel = scriptedChannel({
+    send: ({ clientId }) => {
+      handed.push(clientId)
+      arrived()
+      return new Promise((resolve) => answers.set(clientId, resolve))
+    },
+  })
+  sender.begin(channel)
+  expect(handed).toEqual(['c1', 'c3'])
+  const came = next()
+  answers.get('c1')!(accepted('p1'))
+  await came
+  expect(handed).toEqual(['c1', 'c3', 'c2'])
+  answers.get('c2')!(accepted('p2'))
+  answers.get('c3')!(accepted('p3'))
+  await sender.end()
+})
+
+test('a change goes out like a message, and a cut leaves it unknown', async () => {
+  intend('c1', 'sent')
+  cache.transaction((writer) => {
+    const change = {
+      conversation: 1,
+      target: 'P1',
+      opaque: 'o',
+      author: 0,
+      mine: 1,
+      at: now,
+      entities: null,
+      details: null,
+    }
+    for (const clientId of ['c2', 'c3']) {
+      const key = recordChange(writer, {
+        ...change,
+        kind: 'edit',
+        text: clientId,
+        providerId: null,
+        clientId,
+        state: 'queued',
+      })
+      recordSend(writer, { ...key, at: now, account: 'a', clientId, seq: 2 })
+    }
+  })
+  const { channel, handed, all } = provider(false, [{ outcome: 'unknown', fault }, accepted('c3')])
+  sender.begin(channel)
+  await all
+  await sender.end()
+  expect(handed.map(({ content }) => content)).toMatchObject([
+    { kind: 'edit', target: 'P1', text: 'c2' },
+    { kind: 'edit', target: 'P1', text: 'c3' },
+  ])
+  expect(listChanges(cache, 1, ['P1']).map((row) => [row.state, row.providerId])).toEqual([
+    ['unknown', null],
+    ['sent', 'c3'],
+  ])
 })

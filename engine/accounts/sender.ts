@@ -1,21 +1,21 @@
-/** Sends what was intended, one after the other, and writes down each outcome; repeats only where the provider makes it safe. */
-import type { Cache, Writer } from '../cache/database.ts'
-import {
-  applyState,
-  findMessage,
-  findSend,
-  listOpenSends,
-  parkSend,
-  postponeSend,
-  type MessageRow,
-  type SendRow,
-} from '../cache/messages.ts'
-import type { ChannelFault, ProviderChannel, SendOutcome } from '../channels/channel.ts'
-import { moveState, newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/apply.ts'
+/**
+ * Sends what was intended, one after the other within a conversation, and writes down each outcome; repeats only where the provider makes
+ * it safe. Conversations do not wait for each other's answers, a few are under way at a time.
+ */
+import { findAttachment } from '../cache/attachments.ts'
+import { applyChangeState, findChange, type ChangeRow } from '../cache/changes.ts'
+import type { Cache, Reader, Writer } from '../cache/database.ts'
+import { applyState, contentOf, findMessage, readDetails, type MessageRow } from '../cache/messages.ts'
+import { findSend, listNextSends, listOpenSends, parkSend, postponeSend, type SendRow } from '../cache/sends.ts'
+import type { ChannelFault, OutgoingFile, ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
+import type { MediaStore } from '../media/store.ts'
+import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
+import { moveChange, moveState } from '../recorder/states.ts'
 
 export interface SenderOptions {
   account: string
   cache: Cache
+  media: MediaStore
   now(): number
   /** A context for ledger events of this account at this moment. */
   context(writer: Writer, touched: Touched): ApplyContext
@@ -26,13 +26,20 @@ export interface SenderOptions {
 
 const ranElsewhere: ChannelFault = { code: 'ran_elsewhere', text: 'the account ran elsewhere meanwhile', until: null }
 const interrupted: ChannelFault = { code: 'interrupted', text: 'interrupted', until: null }
+const noFile: ChannelFault = { code: 'media_missing', text: 'the file is not here', until: null }
 const repeatMs = [1000, 3000, 10_000, 30_000, 60_000]
+/** So many conversations may wait for an answer at a time. */
+const lanes = 8
+/** So many open sends are looked at for a turn, however many wait. */
+const looked = 500
 
 export class Sender {
   readonly #options: SenderOptions
   #channel: ProviderChannel | null = null
-  #running: Promise<void> | null = null
-  #again = false
+  /** Conversations with a send under way. */
+  readonly #lanes = new Map<number, Promise<void>>()
+  /** The provider said that nothing of this account leaves before. */
+  #pausedUntil = 0
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: SenderOptions) {
@@ -49,12 +56,12 @@ export class Sender {
     this.changed()
   }
 
-  /** No further message leaves; resolves when the one that is under way has an outcome. */
+  /** No further message leaves; resolves when those that are under way have an outcome. */
   async end(): Promise<void> {
     this.#channel = null
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-    await this.#running
+    await Promise.all(this.#lanes.values())
   }
 
   /**
@@ -73,89 +80,96 @@ export class Sender {
 
   /** Call when something new was intended, or the vault has acknowledged more. */
   changed(): void {
-    this.#again = true
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-    this.#running ??= this.#run()
-      .catch(() => {
-        // The outcome could not be written down (a full disk); a later turn judges it.
-        if (this.#channel) this.#later(1000)
-      })
-      .finally(() => {
-        this.#running = null
-        if (this.#again && this.#channel) this.changed()
-      })
+    try {
+      this.#fill()
+    } catch {
+      // The cache does not answer (a full disk): nothing has left, a later turn goes on.
+      this.#later(1000)
+    }
   }
 
   #open(): SendRow[] {
     return listOpenSends(this.#options.cache, this.#options.account)
   }
 
-  async #run(): Promise<void> {
-    this.#again = false
-    for (const listed of this.#open()) {
-      const channel = this.#channel
-      if (!channel) return
-      // Read again: while an earlier one was on its way, a receipt may have settled this one.
-      const send = findSend(this.#options.cache, this.#options.account, listed.clientId)
-      if (!send || !['queued', 'sending', 'unknown'].includes(send.state)) continue
+  /** The first open send of each conversation that has none under way; the others wait behind it. */
+  #fill(): void {
+    const channel = this.#channel
+    if (!channel) return
+    const seen = new Set<number>()
+    const { cache, account } = this.#options
+    for (const send of listNextSends(cache, account, channel.repeatsSafely, looked)) {
+      if (this.#lanes.size >= lanes) return
+      if (seen.has(send.conversation) || this.#lanes.has(send.conversation)) continue
       if (send.state !== 'queued' && !channel.repeatsSafely) {
-        // `sending` here means that its outcome could not be written down.
+        // `sending` without being under way: its outcome could not be written down.
         if (send.state === 'sending') this.#report(send, 'unknown', null, interrupted)
         continue
       }
-      if (send.seq > this.#options.mayLeaveUpTo()) return
-      const waitMs = send.notBefore - this.#options.now()
-      if (waitMs > 0) return this.#later(waitMs)
-      if (!(await this.#send(channel, send))) return
+      seen.add(send.conversation)
+      if (send.seq > this.#options.mayLeaveUpTo()) continue
+      const waitMs = Math.max(send.notBefore, this.#pausedUntil) - this.#options.now()
+      if (waitMs > 0) this.#later(waitMs)
+      else this.#begin(channel, send)
     }
+  }
+
+  #begin(channel: ProviderChannel, send: SendRow): void {
+    const lane = this.#send(channel, send)
+      .then(
+        () => true,
+        () => {
+          // The outcome could not be written down (a full disk); a later turn judges it.
+          this.#later(1000)
+          return false
+        },
+      )
+      .then((told) => {
+        this.#lanes.delete(send.conversation)
+        if (told) this.changed()
+      })
+    this.#lanes.set(send.conversation, lane)
   }
 
   #later(ms: number): void {
-    this.#timer ??= setTimeout(() => this.changed(), Math.min(ms, 60_000))
+    if (this.#channel) this.#timer ??= setTimeout(() => this.changed(), Math.min(ms, 60_000))
   }
 
-  /** False: the others must wait behind this one. */
-  async #send(channel: ProviderChannel, send: SendRow): Promise<boolean> {
-    const own = this.#options.cache.get<{ address: string; text: string; replyTo: string | null }>(
-      `SELECT i.address, m.text, m.replyTo FROM messages m JOIN conversations c ON c.id = m.conversation
-       JOIN identities i ON i.id = c.identity WHERE m.conversation = ? AND m.at = ? AND m.n = ?`,
-      [send.conversation, send.at, send.n],
-    )
-    if (!own) return true
+  async #send(channel: ProviderChannel, listed: SendRow): Promise<void> {
+    const { cache, account } = this.#options
+    // Read again: a receipt may have settled it.
+    const send = findSend(cache, account, listed.clientId)
+    if (!send || send.state !== listed.state) return
+    const request = readRequest(cache, this.#options.media, send)
+    if (request === null) return
+    if (request === 'no-file') return this.#report(send, 'failed', null, noFile)
     // Durable before the first byte leaves: after a crash `sending` means "perhaps sent", never "not sent".
     this.#mark(send, 'sending')
-    const outcome = await channel.send({
-      clientId: send.clientId,
-      address: own.address,
-      text: own.text,
-      replyTo: own.replyTo,
-    })
-    return this.#settle(channel, send, outcome)
+    this.#settle(channel, send, await channel.send(request))
   }
 
-  #settle(channel: ProviderChannel, send: SendRow, outcome: SendOutcome): boolean {
+  #settle(channel: ProviderChannel, send: SendRow, outcome: SendOutcome): void {
     switch (outcome.outcome) {
       case 'accepted':
-        this.#report(send, 'sent', { providerId: outcome.providerId, time: outcome.time }, null)
-        return true
+        return this.#report(send, 'sent', { providerId: outcome.providerId, time: outcome.time }, null)
       case 'refused':
-        this.#report(send, 'failed', null, outcome.fault)
-        return true
+        return this.#report(send, 'failed', null, outcome.fault)
       case 'not-sent':
         this.#mark(send, 'queued')
-        this.#postpone(send, outcome.fault.until)
-        return false
+        // Whatever keeps this one here (no connection, a flood wait) keeps the others as well.
+        return this.#postpone(send, outcome.fault.until, true)
       case 'unknown':
         this.#report(send, 'unknown', null, outcome.fault)
-        if (channel.repeatsSafely) this.#postpone(send, outcome.fault.until)
-        return !channel.repeatsSafely
+        if (channel.repeatsSafely) this.#postpone(send, outcome.fault.until, false)
     }
   }
 
-  #postpone(send: SendRow, until: number | null): void {
+  #postpone(send: SendRow, until: number | null, all: boolean): void {
     const delay = repeatMs[Math.min(send.attempts, repeatMs.length - 1)]!
     const notBefore = Math.max(this.#options.now() + delay, until ?? 0)
+    if (all) this.#pausedUntil = Math.max(this.#pausedUntil, notBefore)
     this.#options.cache.transaction((writer) => postponeSend(writer, send.account, send.clientId, notBefore))
     this.#later(notBefore - this.#options.now())
   }
@@ -164,10 +178,16 @@ export class Sender {
   #mark(send: SendRow, state: 'sending' | 'queued'): void {
     const touched = newTouched()
     this.#options.cache.transaction((writer) => {
-      const row = findMessage(writer, send)
-      if (!row) return
-      applyState(writer, { ...row, account: send.account }, state, null, state === 'queued')
-      touched.messages.push(send)
+      const { account } = send
+      const change = findSentChange(writer, send)
+      const row = send.target === null ? findMessage(writer, send) : undefined
+      if (change) {
+        applyChangeState(writer, { ...change, account }, state, null, state === 'queued')
+        touched.changes.push(change)
+      } else if (row) {
+        applyState(writer, { ...row, account }, state, null, state === 'queued')
+        touched.messages.push(send)
+      }
     })
     this.#options.committed(touched)
   }
@@ -180,11 +200,50 @@ export class Sender {
   ): void {
     const touched = newTouched()
     this.#options.cache.transaction((writer) => {
-      const row: MessageRow | undefined = findMessage(writer, send)
-      if (!row) return
       const report = { state, providerId: known?.providerId ?? null, time: known?.time ?? null, error }
-      moveState(writer, this.#options.context(writer, touched), placeOf(writer, send.conversation), row, report)
+      const context = this.#options.context(writer, touched)
+      const at = placeOf(writer, send.conversation)
+      const change = findSentChange(writer, send)
+      const row = send.target === null ? findMessage(writer, send) : undefined
+      if (change) moveChange(writer, context, at, change, report)
+      else if (row) moveState(writer, context, at, row, report)
     })
     this.#options.cache.afterCommit(() => this.#options.committed(touched))
+  }
+}
+
+function findSentChange(reader: Reader, send: SendRow): ChangeRow | undefined {
+  if (send.target === null) return undefined
+  return findChange(reader, { conversation: send.conversation, target: send.target, n: send.n })
+}
+
+/** What the channel is asked for; null: it stands here no more. */
+function readRequest(cache: Cache, media: MediaStore, send: SendRow): SendRequest | 'no-file' | null {
+  const { identity } = placeOf(cache, send.conversation)
+  const common = { clientId: send.clientId, address: identity.address }
+  const change = findSentChange(cache, send)
+  if (change) return { ...common, content: contentOf({ ...change, replyTo: null }), file: null }
+  const row = send.target === null ? findMessage(cache, send) : undefined
+  if (!row) return null
+  const details = readDetails(row.details)
+  if (!details?.file) return { ...common, content: contentOf(row), file: null }
+  const file = readFile(cache, media, row, details.file)
+  return file ? { ...common, content: contentOf(row), file } : 'no-file'
+}
+
+function readFile(
+  cache: Cache,
+  media: MediaStore,
+  row: MessageRow,
+  details: Omit<OutgoingFile, 'sha256' | 'thumbnail' | 'read'>,
+): OutgoingFile | null {
+  const held = findAttachment(cache, row.n)
+  if (held?.state !== 'held' || !held.blob || !held.key || held.sha256 === null || !media.has(held.blob)) return null
+  const file = { blob: held.blob, key: held.key }
+  return {
+    ...details,
+    sha256: held.sha256,
+    thumbnail: held.thumbnail,
+    read: (offset, length) => media.read(file, offset, length),
   }
 }

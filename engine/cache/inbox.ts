@@ -1,6 +1,10 @@
 /** The inbox of raw provider events and the per-account state store that channels write in one transaction. */
-import type { ChannelStore, InboxRow } from '../channels/channel.ts'
+import type { ChannelStore, InboxRow, KnownMessage } from '../channels/channel.ts'
+import { findChange } from './changes.ts'
 import type { Cache, Reader, Writer } from './database.ts'
+import { contentOf, findMessage, findTarget } from './messages.ts'
+import { findConversationWith, findIdentityById, findOwnAddress } from './people.ts'
+import { findSend } from './sends.ts'
 
 /** The oldest rows that are not done, over all accounts, in the order of arrival. */
 export function listOpenInbox(reader: Reader, limit: number): (InboxRow & { account: string })[] {
@@ -47,13 +51,36 @@ export function createChannelStore(cache: Cache, account: string, clock: { now()
             [account, event.key, event.kind, event.raw, clock.now()],
           ) > 0,
       ),
-    findOwnMessage: (clientId) =>
-      cache.get<{ address: string; text: string; replyTo: string | null }>(
-        `SELECT i.address, m.text, m.replyTo FROM sends s
-         JOIN messages m ON m.conversation = s.conversation AND m.at = s.at AND m.n = s.n
-         JOIN conversations c ON c.id = s.conversation JOIN identities i ON i.id = c.identity
-         WHERE s.account = ? AND s.clientId = ?`,
-        [account, clientId],
-      ) ?? null,
+    findOwnMessage: (clientId) => findOwn(cache, account, clientId),
+    findMessage: (address, providerId) => findKnown(cache, account, address, providerId),
+  }
+}
+
+function findOwn(reader: Reader, account: string, clientId: string): ReturnType<ChannelStore['findOwnMessage']> {
+  const send = findSend(reader, account, clientId)
+  if (!send) return null
+  const { address } = reader.get<{ address: string }>(
+    'SELECT i.address FROM conversations c JOIN identities i ON i.id = c.identity WHERE c.id = ?',
+    [send.conversation],
+  )!
+  const row =
+    send.target === null
+      ? findMessage(reader, send)
+      : findChange(reader, { conversation: send.conversation, target: send.target, n: send.n })
+  return row ? { address, content: contentOf({ replyTo: null, ...row }) } : null
+}
+
+function findKnown(reader: Reader, account: string, address: string, providerId: string): KnownMessage | null {
+  const conversation = findConversationWith(reader, account, address)
+  const row = conversation && findTarget(reader, account, conversation, providerId)
+  if (!row) return null
+  const peer = findIdentityById(reader, conversation.identity)!
+  const author = row.author === null ? peer : findIdentityById(reader, row.author)
+  return {
+    fromMe: row.mine === 1,
+    author: (row.mine === 1 ? findOwnAddress(reader, account) : author?.address) ?? '',
+    time: row.at,
+    kind: contentOf(row).kind,
+    text: row.text,
   }
 }

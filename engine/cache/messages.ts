@@ -1,4 +1,5 @@
 /** Messages in their clustered order: record once, find the duplicate, move the state, read a page. */
+import type { Details, Entity, MessageContent, MessageKind } from '../../shared/contracts/neutral-message.ts'
 import { nextSendState, type SendState } from '../../shared/domain/send-state.ts'
 import type { ChannelFault } from '../channels/channel.ts'
 import type { Reader, Writer } from './database.ts'
@@ -12,49 +13,146 @@ export interface MessageRow extends MessageKey {
   opaque: string
   mine: number
   path: string
+  /** A kind of the neutral form, or raw: the text is the reason's code. */
   kind: string
   providerId: string | null
   clientId: string | null
   state: string
   fault: string | null
   replyTo: string | null
+  /** In groups: identity of who wrote it, where it was not the account. */
+  author: number | null
+  /** JSON, null for none. */
+  entities: string | null
+  details: string | null
+  target: string | null
   text: string
 }
-export type NewMessage = Omit<MessageRow, 'n' | 'fault'> & { account: string; peer: number }
+export type NewMessage = Omit<MessageRow, 'n' | 'fault'> & {
+  account: string
+  peer: number
+  /** Somebody else's word that nobody here has read yet. */
+  unread: boolean
+}
 
-const columns = 'conversation, at, n, opaque, mine, path, kind, providerId, clientId, state, fault, replyTo, text'
+export const messageColumns =
+  'conversation, at, n, opaque, mine, path, kind, providerId, clientId, state, fault, replyTo, author, entities, details, target, text'
+
+/** What the columns hold: JSON, or null where there is nothing. */
+export function packContent(content: { entities: Entity[]; details: Details | null }): {
+  entities: string | null
+  details: string | null
+} {
+  return {
+    entities: content.entities.length > 0 ? JSON.stringify(content.entities) : null,
+    details: content.details === null ? null : JSON.stringify(content.details),
+  }
+}
+
+export function readEntities(json: string | null): Entity[] {
+  return json === null ? [] : (JSON.parse(json) as Entity[])
+}
+
+export function readDetails(json: string | null): Details | null {
+  return json === null ? null : (JSON.parse(json) as Details)
+}
+
+export function contentOf(
+  row: Pick<MessageRow, 'kind' | 'text' | 'entities' | 'details' | 'target'> & { replyTo: string | null },
+): MessageContent {
+  return {
+    kind: row.kind === 'raw' ? 'text' : (row.kind as MessageKind),
+    text: row.text,
+    entities: readEntities(row.entities),
+    reply: row.replyTo,
+    target: row.target,
+    details: readDetails(row.details),
+  }
+}
+
+/** An arrival number: never given twice (AUTOINCREMENT). */
+export function takeNumber(writer: Writer, conversation: number, at: number): number {
+  return writer.insert('INSERT INTO places (conversation, at) VALUES (?, ?)', [conversation, at])
+}
 
 /** Writes a message that is known to be new. Times are set once; unread and the list's last line follow. */
 export function recordMessage(writer: Writer, message: NewMessage): MessageKey {
-  // Gives the arrival number as well: it is never given twice (AUTOINCREMENT).
-  const n = writer.insert('INSERT INTO places (conversation, at) VALUES (?, ?)', [message.conversation, message.at])
-  writer.run(`INSERT INTO messages (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)`, [
-    message.conversation,
-    message.at,
+  const { conversation, at, mine } = message
+  const n = takeNumber(writer, conversation, at)
+  writer.run(`INSERT INTO messages (${messageColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)`, [
+    conversation,
+    at,
     n,
     message.opaque,
-    message.mine,
+    mine,
     message.path,
     message.kind,
     message.providerId,
     message.clientId,
     message.state,
     message.replyTo,
+    message.author,
+    message.entities,
+    message.details,
+    message.target,
     message.text,
   ])
-  const key = { conversation: message.conversation, at: message.at, n }
-  if (message.providerId !== null)
-    recordRecent(writer, message.account, message.providerId, message.mine, message.peer, key)
-  const { at, mine } = message
+  const key = { conversation, at, n }
+  if (message.providerId !== null) recordRecent(writer, message.account, message.providerId, mine, message.peer, key)
   writer.run(
     `UPDATE conversations SET
        lastText = CASE WHEN ? >= lastAt THEN ? ELSE lastText END,
+       lastKind = CASE WHEN ? >= lastAt THEN ? ELSE lastKind END,
        lastDirection = CASE WHEN ? >= lastAt THEN ? ELSE lastDirection END,
+       lastAuthor = CASE WHEN ? >= lastAt THEN ? ELSE lastAuthor END,
        lastAt = max(lastAt, ?), unread = unread + ?
      WHERE id = ?`,
-    [at, message.text.slice(0, 160), at, mine, at, mine === 0 ? 1 : 0, message.conversation],
+    [
+      at,
+      message.text.slice(0, 160),
+      at,
+      message.kind,
+      at,
+      mine,
+      at,
+      message.author,
+      at,
+      message.unread ? 1 : 0,
+      conversation,
+    ],
   )
   return key
+}
+
+/** What had been kept without being understood, or was still ringing, is told anew: same place, same name, new content. */
+export function replaceContent(
+  writer: Writer,
+  key: MessageKey,
+  content: Pick<MessageRow, 'kind' | 'replyTo' | 'author' | 'entities' | 'details' | 'target' | 'text'>,
+): void {
+  writer.run(
+    `UPDATE messages SET kind = ?, replyTo = ?, author = ?, entities = ?, details = ?, target = ?, text = ?
+     WHERE conversation = ? AND at = ? AND n = ?`,
+    [
+      content.kind,
+      content.replyTo,
+      content.author,
+      content.entities,
+      content.details,
+      content.target,
+      content.text,
+      key.conversation,
+      key.at,
+      key.n,
+    ],
+  )
+  writer.run('UPDATE conversations SET lastText = ?, lastKind = ?, lastAuthor = ? WHERE id = ? AND lastAt = ?', [
+    content.text.slice(0, 160),
+    content.kind,
+    content.author,
+    key.conversation,
+    key.at,
+  ])
 }
 
 /** Telegram numbers messages per mailbox, WhatsApp per sender: the peer belongs to the key. */
@@ -72,79 +170,59 @@ export function recordRecent(
   )
 }
 
-/** The message that the provider calls so: first among the recent ones, then in the clustered order at its time. */
+/**
+ * The message that the provider calls so: first among the recent ones, then in the clustered order at its time. `author`: in groups the
+ * names of two writers' messages may be equal (one of them has chosen it); undefined: whoever wrote it.
+ */
 export function findByProviderId(
   reader: Reader,
-  where: { account: string; providerId: string; mine: number; peer: number; conversation: number; at: number | null },
+  where: {
+    account: string
+    providerId: string
+    mine: number
+    peer: number
+    conversation: number
+    at: number | null
+    author?: number | null
+  },
 ): MessageRow | undefined {
   const recent = reader.get<MessageKey>(
     'SELECT conversation, at, n FROM recent WHERE account = ? AND providerId = ? AND mine = ? AND peer = ?',
     [where.account, where.providerId, where.mine, where.peer],
   )
-  if (recent) return findMessage(reader, recent)
+  const found = recent && findMessage(reader, recent)
+  const isIt = (row: MessageRow): boolean => where.author === undefined || row.author === where.author
+  if (found && isIt(found)) return found
   if (where.at === null) return undefined
-  return reader.get<MessageRow>(
-    `SELECT ${columns} FROM messages WHERE conversation = ? AND at = ? AND providerId = ? AND mine = ?`,
-    [where.conversation, where.at, where.providerId, where.mine],
+  return reader
+    .all<MessageRow>(
+      `SELECT ${messageColumns} FROM messages WHERE conversation = ? AND at = ? AND providerId = ? AND mine = ?`,
+      [where.conversation, where.at, where.providerId, where.mine],
+    )
+    .find(isIt)
+}
+
+/** A message of a conversation by the provider's id alone, as a change or a reply names it. */
+export function findTarget(
+  reader: Reader,
+  account: string,
+  conversation: { id: number; identity: number },
+  providerId: string,
+): MessageRow | undefined {
+  const keys = reader.all<MessageKey>(
+    'SELECT conversation, at, n FROM recent WHERE account = ? AND providerId = ? AND mine IN (0, 1) AND peer = ?',
+    [account, providerId, conversation.identity],
   )
+  const key = keys.find((one) => one.conversation === conversation.id)
+  return key && findMessage(reader, key)
 }
 
 export function findMessage(reader: Reader, key: MessageKey): MessageRow | undefined {
-  return reader.get<MessageRow>(`SELECT ${columns} FROM messages WHERE conversation = ? AND at = ? AND n = ?`, [
+  return reader.get<MessageRow>(`SELECT ${messageColumns} FROM messages WHERE conversation = ? AND at = ? AND n = ?`, [
     key.conversation,
     key.at,
     key.n,
   ])
-}
-
-export interface SendRow extends MessageKey {
-  account: string
-  clientId: string
-  state: string
-  attempts: number
-  notBefore: number
-  seq: number
-}
-const sendColumns = 'account, clientId, conversation, at, n, state, attempts, notBefore, seq'
-
-export function recordSend(writer: Writer, send: Omit<SendRow, 'state' | 'attempts' | 'notBefore'>): void {
-  writer.run('INSERT INTO sends (account, clientId, conversation, at, n, state, seq) VALUES (?, ?, ?, ?, ?, ?, ?)', [
-    send.account,
-    send.clientId,
-    send.conversation,
-    send.at,
-    send.n,
-    'queued',
-    send.seq,
-  ])
-}
-
-export function findSend(reader: Reader, account: string, clientId: string): SendRow | undefined {
-  return reader.get<SendRow>(`SELECT ${sendColumns} FROM sends WHERE account = ? AND clientId = ?`, [account, clientId])
-}
-
-/** Sends that have not come to an end, in their order. */
-export function listOpenSends(reader: Reader, account: string): SendRow[] {
-  return reader.all<SendRow>(
-    `SELECT ${sendColumns} FROM sends WHERE account = ? AND state IN ('queued', 'sending', 'unknown') ORDER BY n`,
-    [account],
-  )
-}
-
-/** An own message that the provider had shown before its intent came: it gets the intent's client id. */
-export function adoptSend(writer: Writer, row: MessageRow & { account: string }, clientId: string): void {
-  writer.run("UPDATE messages SET clientId = ?, path = 'workstation' WHERE conversation = ? AND at = ? AND n = ?", [
-    clientId,
-    row.conversation,
-    row.at,
-    row.n,
-  ])
-  writer.run(
-    `INSERT INTO sends (account, clientId, conversation, at, n, state, seq) VALUES (?, ?, ?, ?, ?, ?, 0)
-     ON CONFLICT (account, clientId) DO UPDATE SET
-       conversation = excluded.conversation, at = excluded.at, n = excluded.n, state = excluded.state`,
-    [row.account, clientId, row.conversation, row.at, row.n, row.state],
-  )
 }
 
 /** Only for a message that stands here a second time. */
@@ -152,19 +230,6 @@ export function dropMessage(writer: Writer, key: MessageKey): void {
   writer.run('DELETE FROM messages WHERE conversation = ? AND at = ? AND n = ?', [key.conversation, key.at, key.n])
   writer.run('DELETE FROM search WHERE rowid = (SELECT n FROM places WHERE n = ?)', [key.n])
   writer.run('DELETE FROM places WHERE n = ?', [key.n])
-}
-
-/** Kept so that its state can be found by its client id; nothing executes it unless a person reopens it. */
-export function parkSend(writer: Writer, account: string, clientId: string): void {
-  writer.run("UPDATE sends SET state = 'foreign' WHERE account = ? AND clientId = ?", [account, clientId])
-}
-
-export function postponeSend(writer: Writer, account: string, clientId: string, notBefore: number): void {
-  writer.run('UPDATE sends SET notBefore = ?, attempts = attempts + 1 WHERE account = ? AND clientId = ?', [
-    notBefore,
-    account,
-    clientId,
-  ])
 }
 
 /**
@@ -218,11 +283,11 @@ export function pageMessages(
 ): MessageRow[] {
   const rows = before
     ? reader.all<MessageRow>(
-        `SELECT ${columns} FROM messages WHERE conversation = ? AND (at, n) < (?, ?) ORDER BY at DESC, n DESC LIMIT ?`,
+        `SELECT ${messageColumns} FROM messages WHERE conversation = ? AND (at, n) < (?, ?) ORDER BY at DESC, n DESC LIMIT ?`,
         [conversation, before.at, before.n, limit],
       )
     : reader.all<MessageRow>(
-        `SELECT ${columns} FROM messages WHERE conversation = ? ORDER BY at DESC, n DESC LIMIT ?`,
+        `SELECT ${messageColumns} FROM messages WHERE conversation = ? ORDER BY at DESC, n DESC LIMIT ?`,
         [conversation, limit],
       )
   return rows.reverse()
@@ -231,24 +296,33 @@ export function pageMessages(
 /** Own messages up to a time that the customer has not been known to read. */
 export function listUnreadByPeer(reader: Reader, conversation: number, upTo: { at: number; n: number }): MessageRow[] {
   return reader.all<MessageRow>(
-    `SELECT ${columns} FROM messages INDEXED BY messagesNotRead WHERE conversation = ? AND (at, n) <= (?, ?) AND mine = 1 AND state IN ('sent', 'delivered')
+    `SELECT ${messageColumns} FROM messages INDEXED BY messagesNotRead
+     WHERE conversation = ? AND (at, n) <= (?, ?) AND mine = 1 AND state IN ('sent', 'delivered')
      ORDER BY at DESC, n DESC LIMIT 500`,
     [conversation, upTo.at, upTo.n],
   )
 }
 
-/** Provider ids of the newest received messages, newest last. */
-export function listNewestReceived(reader: Reader, conversation: number, limit: number): string[] {
+/** The newest received messages with who wrote each in a group, newest last. What the provider tells of itself is not read to anybody. */
+export function listNewestReceived(
+  reader: Reader,
+  conversation: number,
+  limit: number,
+): { providerId: string; author: string | null }[] {
   return reader
-    .all<{ providerId: string }>(
-      `SELECT providerId FROM messages WHERE conversation = ? AND mine = 0 AND providerId IS NOT NULL ORDER BY at DESC, n DESC LIMIT ?`,
+    .all<{ providerId: string; author: string | null }>(
+      `SELECT m.providerId, i.address AS author FROM messages m LEFT JOIN identities i ON i.id = m.author
+       WHERE m.conversation = ? AND m.mine = 0 AND m.providerId IS NOT NULL AND m.kind NOT IN ('service', 'call')
+       ORDER BY m.at DESC, m.n DESC LIMIT ?`,
       [conversation, limit],
     )
-    .map((row) => row.providerId)
     .reverse()
 }
 
-/** Drops duplicate-finding rows older than this (own sends stay). */
+/** Drops duplicate-finding rows older than this. Own sends stay, and all of Telegram: its deletions name no conversation. */
 export function purgeRecent(writer: Writer, before: number): number {
-  return writer.run('DELETE FROM recent WHERE mine = 0 AND at < ?', [before])
+  return writer.run(
+    "DELETE FROM recent WHERE mine = 0 AND at < ? AND account NOT IN (SELECT id FROM accounts WHERE channel = 'telegram')",
+    [before],
+  )
 }

@@ -85,4 +85,45 @@ export const migrations: string[] = [
   CREATE INDEX messagesNotRead ON messages (conversation, at, n) WHERE mine = 1 AND state IN ('sent', 'delivered');
   CREATE INDEX inboxDone ON inbox (receivedAt) WHERE done = 1;
   `,
+  `
+  -- Every message kind, groups and files. author: identity of who wrote it in a group, where it was not the account.
+  ALTER TABLE messages ADD COLUMN author INTEGER;
+  ALTER TABLE messages ADD COLUMN entities TEXT;
+  ALTER TABLE messages ADD COLUMN details TEXT;
+  ALTER TABLE messages ADD COLUMN target TEXT;
+  ALTER TABLE conversations ADD COLUMN lastKind TEXT NOT NULL DEFAULT 'text';
+  ALTER TABLE conversations ADD COLUMN lastAuthor INTEGER;
+
+  -- What changes or answers a message, beside the message that it is about; n as in messages. author 0: not in a group, or the account.
+  CREATE TABLE changes (
+    conversation INTEGER NOT NULL, target TEXT NOT NULL, n INTEGER NOT NULL,
+    opaque TEXT NOT NULL, kind TEXT NOT NULL, author INTEGER NOT NULL DEFAULT 0, mine INTEGER NOT NULL, at INTEGER NOT NULL,
+    text TEXT NOT NULL, entities TEXT, details TEXT, providerId TEXT, clientId TEXT, state TEXT NOT NULL, fault TEXT,
+    PRIMARY KEY (conversation, target, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX changesById ON changes (conversation, providerId, mine, author) WHERE providerId IS NOT NULL;
+
+  -- target: the send is a change of this message, and its row stands in changes.
+  ALTER TABLE sends ADD COLUMN target TEXT;
+
+  -- One per message that has a file; n as in messages. source: provider, vault (held there), others (another workstation fetches it).
+  CREATE TABLE attachments (
+    n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at INTEGER NOT NULL, account TEXT NOT NULL,
+    state TEXT NOT NULL, source TEXT NOT NULL, wanted INTEGER NOT NULL DEFAULT 0,
+    reference BLOB, claimedBytes INTEGER, claimedSha256 TEXT,
+    received INTEGER NOT NULL DEFAULT 0, key BLOB, blob TEXT, sha256 TEXT, bytes INTEGER, mime TEXT NOT NULL,
+    thumbnail BLOB, fault TEXT, attempts INTEGER NOT NULL DEFAULT 0, notBefore INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX attachmentsByBlob ON attachments (blob) WHERE blob IS NOT NULL;
+  CREATE INDEX attachmentsOpen ON attachments (account, source, wanted DESC, n, notBefore) WHERE state IN ('waiting', 'fetching');
+
+  CREATE TABLE groups (
+    conversation INTEGER PRIMARY KEY, subject TEXT NOT NULL, description TEXT, announce INTEGER NOT NULL, inviteLink TEXT,
+    seen TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE groupMembers (
+    conversation INTEGER NOT NULL, identity INTEGER NOT NULL, role TEXT NOT NULL, place INTEGER NOT NULL,
+    PRIMARY KEY (conversation, identity)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

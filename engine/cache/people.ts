@@ -19,6 +19,7 @@ export interface ConversationRow {
   lastAt: number
   unread: number
 }
+export const conversationColumns = 'id, opaque, account, identity, lastText, lastDirection, lastAt, unread'
 
 export function findIdentity(reader: Reader, account: string, address: string): IdentityRow | undefined {
   return reader.get<IdentityRow>(
@@ -65,8 +66,7 @@ function addAddress(writer: Writer, account: string, address: string, identity: 
 }
 
 export function recordConversation(writer: Writer, account: string, identity: number): ConversationRow {
-  const sql = `SELECT id, opaque, account, identity, lastText, lastDirection, lastAt, unread FROM conversations
-               WHERE account = ? AND identity = ?`
+  const sql = `SELECT ${conversationColumns} FROM conversations WHERE account = ? AND identity = ?`
   const known = writer.get<ConversationRow>(sql, [account, identity])
   if (known) return known
   writer.run('INSERT INTO conversations (opaque, account, identity) VALUES (?, ?, ?)', [randomId(), account, identity])
@@ -74,8 +74,36 @@ export function recordConversation(writer: Writer, account: string, identity: nu
 }
 
 export function findConversation(reader: Reader, opaque: string): ConversationRow | undefined {
+  return reader.get<ConversationRow>(`SELECT ${conversationColumns} FROM conversations WHERE opaque = ?`, [opaque])
+}
+
+/** The conversation with an address, where there is one. */
+export function findConversationWith(reader: Reader, account: string, address: string): ConversationRow | undefined {
+  const identity = findIdentity(reader, account, address)
+  if (!identity) return undefined
   return reader.get<ConversationRow>(
-    'SELECT id, opaque, account, identity, lastText, lastDirection, lastAt, unread FROM conversations WHERE opaque = ?',
-    [opaque],
+    `SELECT ${conversationColumns} FROM conversations WHERE account = ? AND identity = ?`,
+    [account, identity.id],
   )
+}
+
+export function findIdentityById(reader: Reader, id: number): IdentityRow | undefined {
+  return reader.get<IdentityRow>('SELECT id, opaque, address, name FROM identities WHERE id = ?', [id])
+}
+
+/** A known identity with all its addresses, as events name it. */
+export function seenIdentity(reader: Reader, row: Pick<IdentityRow, 'id' | 'address' | 'name'>): SeenIdentity {
+  const all = reader
+    .all<{ address: string }>('SELECT address FROM addresses WHERE identity = ?', [row.id])
+    .map((one) => one.address)
+  return {
+    address: row.address,
+    aliases: all.filter((address) => address !== row.address).slice(0, 16),
+    name: row.name,
+  }
+}
+
+/** The account's own address, once the provider has told it. */
+export function findOwnAddress(reader: Reader, account: string): string | null {
+  return reader.get<{ address: string | null }>('SELECT address FROM accounts WHERE id = ?', [account])?.address ?? null
 }

@@ -1,10 +1,11 @@
 /** Gathers what changed into at most one delta per frame and topic. */
 import type { ConversationView, MessageView, StatusView, WindowEvent } from '../../shared/contracts/window.ts'
-import { findMessage, type MessageKey } from '../cache/messages.ts'
+import { findMessage, type MessageKey, type MessageRow } from '../cache/messages.ts'
 import type { PairingStep } from '../channels/channel.ts'
-import type { Touched } from '../recorder/apply.ts'
+import type { Touched } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
-import { getConversationView, messageRef, toMessageView } from './views.ts'
+import { messageRef, toMessageViews } from './message-views.ts'
+import { getConversationView } from './views.ts'
 
 const frameMs = 16
 const statusMs = 100
@@ -65,11 +66,15 @@ export class Broadcast {
     const views = new Map<number, ConversationView>(
       conversations.map((id) => [id, getConversationView(session.cache, { id })]),
     )
-    const messages: MessageView[] = keys.flatMap((key) => {
+    const rows = new Map<number, MessageRow[]>()
+    for (const key of keys) {
       const row = findMessage(session.cache, key)
-      const conversation = views.get(key.conversation)
-      return row && conversation ? [toMessageView(row, conversation.id)] : []
-    })
+      if (!row) continue
+      const own = rows.get(key.conversation)
+      if (own) own.push(row)
+      else rows.set(key.conversation, [row])
+    }
+    const messages: MessageView[] = [...rows].flatMap(([id, own]) => toMessageViews(session.cache, id, own))
     if (messages.length > 0) this.#options.tell({ event: 'messages', changed: messages })
     if (views.size > 0) this.#options.tell({ event: 'conversations', changed: [...views.values()] })
   }

@@ -1,47 +1,52 @@
-/** What the window sees of conversations and messages. */
-import type { ConversationView, MessageView } from '../../shared/contracts/window.ts'
+/** What the window sees of conversations, and how messages are named and paged. */
+import { isGroupAddress } from '../../shared/contracts/neutral-message.ts'
+import type { ConversationView } from '../../shared/contracts/window.ts'
 import { CodedError } from '../../shared/contracts/contract.ts'
 import type { Reader } from '../cache/database.ts'
-import { findMessage, type MessageKey, type MessageRow } from '../cache/messages.ts'
-
-/** Longer texts are clipped in views; the rest is fetched on request. */
-export const clipChars = 16_384
+import { findMessage, type MessageRow } from '../cache/messages.ts'
+import { maskNumber, nameOf } from './people-views.ts'
 
 interface ConversationJoin {
   opaque: string
   account: string
   channel: 'whatsapp' | 'telegram'
-  identity: number
   name: string | null
   address: string
   phone: string | null
   lastText: string
+  lastKind: string
   lastDirection: number
   lastAt: number
   unread: number
+  authorName: string | null
+  authorAddress: string | null
+  authorPhone: string | null
 }
 
-const select = `SELECT c.opaque, c.account, a.channel, c.identity, i.name, i.address, c.lastText, c.lastDirection, c.lastAt, c.unread,
-    (SELECT d.address FROM addresses d WHERE d.identity = i.id AND d.address LIKE '%@s.whatsapp.net' LIMIT 1) AS phone
-  FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account`
-
-/** A phone number shows its first three and last four digits; a LID is no phone number and shows nothing. */
-export function maskNumber(address: string): string {
-  const digits = address.replace(/\D/g, '')
-  return digits.length < 8 ? '…' : `+${digits.slice(0, 3)} … ${digits.slice(-4)}`
-}
+const phoneOf = (identity: string): string =>
+  `(SELECT d.address FROM addresses d WHERE d.identity = ${identity} AND d.address LIKE '%@s.whatsapp.net' LIMIT 1)`
+const select = `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
+    ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone
+  FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
+  LEFT JOIN identities w ON w.id = c.lastAuthor`
 
 function toView(row: ConversationJoin): ConversationView {
+  const group = isGroupAddress(row.address)
   const number = row.phone === null ? null : maskNumber(row.phone)
   return {
     id: row.opaque,
     account: row.account,
     channel: row.channel,
-    title:
-      row.name ?? number ?? (row.channel === 'telegram' ? `Telegram ${row.address.replace('user:', '')}` : 'WhatsApp'),
-    subtitle: row.name === null ? null : number,
+    title: nameOf(row),
+    subtitle: row.name === null || group ? null : number,
+    group,
     lastText: row.lastText,
+    lastKind: row.lastKind as ConversationView['lastKind'],
     lastDirection: row.lastDirection === 1 ? 'out' : 'in',
+    lastAuthor:
+      row.authorAddress === null
+        ? null
+        : nameOf({ name: row.authorName, address: row.authorAddress, phone: row.authorPhone }),
     lastAt: row.lastAt,
     unread: row.unread,
   }
@@ -68,11 +73,6 @@ export function getConversationView(reader: Reader, where: { opaque: string } | 
   return toView(row)
 }
 
-/** A message is named by its place in the cache; the name means nothing elsewhere. */
-export function messageRef(key: MessageKey): string {
-  return `${key.conversation}.${key.at}.${key.n}`
-}
-
 /** Throws CodedError('message_unknown'). */
 export function getMessageByRef(reader: Reader, ref: string): MessageRow {
   const match = /^(\d{1,12})\.(\d{1,15})\.(\d{1,15})$/.exec(ref)
@@ -80,23 +80,6 @@ export function getMessageByRef(reader: Reader, ref: string): MessageRow {
   const row = key ? findMessage(reader, key) : undefined
   if (!row) throw new CodedError('message_unknown', 'there is no such message')
   return row
-}
-
-export function toMessageView(row: MessageRow, conversation: string): MessageView {
-  const clipped = row.text.length > clipChars
-  return {
-    id: messageRef(row),
-    conversation,
-    direction: row.mine === 1 ? 'out' : 'in',
-    path: row.path as MessageView['path'],
-    text: clipped ? row.text.slice(0, clipChars).toWellFormed() : row.text,
-    clipped,
-    kind: row.kind === 'text' ? 'text' : 'raw',
-    at: row.at,
-    order: String(row.n).padStart(15, '0'),
-    state: row.state as MessageView['state'],
-    fault: row.fault === null ? null : (JSON.parse(row.fault) as MessageView['fault']),
-  }
 }
 
 export function toCursor(row: MessageRow | undefined): string | null {

@@ -4,15 +4,14 @@ import type { Readable } from 'node:stream'
 import { CodedError } from '../../shared/contracts/contract.ts'
 import { parseCommand, type Command, type CommandLine, type CommandName } from '../../shared/contracts/engine-lines.ts'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
-import { findMessage } from '../cache/messages.ts'
-import { getConversationView, messageRef } from '../desk/views.ts'
 import { readEndpoints, software } from '../config.ts'
-import { createEngine, type Engine } from '../engine.ts'
+import { createEngine, type Engine, type EngineOptions } from '../engine.ts'
 import { Profile } from '../profile.ts'
-import type { Touched } from '../recorder/apply.ts'
 import type { WallClock } from '../time.ts'
 import { watchHealth } from '../watch.ts'
 import { fileHost } from './file-host.ts'
+import { withFile } from './attach-file.ts'
+import { tellTouched } from './touched-lines.ts'
 
 export interface HeadlessOptions {
   profile: string
@@ -20,6 +19,7 @@ export interface HeadlessOptions {
   pin: string | null
   input: Readable
   wallClock: WallClock
+  factories?: EngineOptions['factories']
   /** Writes one line to stdout. */
   write(line: Record<string, unknown>): void
   log(line: Record<string, unknown>): void
@@ -39,11 +39,12 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
     host: fileHost(profile),
     wallClock: options.wallClock,
     endpoints: readEndpoints(),
+    ...(options.factories ? { factories: options.factories } : {}),
     software,
     capture: 'marked-only',
     waitingCode: null,
     tell: (event) => tellLine(event, accounts, write),
-    touched: (touched) => tellTouched(engine, touched, write),
+    touched: (touched) => tellTouched(engine.workstation.session, touched, write),
     acknowledged: (ledger, upTo) => write({ event: 'acknowledged', ledger, upTo }),
     error: (code, message) => write({ event: 'error', code, message }),
     log: (level, code, detail) => options.log({ ...detail, level, code }),
@@ -133,10 +134,27 @@ const runners: Runners = {
         })
       : engine.handlers['conversation.open']({ conversation: input.conversation, limit: Math.min(input.limit, 200) }),
   search: (engine, input) => engine.handlers.search(input),
-  send: (engine, input) => engine.handlers.send(input),
+  send: async (engine, { conversation, ...said }) =>
+    engine.handlers.send({ conversation, ...(await withFile(engine, said)) }),
+  edit: (engine, input) => engine.handlers['message.edit'](input),
+  delete: (engine, input) => engine.handlers['message.delete'](input),
+  react: (engine, input) => engine.handlers['message.react'](input),
+  vote: (engine, input) => engine.handlers['message.vote'](input),
+  forward: (engine, input) => engine.handlers['message.forward'](input),
+  fetch: (engine, input) => engine.handlers['media.fetch'](input),
+  group: (engine, { conversation, change, members, subject }) =>
+    change
+      ? engine.handlers['group.change']({ conversation, change, members, subject: subject ?? null })
+      : engine.handlers['group.get']({ conversation }),
+  devices: async (engine, { account, remove }) => {
+    if (remove) await engine.handlers['account.removeDevice']({ account, device: remove })
+    return engine.handlers['account.devices']({ account })
+  },
+  unlink: (engine, input) => engine.handlers['account.unlink'](input),
   resend: (engine, input) => engine.handlers.resend(input),
   read: (engine, input) => engine.handlers['conversation.read'](input),
-  to: (engine, input) => engine.handlers['send.new'](input),
+  to: async (engine, { account, address, ...said }) =>
+    engine.handlers['send.new']({ account, address, ...(await withFile(engine, said)) }),
   status: (engine) => engine.handlers['status.get']({}),
 }
 
@@ -190,37 +208,4 @@ function accountLines(status: StatusView): AccountLine[] {
     fault,
     holder,
   }))
-}
-
-function tellTouched(engine: Engine, touched: Touched, write: HeadlessOptions['write']): void {
-  const { session } = engine.workstation
-  if (!session) return
-  for (const { key, opaque } of touched.recorded) {
-    const row = findMessage(session.cache, key)
-    if (!row) continue
-    const conversation = getConversationView(session.cache, { id: key.conversation })
-    write({
-      event: 'recorded',
-      account: conversation.account,
-      conversation: conversation.id,
-      message: messageRef(key),
-      ledgerMessage: opaque,
-      providerId: row.providerId,
-      direction: row.mine === 1 ? 'out' : 'in',
-      kind: row.kind,
-      text: row.text,
-      time: row.at,
-    })
-  }
-  for (const key of touched.messages) {
-    const row = findMessage(session.cache, key)
-    if (row?.mine === 1)
-      write({
-        event: 'state',
-        message: messageRef(key),
-        state: row.state,
-        providerId: row.providerId,
-        clientId: row.clientId,
-      })
-  }
 }

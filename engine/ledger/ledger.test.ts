@@ -41,7 +41,7 @@ function appendKept(cache: Cache, ledger: Ledger, reason: string): void {
   cache.transaction((writer) =>
     ledger.append(writer, {
       kind: 'raw.kept/1',
-      payload: { reason, raw: '' },
+      payload: { reason, raw: '', place: null },
       account: 'a',
       epoch: '1.1',
       conversation: null,

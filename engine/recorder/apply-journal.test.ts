@@ -6,10 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventHeader, Payload } from '../../shared/contracts/events.ts'
 import type { DecodedPayload } from '../../shared/formats/event.ts'
 import { Cache } from '../cache/database.ts'
-import { listOpenSends } from '../cache/messages.ts'
 import { completeIndex, findText } from '../cache/search.ts'
+import { listOpenSends } from '../cache/sends.ts'
 import { applyForeignEvent } from './apply-journal.ts'
-import { applyChannelEvent, newTouched } from './apply.ts'
+import { applyChannelEvent } from './apply.ts'
+import { newTouched } from './context.ts'
 
 const now = 1_700_000_000_000
 const peer = { address: '5511@lid', aliases: [], name: 'Ana Souza' }
@@ -29,15 +30,18 @@ function sent(providerId: string, text: string, clientId: string | null): Payloa
   const message = {
     channel: 'whatsapp' as const,
     kind: 'text' as const,
+    chat: '5511@lid',
     author: '1@lid',
     providerId,
     time: now,
     text,
     entities: [],
     reply: null,
+    target: null,
     media: null,
+    details: null,
   }
-  return { peer, direction: 'out', path: 'phone', message, clientId, raw: '' }
+  return { peer, author: null, direction: 'out', path: 'phone', message, clientId, raw: '' }
 }
 
 /** What this workstation's own channel sees: the account's other devices tell each other what they sent. */
@@ -45,7 +49,7 @@ function echo(providerId: string, text: string, clientId: string | null): void {
   const { raw: _raw, ...event } = sent(providerId, text, clientId)
   const context = { account: 'a', epoch: '1.2', now, touched: newTouched(), append: () => {} }
   cache.transaction((writer) =>
-    applyChannelEvent(writer, context, { type: 'message', ...event, raw: new Uint8Array() }),
+    applyChannelEvent(writer, context, { type: 'message', ...event, raw: new Uint8Array(), media: null }),
   )
 }
 
@@ -58,7 +62,7 @@ function foreign(decoded: DecodedPayload): void {
 
 const intended = (clientId: string, text: string): DecodedPayload => ({
   kind: 'message.intended/1',
-  payload: { peer, clientId, text, replyTo: null },
+  payload: { peer, clientId, text, replyTo: null, kind: 'text', entities: [], target: null, details: null },
 })
 const state = (to: 'sent' | 'read', clientId: string, providerId: string | null): DecodedPayload => ({
   kind: 'message.state/1',

@@ -40,21 +40,26 @@ function incoming(providerId: string, text: string, time = 1_700_000_000_000): C
   return {
     type: 'message',
     peer: { address: '5511@lid', aliases: ['551199@s.whatsapp.net'], name: 'Ana Souza' },
+    author: null,
     direction: 'in',
     path: 'live',
     message: {
       channel: 'whatsapp',
       kind: 'text',
+      chat: '5511@lid',
       author: '5511@lid',
       providerId,
       time,
       text,
       entities: [],
       reply: null,
+      target: null,
       media: null,
+      details: null,
     },
     clientId: null,
     raw: new Uint8Array(),
+    media: null,
   }
 }
 

@@ -3,7 +3,8 @@ import type { Cache } from '../cache/database.ts'
 import { closeInbox, listOpenInbox } from '../cache/inbox.ts'
 import type { ChannelEvent, InboxRow } from '../channels/channel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { applyChannelEvent, newTouched, type ApplyContext, type Touched } from './apply.ts'
+import { applyChannelEvent } from './apply.ts'
+import { newTouched, type ApplyContext, type Touched } from './context.ts'
 
 export interface RecorderOptions {
   cache: Cache
@@ -74,7 +75,7 @@ export class Recorder {
     } catch (error) {
       if (isDiskFull(error)) throw error
       this.#options.log('error', 'inbox_row_failed', { account: row.account, kind: row.kind })
-      this.#commit([row], (one) => [{ type: 'unknown', reason: 'not_recordable', raw: one.raw }])
+      this.#commit([row], (one) => [{ type: 'unknown', reason: 'not_recordable', raw: one.raw, place: null }])
     }
   }
 
@@ -82,6 +83,7 @@ export class Recorder {
     const { cache, ledger } = this.#options
     const touched = newTouched()
     const places: ApplyContext['places'] = new Map()
+    const people: ApplyContext['people'] = new Map()
     cache.transaction((writer) => {
       for (const row of rows) {
         const context = {
@@ -90,6 +92,7 @@ export class Recorder {
           now: this.#options.now(),
           touched,
           places,
+          people,
           append: (draft: Parameters<Ledger['append']>[1]) => void ledger.append(writer, draft),
         }
         for (const event of understand(row)) applyChannelEvent(writer, context, event)
@@ -112,7 +115,7 @@ export class Recorder {
       const reason =
         error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'translation_failed'
       this.#options.log('warn', 'inbox_not_understood', { account: row.account, kind: row.kind })
-      return [{ type: 'unknown', reason, raw: row.raw }]
+      return [{ type: 'unknown', reason, raw: row.raw, place: null }]
     }
   }
 

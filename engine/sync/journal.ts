@@ -8,7 +8,7 @@ import { openSealed, type OpeningKey } from '../../shared/formats/seal.ts'
 import type { Cache, Reader } from '../cache/database.ts'
 import { findBytes } from '../cache/meta.ts'
 import { applyForeignEvent } from '../recorder/apply-journal.ts'
-import { newTouched, type Touched } from '../recorder/apply.ts'
+import { newTouched, type Touched } from '../recorder/context.ts'
 
 const pageSize = 200
 

@@ -116,7 +116,7 @@ export class Uploader {
       if (answer.ledger !== file.ledger) throw new CodedError('vault_refused', 'the vault answered for another ledger')
       // An answer speaks of this batch: a head beyond it may be that of another branch (a fork, a put-back profile).
       const upTo = answer.quarantined ? file.to : Math.min(answer.upTo, file.to)
-      if (answer.quarantined) this.#options.spool.remove(file)
+      if (answer.quarantined || answer.gap) this.#options.spool.remove(file)
       else this.#options.spool.acknowledge(file.ledger, upTo)
       this.#options.acknowledged(file.ledger, upTo, answer.quarantined)
       return

@@ -7,7 +7,9 @@ import type { SignedDocument } from '../../shared/contracts/signed-document.ts'
 import { policyLabel, policySchema, strictestPolicy, type Policy } from '../../shared/domain/policy.ts'
 import { openTrust, openTrusted } from '../../shared/formats/trust.ts'
 import type { Spool } from '../ledger/spool.ts'
+import type { MediaStore } from '../media/store.ts'
 import type { Profile } from '../profile.ts'
+import { BlobUploader } from './blob-uploader.ts'
 import { Link } from './link.ts'
 import { createVaultAgent } from './tls.ts'
 import { Uploader } from './uploader.ts'
@@ -15,6 +17,7 @@ import { Uploader } from './uploader.ts'
 export interface VaultConnectionOptions {
   profile: Profile
   spool: Spool
+  media: MediaStore
   signingKey: KeyObject
   software: string
   /** `now`: the vault's time, epoch ms. */
@@ -37,6 +40,7 @@ export class VaultConnection {
   readonly #workstation: string
   readonly #agent: Agent
   readonly #uploader: Uploader
+  readonly #blobs: BlobUploader
   readonly #link: Link
   #policy: Policy = strictestPolicy
 
@@ -49,18 +53,28 @@ export class VaultConnection {
     this.#workstation = workstation
     this.trust = openTrust(enrolled.trust, enrolled.root)
     this.#agent = createVaultAgent(enrolled.trust.tlsCa)
+    // What an earlier enrolment of this profile has left goes up by its own signature: the token is not for it.
+    const token = (of: string): string | null => (of === ledger ? this.#link.token : null)
+    const trouble = (source: string) => (code: string | null) =>
+      options.trouble(source, code === 'vault_away' ? null : code)
+    this.#blobs = new BlobUploader({
+      store: options.media,
+      agent: this.#agent,
+      gateway: enrolled.gateway,
+      token,
+      trouble: trouble('files'),
+    })
     this.#uploader = new Uploader({
       spool: options.spool,
       agent: this.#agent,
       gateway: enrolled.gateway,
-      // What an earlier enrolment of this profile has left goes up by its own signature: the token is not for it.
-      token: (of) => (of === ledger ? this.#link.token : null),
+      token,
       acknowledged: (of, upTo, quarantined) => {
         if (quarantined) options.trouble('ledger', 'ledger_closed')
         options.acknowledged(of, upTo)
       },
       gap: (of, upTo) => options.gap(of, upTo),
-      trouble: (code) => options.trouble('upload', code === 'vault_away' ? null : code),
+      trouble: trouble('upload'),
     })
     this.#link = new Link({
       profile,
@@ -71,6 +85,7 @@ export class VaultConnection {
         options.trouble('link', null)
         // The welcome's upTo deletes nothing: only the answer to a batch has compared the chain.
         this.#uploader.changed()
+        this.#blobs.changed()
         options.connected(now)
       },
       disconnected: () => options.disconnected(),
@@ -86,6 +101,7 @@ export class VaultConnection {
     this.#loadPolicy()
     this.#link.start()
     this.#uploader.changed()
+    this.#blobs.changed()
   }
 
   get isConnected(): boolean {
@@ -103,6 +119,11 @@ export class VaultConnection {
   /** Call when the spool has grown. */
   spooled(): void {
     this.#uploader.changed()
+  }
+
+  /** Call when a file is to go up. */
+  stored(): void {
+    this.#blobs.changed()
   }
 
   /** Resolves when the upload that runs now has ended, well or not. */
@@ -158,6 +179,7 @@ export class VaultConnection {
   async stop(): Promise<void> {
     await this.#uploader.settled()
     this.#uploader.stop()
+    this.#blobs.stop()
     this.#link.stop()
     this.#agent.destroy()
   }

@@ -1,8 +1,9 @@
 /** `npm run simulators`: both provider simulators and their control API, until SIGINT or SIGTERM. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { endpointEnv, writeEndpoints } from '../../e2e/harness/endpoints.ts'
 import { startSimulators, type RunningSimulators, type SimulatorsOptions } from '../../e2e/simulators/index.ts'
 
 const HELP = `npm run simulators -- [options]
@@ -52,17 +53,11 @@ function readOptions(args: string[]): { help: boolean; json: boolean; options: S
   return { help: values.help, json: values.json, options }
 }
 
-async function announce(running: RunningSimulators, folder: string, json: boolean): Promise<void> {
-  const { whatsapp, telegram, control } = running.endpoints
-  const rsa = join(folder, 'telegram-rsa.pem')
-  await writeFile(rsa, telegram.rsa)
-  const ready = { ready: true, whatsapp, telegram: { address: telegram.address, rsa }, control }
-  if (json) console.log(JSON.stringify(ready))
-  else {
-    console.log(`WhatsApp  ${whatsapp.url ?? ''}  root ${whatsapp.root ?? ''}`)
-    console.log(`Telegram  ${telegram.address}  RSA key ${rsa}`)
-    console.log(`Control   ${control}`)
-  }
+function announce(running: RunningSimulators, folder: string, json: boolean): void {
+  const reached = writeEndpoints(running, folder)
+  if (json) return console.log(JSON.stringify({ ready: true, ...reached }))
+  console.log(`Control   ${reached.control}`)
+  for (const [name, value] of Object.entries(endpointEnv(reached))) console.log(`${name}=${value}`)
 }
 
 function stopSignal(): Promise<void> {
@@ -78,7 +73,7 @@ async function run(args: string[]): Promise<void> {
   const running = await startSimulators(options)
   const folder = await mkdtemp(join(tmpdir(), 'sealdesk-simulators-'))
   try {
-    await announce(running, folder, json)
+    announce(running, folder, json)
     await stopped
   } finally {
     await running.stop()

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createControl, type Control } from '../../e2e/harness/control.ts'
 import { provisionCompany, type DemoCompany } from '../../e2e/harness/company.ts'
+import { endpointEnv, writeEndpoints } from '../../e2e/harness/endpoints.ts'
 import { initVault, startVault, type Login, type VaultReady } from '../../e2e/harness/vault.ts'
 import { attach, enrolWithPin, pairInWindow } from '../../e2e/harness/window.ts'
 import { startSimulators, type RunningSimulators } from '../../e2e/simulators/index.ts'
@@ -36,19 +37,6 @@ function prepareFolder(data: string): void {
   // Gateway and keeper run as users of their own when started as root: they must be able to walk through.
   chmodSync(data, 0o711)
   writeFileSync(mark, 'Made by npm start; removed by the next one.\n')
-}
-
-function testEndpoints(simulators: RunningSimulators, data: string): Record<string, string> {
-  const { whatsapp, telegram, control } = simulators.endpoints
-  const rsa = join(data, 'telegram-rsa.pem')
-  writeFileSync(rsa, telegram.rsa)
-  return {
-    SEALDESK_WHATSAPP_URL: whatsapp['url'] ?? '',
-    SEALDESK_WHATSAPP_ROOT: whatsapp['root'] ?? '',
-    SEALDESK_TELEGRAM_ADDRESS: telegram.address,
-    SEALDESK_TELEGRAM_RSA: rsa,
-    SEALDESK_CLOCK_URL: `${control}/clock`,
-  }
 }
 
 async function openWorkstation(workstation: RunningWorkstation, company: DemoCompany, control: Control): Promise<void> {
@@ -119,7 +107,8 @@ async function run(values: { headless: boolean; data: string; json: boolean }): 
     company: 'small',
     traffic: true,
   })
-  const env = testEndpoints(simulators, values.data)
+  const reached = writeEndpoints(simulators, values.data)
+  const env = { ...endpointEnv(reached), SEALDESK_CLOCK_URL: `${reached.control}/clock` }
   const control = createControl(simulators.endpoints.control)
   const data = join(values.data, 'vault')
   say('Starting the vault …')

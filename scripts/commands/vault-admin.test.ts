@@ -83,6 +83,7 @@ test('people, accounts, codes and exports, one JSON object a line', () => {
   const account = String(admin('account', 'add', ...channel, '--telegram-api-file', file)[0]!['account'])
   expect(admin('identity', 'list', '--account', account)).toEqual([])
   expect(admin('messages', 'export', '--account', account, '--purpose', 'a test')).toEqual([])
+  expect(admin('messages', 'export', '--account', account, '--purpose', 'a test', '--raw')).toEqual([])
   expect(admin('workstation', 'list')).toEqual([])
   expect(admin('status')).toEqual([{ applied: 0, head: 0, quarantined: 0, messages: 0 }])
   const exported = String(admin('audit', 'export')[0]!['file'])

@@ -28,8 +28,9 @@ const help = `Administers a vault.
   workstation revoke --workstation ID
   identity list --account ID
   erase-key --identity ID  destroys the identity's key; irreversible
-  messages export --account ID --purpose TEXT
-                           all messages in the neutral form, in the journal's order; audited
+  messages export --account ID --purpose TEXT [--raw]
+                           all messages in the neutral form, in the journal's order; audited.
+                           --raw: also the provider's bytes of each (base64)
   audit export             writes the audit log into a file for npm run verify
   ledger export --workstation ID
                            writes the workstation's ledger into a file for npm run verify
@@ -100,6 +101,7 @@ const commands: Record<string, Command> = {
         account,
         purpose,
         after,
+        raw: values['raw'] === true,
       })
       for (const message of page.messages) print(message)
       if (page.after === null) return
@@ -127,6 +129,7 @@ const options = {
   account: { type: 'string' },
   identity: { type: 'string' },
   purpose: { type: 'string' },
+  raw: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const

@@ -20,6 +20,8 @@ export const consoleMessageSchema = z.strictObject({
   direction: z.enum(['in', 'out']),
   path: z.enum(['live', 'offline', 'phone', 'workstation']),
   author: z.string(),
+  /** Tells people of equal name apart: the identity of the outsider who wrote it; null: the company. */
+  person: opaqueIdSchema.nullable(),
   kind: z.enum([...messageKinds, 'raw']),
   /** null: the content has been erased or does not open. raw: the reason's code. */
   text: z.string().nullable(),
@@ -168,6 +170,8 @@ export const consoleContract = {
       accountName: z.string(),
       channel: channelSchema,
       messages: z.array(consoleMessageSchema),
+      /** Names behind the addresses in `mentions` and `service.members`, where they are known. */
+      names: z.record(z.string(), z.string()),
       before: z.string().nullable(),
     }),
   },

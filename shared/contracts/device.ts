@@ -105,6 +105,8 @@ export const batchReplySchema = z.strictObject({
   upTo: z.int().min(0),
   /** True when the batch went to quarantine (a fork): durable, but the ledger is closed. */
   quarantined: z.boolean(),
+  /** Durable, but what came before it is missing: `upTo` ends before the gap, and only this batch's own copy may be deleted. */
+  gap: z.literal(true).optional(),
 })
 export type BatchReply = z.infer<typeof batchReplySchema>
 

@@ -11,7 +11,7 @@ import { CodedError } from '../../shared/contracts/contract.ts'
 import type { gatewayContract } from '../../shared/contracts/keeper-link.ts'
 import { systemClockSource } from '../../shared/clock/clock.ts'
 import type { Peer } from '../local-socket.ts'
-import { httpLimits } from './http/server.ts'
+import { httpLimits } from './http/limits.ts'
 import { startGateway, type Gateway, type GatewayOptions } from './index.ts'
 import { linkTiming } from './links/link-server.ts'
 import { createTestCompany, makeTls, type TestDevice } from './test-company.ts'
@@ -85,6 +85,9 @@ test('a welcome carries a token that uploads at full rate, and the head of the l
   expect(answer).toMatchObject({ status: 200, body: { ledger: device.ledger, upTo: 3, quarantined: false } })
   const gap = await postBatch(gateway.url, ca, device.batch(5), link.token)
   expect(gap).toMatchObject({ status: 409, body: { ...coded('ledger_gap'), upTo: 3 } })
+  // Without a token (the spool of a machine that may hold nothing else any more) it is taken.
+  const spooled = await postBatch(gateway.url, ca, device.batch(5))
+  expect(spooled).toMatchObject({ status: 200, body: { upTo: 3, gap: true } })
   const again = await openLink(gateway.url, ca, device, link.nextSecret)
   expect(again.upTo).toBe(3)
   expect((await link.closed).reason).toBe('replaced')

@@ -9,12 +9,15 @@ import { listenLocal } from '../local-socket.ts'
 import { publishAddress, rememberedPort } from './address.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { alertsFeature } from './alerts/queries.ts'
+import { createBlobs } from './blobs/blobs.ts'
+import { blobsFeature } from './blobs/queries.ts'
 import { openGatewayClock, readGatewayConfig, type GatewayConfig } from './config.ts'
 import { createCopies } from './copies/copies.ts'
 import { copiesFeature } from './copies/queries.ts'
 import { createDevices } from './devices/devices.ts'
 import { devicesFeature } from './devices/queries.ts'
-import { createHttpServer, httpLimits, readTls, type HttpLimits } from './http/server.ts'
+import { httpLimits, type HttpLimits } from './http/limits.ts'
+import { createHttpServer, readTls } from './http/server.ts'
 import { createIntake } from './intake/intake.ts'
 import { intakeFeature } from './intake/queries.ts'
 import { createKeeperHandlers, createKeeperLink } from './keeper-link/keeper-link.ts'
@@ -23,7 +26,9 @@ import { linkTiming, serveLink, type LinkTiming } from './links/link-server.ts'
 import { Links } from './links/links.ts'
 import { reportBug, stderrLog, type Log } from './log.ts'
 
-export const gatewayFeatures = [alertsFeature, copiesFeature, devicesFeature, intakeFeature]
+export const gatewayFeatures = [alertsFeature, copiesFeature, devicesFeature, intakeFeature, blobsFeature]
+
+const purgeMs = 3_600_000
 
 export interface Gateway {
   /** `https://host:port`. */
@@ -68,7 +73,10 @@ async function assemble(
   const copies = await createCopies(store, readPin(folder))
   const devices = await createDevices({ store, copies, alerts, clock, log })
   const links = new Links()
-  const keeper = createKeeperLink(() => createKeeperHandlers({ copies, devices, intake, links, alerts, clock }), report)
+  const keeper = createKeeperLink(
+    () => createKeeperHandlers({ copies, devices, intake, blobs, links, alerts, clock }),
+    report,
+  )
   const intake = createIntake({
     store,
     clock,
@@ -77,6 +85,15 @@ async function assemble(
     leases: copies,
     grown: () => keeper.hintGrown(intake.head),
   })
+  const blobs = createBlobs({
+    folder: join(folder, 'blobs'),
+    store,
+    clock,
+    alerts,
+    findByLedger: devices.findByLedger,
+    // Only a hint: the keeper looks by itself as well.
+    grown: (blob) => void keeper.call('blob.grown', { blob }).catch(() => undefined),
+  })
   const handlers = createDeviceHandlers(copies, keeper.call)
   const http = await createHttpServer({
     tls,
@@ -84,6 +101,7 @@ async function assemble(
     trust: copies.trust,
     enrol: (request, address) => keeper.call('enrol', { request, address }),
     accept: intake.accept,
+    blobs,
     findTokenHolder: (token) => links.findByToken(token)?.workstation ?? null,
     serveLink: (socket, address) =>
       serveLink(socket, address, {
@@ -104,16 +122,28 @@ async function assemble(
   try {
     const url = publishAddress(folder, options.host, await listen(http, options, folder, log))
     let stopped: Promise<void> | null = null
+    const endPurges = startPurges(blobs.purge, report)
     const stop = async (): Promise<void> => {
       links.closeAll()
       await http.close()
       await local.close()
+      await endPurges()
       await store.close()
     }
     return { url, stop: () => (stopped ??= stop()) }
   } catch (error) {
     await local.close()
     throw error
+  }
+}
+
+/** At the start and then every hour. Returns how it ends. */
+function startPurges(purge: () => Promise<void>, report: (error: unknown) => void): () => Promise<void> {
+  let last = purge().catch(report)
+  const timer = setInterval(() => (last = purge().catch(report)), purgeMs)
+  return async () => {
+    clearInterval(timer)
+    await last
   }
 }
 

@@ -4,18 +4,20 @@ import { randomBytes, type KeyObject } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  blobLabel,
   enrolmentLabel,
   leaseLabel,
   revocationLabel,
+  type BlobTicket,
   type Enrolment,
   type Lease,
 } from '../../shared/contracts/device.ts'
 import type { SignedDocument } from '../../shared/contracts/signed-document.ts'
 import { defaultPolicy, policyLabel } from '../../shared/domain/policy.ts'
 import { encodeBatch } from '../../shared/formats/batch.ts'
-import { randomId, sha256 } from '../../shared/formats/bytes.ts'
+import { frame, randomId, sha256 } from '../../shared/formats/bytes.ts'
 import { encodeEvent, genesisLink, type EncodedEvent } from '../../shared/formats/event.ts'
-import { generateRawKeyPair, privateKeyObject } from '../../shared/formats/keys.ts'
+import { generateRawKeyPair, privateKeyObject, signFor } from '../../shared/formats/keys.ts'
 import { certificateLabel, keyPurposes, signDocument, type KeyPurpose, type Trust } from '../../shared/formats/trust.ts'
 
 interface SigningPair {
@@ -115,7 +117,7 @@ export class TestDevice {
         identity: null,
         message: null,
         at: 1,
-        payload: { reason: 'test', raw: 'x'.repeat(64) },
+        payload: { reason: 'test', raw: 'x'.repeat(64), place: null },
       }
       this.events.push(encodeEvent(draft, this.ledger, this.events.length + 1, prev))
     }
@@ -132,6 +134,20 @@ export class TestDevice {
   /** Sequences from `from` to `to`, both included. */
   batch(from: number, to: number = this.events.length, signedBy: SigningPair = this.signing): Buffer {
     return encodeBatch(this.events.slice(from - 1, to), this.sealKey, signedBy.privateKey)
+  }
+
+  /** The header that lets this file through. */
+  ticket(
+    blob: string,
+    file: Uint8Array,
+    change: Partial<BlobTicket> = {},
+    signedBy: SigningPair = this.signing,
+  ): string {
+    const parts = { ledger: this.ledger, blob, bytes: file.length, sha256: sha256(file).toString('hex'), ...change }
+    const fields = [parts.ledger, parts.blob, String(parts.bytes), parts.sha256]
+    const signed = frame(fields.map((part) => Buffer.from(part, 'ascii')))
+    const signature = signFor(blobLabel, signed, signedBy.privateKey).toString('base64url')
+    return Buffer.from(JSON.stringify({ signature, ...parts })).toString('base64url')
   }
 }
 

@@ -21,7 +21,13 @@ export async function connectKeeper(
   }
   const peer = await connectLocal(join(data, 'gateway', 'gateway.sock'), {
     contract: keeperContract,
-    handlers: { enrol: refuse, 'device.call': refuse, 'intake.grown': () => ({}), ...handlers },
+    handlers: {
+      enrol: refuse,
+      'device.call': refuse,
+      'intake.grown': () => ({}),
+      'blob.grown': () => ({}),
+      ...handlers,
+    },
     context: undefined,
     asks: gatewayContract,
     report: (error) => {
@@ -47,11 +53,12 @@ export interface HttpAnswer {
 export function ask(
   url: string,
   ca: string,
-  options: { method?: string; body?: Uint8Array; type?: string; token?: string } = {},
+  options: { method?: string; body?: Uint8Array; type?: string; token?: string; ticket?: string } = {},
 ): Promise<HttpAnswer> {
-  const { method = 'GET', body, type = 'application/octet-stream', token } = options
+  const { method = 'GET', body, type = 'application/octet-stream', token, ticket } = options
   const headers: Record<string, string> = body ? { 'content-type': type, 'content-length': String(body.length) } : {}
   if (token) headers['authorization'] = `Bearer ${token}`
+  if (ticket !== undefined) headers['x-sealdesk-blob'] = ticket
   return new Promise((resolve, reject) => {
     const request = httpsRequest(url, { method, ca, headers, agent: false }, (response) => {
       const parts: Buffer[] = []

@@ -14,6 +14,7 @@ export interface DataFolder {
   /** Exported for keeping offline; the keeper never reads it. */
   rootKey: string
   exports: string
+  blobs: string
   consoleTls: TlsFiles
   consolePort: string
   gateway: string
@@ -47,6 +48,7 @@ export function dataFolder(root: string): DataFolder {
     masterSalt: join(keeper, 'master.salt'),
     rootKey: join(keeper, 'root', 'root.key'),
     exports: join(keeper, 'exports'),
+    blobs: join(keeper, 'blobs'),
     consoleTls: tlsFiles(join(keeper, 'tls')),
     consolePort: join(keeper, 'console-port'),
     gateway,

@@ -8,6 +8,7 @@ import { enrolmentMigration } from './features/enrolment/migration.ts'
 import { eraseMigration } from './features/erase/migration.ts'
 import { intakeMigration } from './features/intake/migration.ts'
 import { leasesMigration } from './features/leases/migration.ts'
+import { mediaMigration } from './features/media/migration.ts'
 import { peopleMigration } from './features/people/migration.ts'
 import { policyMigration } from './features/policy/migration.ts'
 import { unlockMigration } from './features/unlock/migration.ts'
@@ -28,4 +29,5 @@ export const keeperFeatures: readonly Feature[] = [
   contentMigration,
   eraseMigration,
   intakeMigration,
+  mediaMigration,
 ]

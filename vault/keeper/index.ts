@@ -8,6 +8,7 @@ import { serveConsole } from './console-api/server.ts'
 import { dataFolder } from './data-folder.ts'
 import { startIntakeLoop, type IntakeLoop } from './intake-loop.ts'
 import { openKeeper, type Keeper, type KeeperOptions } from './keeper.ts'
+import { startMediaLoop, type MediaLoop } from './media-loop.ts'
 import { createGatewayAnswers } from './link/answers.ts'
 import { createGatewayLink } from './link/gateway-link.ts'
 import { createLog, type Log } from './report.ts'
@@ -43,10 +44,12 @@ export async function start(options: StartOptions): Promise<RunningKeeper> {
   try {
     const loop = startIntakeLoop(keeper, link.call, link.connected)
     closing.push(loop.stop)
+    const files = startMediaLoop(keeper, link.call, link.connected)
+    closing.push(files.stop)
     // The admin socket is the lock: a second keeper on the same folder ends here.
     const admin = await serveAdmin(keeper.folder.adminSocket, createAdminHandlers(keeper, loop.head), log.bug)
     closing.push(admin.close)
-    link.start({ handlers: answersOf(keeper, loop), greet: () => greet(keeper, link.call, loop) })
+    link.start({ handlers: answersOf(keeper, loop, files), greet: () => greet(keeper, link.call, [loop, files]) })
     closing.push(link.stop)
     closing.push(startCheckpoints(keeper))
     const handlers = createConsoleHandlers(keeper, loop.head)
@@ -66,14 +69,16 @@ export async function start(options: StartOptions): Promise<RunningKeeper> {
   }
 }
 
-function answersOf(keeper: Keeper, loop: IntakeLoop): ReturnType<typeof createGatewayAnswers> {
+function answersOf(keeper: Keeper, loop: IntakeLoop, files: MediaLoop): ReturnType<typeof createGatewayAnswers> {
   return createGatewayAnswers({
     enrolments: keeper.enrolments,
     unlock: keeper.unlock,
     leases: keeper.leases,
     journals: keeper.journals,
     getWorkstation: keeper.workstations.getActive,
+    media: keeper.media,
     intakeGrown: loop.wake,
+    blobGrown: files.wake,
   })
 }
 
@@ -81,13 +86,14 @@ function answersOf(keeper: Keeper, loop: IntakeLoop): ReturnType<typeof createGa
 async function greet(
   keeper: Keeper,
   ask: ReturnType<typeof createGatewayLink>['call'],
-  loop: IntakeLoop,
+  [intake, files]: [IntakeLoop, MediaLoop],
 ): Promise<void> {
   await ask('trust.put', { trust: keeper.keyring.trust })
   const document = await keeper.policies.document()
   if (document) await ask('policy.put', { document })
   await keeper.outbox.flush()
-  loop.wake()
+  intake.wake()
+  files.wake(null)
 }
 
 function startCheckpoints(keeper: Keeper): () => Promise<void> {

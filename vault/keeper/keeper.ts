@@ -19,7 +19,9 @@ import { certificateFingerprint } from './features/init/x509.ts'
 import { createIntake, type Intake } from './features/intake/service.ts'
 import { createJournals, type Journals } from './features/journal/service.ts'
 import { createLeases, type Leases } from './features/leases/service.ts'
-import { createMessages, textOf, type Messages } from './features/messages/service.ts'
+import { createMedia, type Media } from './features/media/service.ts'
+import { createMessages, type Messages } from './features/messages/service.ts'
+import { wordsOf } from './features/messages/words.ts'
 import { createPeople, type People } from './features/people/service.ts'
 import { createSessions, type Sessions } from './features/people/sessions.ts'
 import { createPolicies, type Policies } from './features/policy/service.ts'
@@ -60,6 +62,7 @@ export interface Keeper extends Ground {
   leases: Leases
   journals: Journals
   messages: Messages
+  media: Media
   search: Search
   erasure: Erasure
   alerts: Alerts
@@ -145,9 +148,15 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     makeSlots: unlock.makeSlots,
   })
   const journals = createJournals(ground, { people, accounts, holderName: leases.holderName })
-  const messages = createMessages(ground)
-  const search = createSearch(ground, index, textOf)
-  const erasure = createErasure(ground, search.forget)
+  const media = createMedia(ground, {
+    folder: folder.blobs,
+    raise: alerts.raise,
+    mayRead: async (workstation, account) =>
+      accounts.allowed((await people.get(workstation.employee)).actor, 'conversation.read', account),
+  })
+  const messages = createMessages(ground, media)
+  const search = createSearch(ground, index, wordsOf)
+  const erasure = createErasure(ground, [search.forget, media.forget])
   const tellJournals = async (grown: Map<string, number>, writer: string): Promise<void> => {
     for (const [account, head] of grown) {
       await workstations.push(await accounts.assignedTo(account), { push: 'journal', account, head }, writer)
@@ -156,6 +165,8 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
   const intake = createIntake(ground, {
     findByLedger: workstations.findByLedger,
     raise: alerts.raise,
+    media,
+    filesTold: media.told,
     grown: (grown, writer) => void tellJournals(grown, writer).catch(log.bug),
   })
   return {
@@ -172,6 +183,7 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     leases,
     journals,
     messages,
+    media,
     search,
     erasure,
     alerts,

@@ -138,7 +138,7 @@ export class TestVault {
     body: Uint8Array | null,
   ): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
     const target = typeof where === 'string' ? new URL(where) : where
-    const path = 'pathname' in target ? target.pathname : target.path
+    const path = 'pathname' in target ? target.pathname + target.search : target.path
     const { hostname, port } = target
     const options = {
       method,

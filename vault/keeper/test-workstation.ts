@@ -1,10 +1,19 @@
 /** For tests: a workstation that enrols, proves its PIN, and writes a ledger in the real formats. */
 import { randomBytes } from 'node:crypto'
+import type { z } from 'zod'
 import type { EnrolReply, EnrolRequest } from '../../shared/contracts/device.ts'
-import type { EventHeader, Payload, PayloadKind } from '../../shared/contracts/events.ts'
-import { enrolmentLabel, enrolmentSchema, type Enrolment } from '../../shared/contracts/device.ts'
+import {
+  payloadSchemas,
+  type EventHeader,
+  type Payload,
+  type PayloadKind,
+  type SeenIdentity,
+} from '../../shared/contracts/events.ts'
+import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import { blobLabel, enrolmentLabel, enrolmentSchema, type Enrolment } from '../../shared/contracts/device.ts'
 import { encodeBatch } from '../../shared/formats/batch.ts'
-import { frame, sha256, unframe } from '../../shared/formats/bytes.ts'
+import { chunkBytes, chunkCount, sealChunk, sealedSize } from '../../shared/formats/blob.ts'
+import { frame, randomId, sha256, unframe } from '../../shared/formats/bytes.ts'
 import { decodeEnrolmentCode } from '../../shared/formats/enrolment-code.ts'
 import { encodeEvent, genesisLink, type EncodedEvent } from '../../shared/formats/event.ts'
 import { generateRawKeyPair, privateKeyObject, signFor } from '../../shared/formats/keys.ts'
@@ -13,6 +22,12 @@ import { openDocument } from '../../shared/formats/trust.ts'
 import type { TestVault } from './test-vault.ts'
 
 type HeaderPart = Partial<Pick<EventHeader, 'account' | 'epoch' | 'conversation' | 'identity' | 'message' | 'at'>>
+
+export interface SealedFile {
+  blob: string
+  sealed: Buffer
+  sha256: string
+}
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 const ascii = (parts: string[]): Buffer => frame(parts.map((part) => Buffer.from(part, 'ascii')))
@@ -110,8 +125,14 @@ export class TestWorkstation {
     return { slot: answer.slot, share: this.open(answer.share, 'share', this.share) }
   }
 
-  /** Appends an event to the ledger; it goes with the next upload. */
-  write<K extends PayloadKind>(kind: K, payload: Payload<K>, part: HeaderPart = {}): EncodedEvent {
+  /** Appends an event to the ledger; it goes with the next upload. What has another shape goes as it is. */
+  write<K extends PayloadKind>(
+    kind: K,
+    given: z.input<(typeof payloadSchemas)[K]>,
+    part: HeaderPart = {},
+  ): EncodedEvent {
+    const parsed = payloadSchemas[kind]?.safeParse(given)
+    const payload = (parsed?.success ? parsed.data : given) as Payload<K>
     const draft = { account: null, epoch: '0.0', conversation: null, identity: null, message: null, ...part }
     const at = part.at ?? this.vault.clock.now()
     const event = encodeEvent({ ...draft, at, kind, payload }, this.enrolment.ledger, this.#seq + 1, this.#link)
@@ -154,6 +175,88 @@ export class TestWorkstation {
     )
   }
 
+  /** What somebody says or does in any kind, as the provider shows it; `author`: the member of a group who does it. */
+  say(
+    account: string,
+    peer: { address: string; name?: string },
+    said: Partial<NeutralMessage> & {
+      providerId: string
+      direction?: 'in' | 'out'
+      clientId?: string
+      as?: SeenIdentity
+    },
+    part: HeaderPart = {},
+  ): NeutralMessage {
+    const { direction = 'in', clientId = null, as = null, ...given } = said
+    const message: NeutralMessage = {
+      channel: 'whatsapp',
+      kind: 'text',
+      chat: peer.address,
+      author: direction === 'out' ? '4915100000@s.whatsapp.net' : (as?.address ?? peer.address),
+      time: 1_800_000_000_000,
+      text: '',
+      entities: [],
+      reply: null,
+      target: null,
+      media: null,
+      details: null,
+      ...given,
+    }
+    const seen = { address: peer.address, aliases: [], name: peer.name ?? null }
+    const raw = Buffer.from(`raw ${message.providerId}`).toString('base64')
+    const payload = { peer: seen, author: as, direction, path: 'live', message, clientId, raw } as const
+    this.write('message.recorded/1', payload, { account, ...part })
+    return message
+  }
+
+  /** Tells of a file and seals it; the file itself goes with `putFile`. */
+  store(
+    account: string,
+    peer: string,
+    plain: Uint8Array,
+    of: { providerId: string | null; clientId?: string; direction?: 'in' | 'out'; as?: SeenIdentity; mime?: string },
+    change: Partial<Payload<'media.stored/1'>> = {},
+  ): SealedFile {
+    const key = randomBytes(32)
+    const chunks = chunkCount(sealedSize(plain.length))
+    const sealed = Buffer.concat(
+      Array.from({ length: chunks }, (_, i) =>
+        sealChunk(key, i, plain.subarray(i * chunkBytes, (i + 1) * chunkBytes), i === chunks - 1),
+      ),
+    )
+    const blob = randomId()
+    const payload = {
+      peer: { address: peer, aliases: [], name: null },
+      author: of.as ?? null,
+      direction: of.direction ?? 'in',
+      providerId: of.providerId,
+      clientId: of.clientId ?? null,
+      blob,
+      key: text(key),
+      sha256: sha256(plain).toString('hex'),
+      bytes: plain.length,
+      mime: of.mime ?? 'image/jpeg',
+      ...change,
+    }
+    this.write('media.stored/1', payload, { account })
+    return { blob, sealed, sha256: payload.sha256 }
+  }
+
+  /** Brings a sealed file to the gateway, by the spool route. */
+  async putFile({ blob, sealed }: SealedFile): Promise<void> {
+    const { ledger } = this.enrolment
+    const ticket = { ledger, blob, bytes: sealed.length, sha256: sha256(sealed).toString('hex') }
+    const signed = ascii([ledger, blob, String(ticket.bytes), ticket.sha256])
+    const signature = text(signFor(blobLabel, signed, this.signingKey))
+    const header = { 'x-sealdesk-blob': text(Buffer.from(JSON.stringify({ ...ticket, signature }))) }
+    for (let offset = 0; offset < sealed.length; offset += 4 * 1024 * 1024) {
+      const piece = sealed.subarray(offset, offset + 4 * 1024 * 1024)
+      const url = `/v1/blobs/${blob}?offset=${offset}`
+      const { status, body } = await this.vault.post(this.vault.gateway!.url, url, piece, header)
+      if (status !== 200) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`)
+    }
+  }
+
   batch(
     change: (event: EncodedEvent) => Pick<EncodedEvent, 'headerBytes' | 'payloadBytes'> = (event) => event,
   ): Buffer {
@@ -162,7 +265,7 @@ export class TestWorkstation {
     return encodeBatch(events.map(change), this.vault.keeper.keyring.current('seal').publicKey, this.signingKey)
   }
 
-  batchOf<K extends PayloadKind>(kind: K, payload: Payload<K>): Buffer {
+  batchOf<K extends PayloadKind>(kind: K, payload: z.input<(typeof payloadSchemas)[K]>): Buffer {
     this.write(kind, payload)
     return this.batch()
   }

@@ -94,24 +94,25 @@ describe('messages', () => {
     expect((await request('/clock')).status).toBe(200)
   })
 
-  it('to strangers, across channels or of kinds that are not built get their codes', async () => {
+  it('to strangers, across channels or of kinds that do not exist get their codes', async () => {
     const code = async (body: unknown) => (await request('/say', body)).body.error?.code
     expect(await code({ customer: 'nobody', account: 'tg-1', text: 'x' })).toBe('not_found')
     expect(await code({ customer: 'tg-c1', account: 'nowhere', text: 'x' })).toBe('not_found')
     expect(await code({ customer: 'tg-c1', account: 'wa-1', text: 'x' })).toBe('bad_request')
     expect(await code({ customer: 'tg-c1', account: 'tg-1', text: '' })).toBe('bad_request')
-    expect(await code({ customer: 'tg-c1', account: 'tg-1', kind: 'image', file: 'x' })).toBe('unsupported')
+    expect(await code({ customer: 'tg-c1', account: 'tg-1', kind: 'smell' })).toBe('bad_request')
+    expect(await code({ customer: 'tg-c1', account: 'tg-1', kind: 'image', file: '%%' })).toBe('bad_request')
+    expect(await code({ customer: 'tg-c1', account: 'tg-1', text: 'x', bytes: 9 })).toBe('bad_request')
+    expect(await code({ customer: 'tg-c1', text: 'x' })).toBe('bad_request')
+    expect(await code({ customer: 'tg-c1', group: 'tgg-9', text: 'x' })).toBe('not_found')
     expect((await request('/received?customer=nobody')).status).toBe(404)
     expect((await request('/received')).status).toBe(400)
   })
 })
 
 describe('the rest of the API', () => {
-  it('answers 501 for what is not built, 404 and 405 for what does not exist', async () => {
-    for (const path of ['/edit', '/delete', '/react', '/groups']) {
-      const answer = await request(path, {})
-      expect([answer.status, answer.body.error?.code]).toEqual([501, 'unsupported'])
-    }
+  it('answers 501 for what a provider has not, 404 and 405 for what does not exist', async () => {
+    expect((await request('/password', { account: 'wa-1', password: 'x' })).status).toBe(501)
     expect((await request('/nothing')).status).toBe(404)
     expect((await request('/say')).status).toBe(405)
     expect((await request('/fault', { kind: 'nack', account: 'tg-1' })).body.error?.code).toBe('unsupported')
@@ -178,15 +179,15 @@ describe('the rest of the API', () => {
 })
 
 describe('the demo company', () => {
-  function company(seed: number) {
+  async function company(seed: number) {
     const clock = new MovableClock()
     const telegram = new TelegramSimulator({ clock, seed })
     const directory = new SimulatorDirectory([new WhatsAppSimulator({ clock, seed }), telegram], seed)
-    return { telegram, directory, people: addCompany(directory, 'small') }
+    return { telegram, directory, people: await addCompany(directory, 'small') }
   }
 
-  it('has three accounts and twelve customers, the same for the same seed', () => {
-    const [one, two] = [company(9), company(9)]
+  it('has three accounts, twelve customers and three groups, the same for the same seed', async () => {
+    const [one, two] = [await company(9), await company(9)]
     expect(one.directory.accounts().map((account) => account.name)).toEqual([
       'WhatsApp Brazil 1',
       'WhatsApp Asia 1',
@@ -197,10 +198,12 @@ describe('the demo company', () => {
       new Set(['pt', 'es', 'zh', 'en', 'de']),
     )
     expect(one.directory.customers()).toEqual(two.directory.customers())
+    expect(one.directory.groups()).toHaveLength(3)
+    expect(one.directory.groups()).toEqual(two.directory.groups())
   })
 
   it('is silent until an account logs in; then its customers open, go on writing, read and answer', async () => {
-    const { telegram, directory, people } = company(9)
+    const { telegram, directory, people } = await company(9)
     await telegram.start(0)
     const traffic = startTraffic({ directory, company: people, seed: 9, ongoing: true, stepMs: 3_600_000 })
     const client = libraryClient({ endpoints: telegram.endpoints() })
@@ -210,11 +213,15 @@ describe('the demo company', () => {
       await client.connect()
       await logIn(client, telegram.accounts()[0]?.phone ?? '', (phone) => telegram.lastCode(phone))
       await traffic.step()
-      const openings = people.filter((one) => one.account.channel === 'telegram').flatMap((one) => one.openings)
+      const isHere = (one: { account: { channel: string } }): boolean => one.account.channel === 'telegram'
+      const openings = [
+        ...people.customers.filter(isHere).flatMap((one) => one.openings),
+        ...people.groups.filter(isHere).flatMap((one) => one.openings.map(({ said }) => said)),
+      ].map((said) => (typeof said === 'string' ? `text ${said}` : `${said.kind} ${said.text}`))
       expect(
         telegram
           .sent()
-          .map((row) => row.message.text)
+          .map(({ message }) => `${message.kind} ${message.text}`)
           .slice(0, openings.length),
       ).toEqual(openings)
       expect(telegram.sent()).toHaveLength(openings.length + 1)

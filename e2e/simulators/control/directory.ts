@@ -1,7 +1,13 @@
 /** Both providers behind one door: finds whose account or customer an id names, and gives new ones their ids and numbers. */
 import { createHmac } from 'node:crypto'
 import type { Channel } from '../../../shared/contracts/neutral-message.ts'
-import { SimulatorError, type ProviderSimulator, type SimulatedAccount, type SimulatedCustomer } from '../provider.ts'
+import {
+  SimulatorError,
+  type ProviderSimulator,
+  type SimulatedAccount,
+  type SimulatedCustomer,
+  type SimulatedGroup,
+} from '../provider.ts'
 
 interface NewAccount {
   channel: Channel
@@ -11,6 +17,14 @@ interface NewAccount {
 
 interface NewCustomer extends NewAccount {
   language: string
+}
+
+interface NewGroup {
+  channel: Channel
+  subject: string
+  /** Ids of accounts and customers of this channel; the first one owns it. */
+  members: string[]
+  mega: boolean
 }
 
 const PREFIXES: Record<Channel, string> = { whatsapp: 'wa', telegram: 'tg' }
@@ -54,6 +68,30 @@ export class SimulatorDirectory {
     const customer = this.customers().find((one) => one.id === id)
     if (!customer) throw new SimulatorError('not_found', `there is no customer ${id}`)
     return this.ofChannel(customer.channel)
+  }
+
+  groups(): SimulatedGroup[] {
+    return this.simulators().flatMap((simulator) => simulator.groups())
+  }
+
+  ofGroup(id: string): ProviderSimulator {
+    const group = this.groups().find((one) => one.id === id)
+    if (!group) throw new SimulatorError('not_found', `there is no group ${id}`)
+    return this.ofChannel(group.channel)
+  }
+
+  /** Throws SimulatorError: not_found for a member that does not exist, bad_request for one of another channel or named twice. */
+  addGroup({ channel, subject, members, mega }: NewGroup): Promise<SimulatedGroup> {
+    const simulator = this.ofChannel(channel)
+    const known = new Map([...this.accounts(), ...this.customers()].map((one) => [one.id, one.channel]))
+    for (const member of members) {
+      const place = known.get(member)
+      if (!place) throw new SimulatorError('not_found', `there is no account or customer ${member}`)
+      if (place !== channel) throw new SimulatorError('bad_request', `${member} is not on ${channel}`)
+    }
+    if (new Set(members).size < members.length) throw new SimulatorError('bad_request', 'a member is named twice')
+    const id = `${PREFIXES[channel]}g-${simulator.groups().length + 1}`
+    return simulator.addGroup({ id, subject, members, mega })
   }
 
   addAccount({ channel, name, phone }: NewAccount): SimulatedAccount {

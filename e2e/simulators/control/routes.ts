@@ -2,32 +2,17 @@
 import { z } from 'zod'
 import { channelSchema } from '../../../shared/contracts/neutral-message.ts'
 import { SimulatorError } from '../provider.ts'
-import type { MovableClock } from './clock.ts'
-import type { SimulatorDirectory } from './directory.ts'
+import { groupingRoutes } from './grouping.ts'
+import { id, name, parse, type Route, type RouteContext } from './input.ts'
+import { sayingRoutes } from './saying.ts'
 
-export interface RouteContext {
-  directory: SimulatorDirectory
-  clock: MovableClock
-}
-
-type Route = (input: unknown, context: RouteContext) => unknown
-
-const name = z.string().trim().min(1).max(128)
 const phone = z
   .string()
   .regex(/^\d{7,15}$/)
   .optional()
-const id = z.string().min(1).max(128)
 
 const newAccount = z.strictObject({ channel: channelSchema, name, phone })
 const newCustomer = z.strictObject({ channel: channelSchema, name, language: z.string().min(2).max(16), phone })
-const say = z.strictObject({
-  customer: id,
-  account: id,
-  kind: z.string().default('text'),
-  text: z.string(),
-  addressing: z.enum(['lid', 'number']).optional(),
-})
 const read = z.strictObject({ customer: id, account: id, providerId: id.optional() })
 const fault = z.strictObject({
   kind: z.enum([
@@ -46,37 +31,28 @@ const fault = z.strictObject({
     'revoke',
     'gap',
     'resend',
+    'expire-media',
+    'cut-media',
+    'view-once',
+    'unknown-kind',
+    'too-long',
+    'migrate',
   ]),
   account: id,
   count: z.int().min(0).max(1_000_000).optional(),
   value: z.int().min(0).max(86_400_000).optional(),
 })
-const pair = z.strictObject({ account: id, qr: z.string().max(4096).optional() })
+const pair = z.strictObject({ account: id, qr: z.string().max(4096).optional(), code: z.string().max(16).optional() })
+const password = z.strictObject({
+  account: id,
+  /** null: no two-step password. */
+  password: z.string().min(1).max(256).nullable(),
+  hint: z.string().max(128).nullable().default(null),
+})
 const clockMove = z.union([
   z.strictObject({ now: z.int().min(0).max(8_640_000_000_000_000) }),
   z.strictObject({ advanceMs: z.int().min(-8_640_000_000_000_000).max(8_640_000_000_000_000) }),
 ])
-
-/** Parses an input by its schema. Throws SimulatorError('bad_request') naming the first problem. */
-function parse<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new SimulatorError('bad_request', `${issue?.path.join('.') || 'input'}: ${issue?.message ?? 'not valid'}`)
-}
-
-async function sayRoute(input: unknown, { directory }: RouteContext): Promise<unknown> {
-  // Only text exists so far; another kind is refused before the fields that it would bring are looked at.
-  const kind = z.looseObject({ kind: z.string().default('text'), group: z.unknown().optional() }).safeParse(input)
-  if (kind.success && (kind.data.kind !== 'text' || kind.data.group !== undefined))
-    throw new SimulatorError('unsupported', 'only text to an account is built')
-  const { customer, account, text, addressing } = parse(say, input)
-  const simulator = directory.ofCustomer(customer)
-  if (simulator !== directory.ofAccount(account))
-    throw new SimulatorError('bad_request', 'customer and account are on different channels')
-  const request = { customer, account, kind: 'text' as const, text }
-  return { providerId: await simulator.say(addressing ? { ...request, addressing } : request) }
-}
 
 async function readRoute(input: unknown, { directory }: RouteContext): Promise<unknown> {
   const { customer, account, providerId } = parse(read, input)
@@ -93,9 +69,23 @@ async function faultRoute(input: unknown, { directory }: RouteContext): Promise<
 }
 
 async function pairRoute(input: unknown, { directory }: RouteContext): Promise<unknown> {
-  const { account, qr } = parse(pair, input)
-  await directory.ofAccount(account).pair(qr === undefined ? { account } : { account, qr })
+  const { account, qr, code } = parse(pair, input)
+  if ((qr === undefined) === (code === undefined)) throw new SimulatorError('bad_request', 'qr or code, one of them')
+  await directory.ofAccount(account).pair({ account, ...(qr === undefined ? { code: code ?? '' } : { qr }) })
   return { ok: true }
+}
+
+function passwordRoute(input: unknown, { directory }: RouteContext): unknown {
+  const { account, password: value, hint } = parse(password, input)
+  const simulator = directory.ofAccount(account)
+  if (!simulator.setPassword) throw new SimulatorError('unsupported', `${simulator.channel} has no such password`)
+  simulator.setPassword(account, value, hint)
+  return { ok: true }
+}
+
+function devicesRoute(input: unknown, { directory }: RouteContext): unknown {
+  const { account } = parse(z.strictObject({ account: id }), input)
+  return directory.ofAccount(account).devices(account)
 }
 
 function codeRoute(input: unknown, { directory }: RouteContext): unknown {
@@ -120,17 +110,14 @@ function wireRoute(input: unknown, { directory }: RouteContext): unknown {
     .flatMap((simulator) => simulator.wire(null).map((entry) => ({ ...entry, channel: simulator.channel })))
 }
 
-function notBuilt(): never {
-  throw new SimulatorError('unsupported', 'this is not built yet')
-}
-
 /** Method and path → route. GET inputs are the query's members, POST inputs the JSON body. */
 export const ROUTES = new Map<string, Route>([
   ['POST /customers', (input, { directory }) => directory.addCustomer(parse(newCustomer, input))],
   ['GET /customers', (_input, { directory }) => directory.customers()],
   ['POST /accounts', (input, { directory }) => directory.addAccount(parse(newAccount, input))],
   ['GET /accounts', (_input, { directory }) => directory.accounts()],
-  ['POST /say', sayRoute],
+  ...sayingRoutes,
+  ...groupingRoutes,
   ['POST /read', readRoute],
   [
     'GET /received',
@@ -143,11 +130,9 @@ export const ROUTES = new Map<string, Route>([
   ['GET /wire', wireRoute],
   ['POST /fault', faultRoute],
   ['POST /pair', pairRoute],
+  ['POST /password', passwordRoute],
+  ['GET /devices', devicesRoute],
   ['GET /code', codeRoute],
   ['POST /clock', clockRoute],
   ['GET /clock', (_input, { clock }) => ({ now: clock.now() })],
-  ['POST /edit', notBuilt],
-  ['POST /delete', notBuilt],
-  ['POST /react', notBuilt],
-  ['POST /groups', notBuilt],
 ])

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { canonicalJson } from '../../../shared/formats/canonical-json.ts'
 import { SimulatorError } from '../provider.ts'
-import { ROUTES, type RouteContext } from './routes.ts'
+import type { RouteContext } from './input.ts'
+import { ROUTES } from './routes.ts'
 
 /** Room for a message text of 10 MB, escaped. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024

@@ -1,11 +1,12 @@
 /** Keeps the demo company alive: customers open their conversations, and with traffic on they go on writing and answer. */
-import type { CompanyCustomer } from './company.ts'
+import type { Company, CompanyCustomer, CompanyGroup, Opening } from './company.ts'
 import type { SimulatorDirectory } from './directory.ts'
 import { phrasesOf } from './phrases.ts'
+import { sampleFile } from './sample-files.ts'
 
 interface TrafficOptions {
   directory: SimulatorDirectory
-  company: CompanyCustomer[]
+  company: Company
   seed: number
   /** Whether customers go on writing after their openings. */
   ongoing: boolean
@@ -54,8 +55,10 @@ export function startTraffic(options: TrafficOptions): Traffic {
 class TrafficDriver {
   readonly #options: TrafficOptions
   readonly #random: () => number
+  /** How many files were made up. */
+  #files = 0
   readonly #live = new Set<string>()
-  readonly #opened = new Set<CompanyCustomer>()
+  readonly #opened = new Set<CompanyCustomer | CompanyGroup>()
   /** How many messages each customer had got when it last looked. */
   readonly #looked = new Map<CompanyCustomer, number>()
 
@@ -65,10 +68,12 @@ class TrafficDriver {
   }
 
   async step(): Promise<void> {
-    const present = this.#options.company.filter((one) => this.#isLive(one.account.id))
+    const { customers, groups } = this.#options.company
+    const present = customers.filter((one) => this.#isLive(one.account.id))
     for (const one of present) await this.#open(one)
+    for (const one of groups) if (this.#isLive(one.account.id)) await this.#openGroup(one)
     for (const one of present) await this.#answer(one)
-    if (this.#options.ongoing && present.length > 0) await this.#write(this.#pick(present))
+    if (this.#options.ongoing && present.length > 0) await this.#write(this.#pick(present), 'news')
   }
 
   #isLive(account: string): boolean {
@@ -87,15 +92,33 @@ class TrafficDriver {
     return item
   }
 
-  async #say(one: CompanyCustomer, text: string): Promise<void> {
-    const request = { customer: one.customer.id, account: one.account.id, kind: 'text' as const, text }
-    await this.#options.directory.ofAccount(one.account.id).say(request)
+  async #say(customer: string, place: { account: string } | { group: string }, said: Opening): Promise<void> {
+    const simulator = this.#options.directory.ofCustomer(customer)
+    const { kind, text } = typeof said === 'string' ? { kind: null, text: said } : said
+    const file = kind ? sampleFile(kind, `${this.#options.seed} opening ${++this.#files}`) : null
+    await simulator.say({
+      customer,
+      account: 'account' in place ? place.account : null,
+      group: 'group' in place ? place.group : null,
+      kind: kind ?? 'text',
+      text,
+      entities: [],
+      reply: null,
+      details: file ? { file: file.details } : null,
+      media: kind && file ? { kind, bytes: file.bytes } : null,
+    })
   }
 
   async #open(one: CompanyCustomer): Promise<void> {
     if (this.#opened.has(one)) return
     this.#opened.add(one)
-    for (const text of one.openings) await this.#say(one, text)
+    for (const said of one.openings) await this.#say(one.customer.id, { account: one.account.id }, said)
+  }
+
+  async #openGroup(one: CompanyGroup): Promise<void> {
+    if (this.#opened.has(one)) return
+    this.#opened.add(one)
+    for (const { customer, said } of one.openings) await this.#say(customer, { group: one.group.id }, said)
   }
 
   async #answer(one: CompanyCustomer): Promise<void> {
@@ -104,10 +127,11 @@ class TrafficDriver {
     if (count === (this.#looked.get(one) ?? 0)) return
     this.#looked.set(one, count)
     await simulator.read({ customer: one.customer.id, account: one.account.id })
-    if (this.#options.ongoing) await this.#say(one, this.#pick(phrasesOf(one.customer.language).replies))
+    if (this.#options.ongoing) await this.#write(one, 'replies')
   }
 
-  async #write(one: CompanyCustomer): Promise<void> {
-    await this.#say(one, this.#pick(phrasesOf(one.customer.language).news))
+  async #write(one: CompanyCustomer, of: 'news' | 'replies'): Promise<void> {
+    const text = this.#pick(phrasesOf(one.customer.language)[of])
+    await this.#say(one.customer.id, { account: one.account.id }, text)
   }
 }

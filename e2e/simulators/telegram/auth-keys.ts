@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { sha1 } from './crypto.ts'
 import type { NewAuthKey } from './handshake.ts'
-import type { SimulatorAccount } from './world.ts'
+import type { Peer, SimulatorAccount } from './model.ts'
 
 interface DeviceInfo {
   apiId: number
@@ -25,8 +25,10 @@ export interface Authorization {
   refusal: { code: number; message: string } | null
   /** The key is dead for good: every call gets the refusal, also those that need no login. */
   dead: boolean
-  /** Users whose access hash this device has been given; short updates may refer to them. */
-  knownUsers: Set<number>
+  /** Whose access hash this device has been given; short updates may refer to them. */
+  known: Set<Peer>
+  /** The code or the QR was right, the two-step password is still missing. */
+  passwordFor: SimulatorAccount | null
 }
 
 export interface AuthKey {
@@ -37,6 +39,14 @@ export interface AuthKey {
   /** Temporary keys (PFS) end; null: permanent. */
   expiresAt: number | null
   authorization: Authorization
+  /** Grows by one per key. */
+  serial: number
+  /** The data centre for which the client made it; null: it did not say. */
+  dc: number | null
+  /** Temporary keys: the key that they stand for, once bound. */
+  permanent: AuthKey | null
+  /** It serves files only, with an authorization that was imported from another data centre. */
+  imported: boolean
 }
 
 const SALT_PERIOD_MS = 3_600_000
@@ -53,12 +63,19 @@ function newAuthorization(hash: bigint, now: number): Authorization {
     account: null,
     refusal: null,
     dead: false,
-    knownUsers: new Set(),
+    known: new Set(),
+    passwordFor: null,
   }
 }
 
 export class AuthKeys {
   readonly #keys = new Map<bigint, AuthKey>()
+  #count = 0
+
+  /** How many keys were made so far. */
+  get count(): number {
+    return this.#count
+  }
 
   add(made: NewAuthKey, now: number): AuthKey {
     const hash = sha1(made.key)
@@ -68,6 +85,10 @@ export class AuthKeys {
       createdAt: now,
       firstSalt: made.salt,
       expiresAt: made.expiresInSeconds === null ? null : now + made.expiresInSeconds * 1000,
+      serial: ++this.#count,
+      dc: made.dc,
+      permanent: null,
+      imported: false,
       authorization: newAuthorization(hash.readBigInt64LE(0), now),
     }
     this.#keys.set(key.id, key)

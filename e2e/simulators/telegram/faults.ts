@@ -1,7 +1,22 @@
 /** Faults that wait for their moment: counted per account and kind, taken when the moment comes. */
 import type { FaultRequest } from '../provider.ts'
 
-type WaitingFault = 'drop-ack' | 'cut' | 'delay' | 'gap' | 'duplicate' | 'reorder' | 'flood'
+/** Beside the kinds of the control API: `read-flood` and `channel-too-long`, which two of them also arm. */
+type WaitingFault =
+  | 'drop-ack'
+  | 'cut'
+  | 'delay'
+  | 'gap'
+  | 'duplicate'
+  | 'reorder'
+  | 'flood'
+  | 'read-flood'
+  | 'nack'
+  | 'expire-media'
+  | 'cut-media'
+  | 'view-once'
+  | 'too-long'
+  | 'channel-too-long'
 
 interface Waiting {
   left: number

@@ -6,7 +6,7 @@ import { encodeTl, TlError, TlReader, type TlObject } from './tl-codec.ts'
 import { bytesOf, intOf, longOf } from './tl-fields.ts'
 
 /** Telegram's published 2048-bit safe prime with generator 3; clients accept no other. */
-const DH_PRIME = Buffer.from(
+export const DH_PRIME = Buffer.from(
   'c71caeb9c6b1c9048e6c522f70f13f73980d40238e3e21c14934d037563d930f48198a0aa7c14058229493d22530f4dbfa336f6e0ac925' +
     '139543aed44cce7c3720fd51f69458705ac68cd4fe6b6b13abdc9746512969328454f18faf8c595f642477fe96bb2a941d5bcd1d4ac8cc' +
     '49880708fa9b378e3c4f3a9060bee67cf9a4a4a695811051907e162753b56b0f6b410dba74d8a84b2a14b3144e0ef1284754fd17ed950d' +
@@ -14,7 +14,7 @@ const DH_PRIME = Buffer.from(
     'e929851f0d8115f635b105ee2e4e15d04b2454bf6f4fadf034b10403119cd8e3b92fcc5b',
   'hex',
 )
-const DH_GENERATOR = 3
+export const DH_GENERATOR = 3
 const KEY_BYTES = 256
 
 /** The proof of work that the client has to factor. */
@@ -43,6 +43,8 @@ export interface NewAuthKey {
   salt: bigint
   /** Lifetime in seconds of a temporary key; null: permanent. */
   expiresInSeconds: number | null
+  /** The data centre that the client means, where it says so. */
+  dc: number | null
 }
 
 interface Exchange {
@@ -50,6 +52,7 @@ interface Exchange {
   serverNonce: Buffer
   newNonce: Buffer | null
   expiresInSeconds: number | null
+  dc: number | null
 }
 
 function requireEqual(a: Buffer, b: Buffer, what: string): void {
@@ -62,6 +65,11 @@ function checkGroupElement(element: Buffer): void {
   const value = BigInt(`0x${element.toString('hex') || '0'}`)
   const prime = BigInt(`0x${DH_PRIME.toString('hex')}`)
   if (value < margin || value > prime - margin) throw new HandshakeError('g_b is out of range')
+}
+
+/** Test servers are numbered from 10 000 on, media servers are negative. */
+function plainDc(dc: number): number {
+  return Math.abs(dc) % 10_000
 }
 
 export class Handshake {
@@ -97,7 +105,7 @@ export class Handshake {
   #begin(request: TlObject): TlObject {
     const nonce = bytesOf(request, 'nonce')
     const serverNonce = randomBytes(16)
-    this.#exchange = { nonce, serverNonce, newNonce: null, expiresInSeconds: null }
+    this.#exchange = { nonce, serverNonce, newNonce: null, expiresInSeconds: null, dc: null }
     return {
       _: 'resPQ',
       nonce,
@@ -128,6 +136,7 @@ export class Handshake {
     requireEqual(bytesOf(inner, 'server_nonce'), exchange.serverNonce, 'inner server_nonce')
     exchange.newNonce = bytesOf(inner, 'new_nonce')
     exchange.expiresInSeconds = inner._.includes('_temp') ? Math.max(1, intOf(inner, 'expires_in')) : null
+    exchange.dc = inner._.endsWith('_dc') ? plainDc(intOf(inner, 'dc')) : null
     return this.#dhParameters(exchange, exchange.newNonce)
   }
 
@@ -157,7 +166,7 @@ export class Handshake {
     const key = padTo(diffieHellman().computeSecret(publicValue), KEY_BYTES)
     const salt = newNonce.readBigInt64LE() ^ serverNonce.readBigInt64LE()
     this.#exchange = null
-    this.#done({ key, salt, expiresInSeconds: exchange.expiresInSeconds })
+    this.#done({ key, salt, expiresInSeconds: exchange.expiresInSeconds, dc: exchange.dc })
     const hash = sha1(newNonce, Buffer.from([1]), sha1(key).subarray(0, 8)).subarray(4, 20)
     return { _: 'dh_gen_ok', nonce, server_nonce: serverNonce, new_nonce_hash1: hash }
   }

@@ -1,8 +1,9 @@
 /** Logins in progress: codes sent to phones, QR tokens, and what ends an authorization. */
 import { randomBytes } from 'node:crypto'
-import type { Authorization } from './auth-keys.ts'
+import type { Authorization, AuthKey } from './auth-keys.ts'
+import type { SimulatorAccount } from './model.ts'
 import { RpcError } from './tl-fields.ts'
-import type { SimulatorAccount, TelegramWorld } from './world.ts'
+import type { TelegramWorld } from './world.ts'
 
 interface SentCode {
   phone: string
@@ -27,6 +28,7 @@ export class LoginDesk {
   readonly #codes = new Map<string, SentCode>()
   readonly #lastCodes = new Map<string, string>()
   readonly #tokens = new Map<string, LoginToken>()
+  readonly #exports = new Map<string, Authorization>()
   #codeCount = 0
 
   constructor(world: TelegramWorld, onLogin: (device: Authorization, account: SimulatorAccount) => void) {
@@ -73,24 +75,57 @@ export class LoginDesk {
     device.account = account
     device.refusal = null
     device.activeAt = this.#world.now()
-    device.knownUsers.clear()
+    device.createdAt = this.#world.now()
+    device.passwordFor = null
+    device.known.clear()
     this.#onLogin(device, account)
   }
 
-  /** A token for the QR code that this device shows; valid for 30 s. Null: its last token was accepted, it is logged in. */
-  exportToken(device: Authorization): { token: Buffer; expiresAt: number } | null {
+  /** The first half of a login is done; the other is the two-step password. Throws SESSION_PASSWORD_NEEDED where there is one. */
+  enter(device: Authorization, account: SimulatorAccount): void {
+    if (!account.password) return this.logIn(device, account)
+    device.passwordFor = account
+    throw new RpcError(401, 'SESSION_PASSWORD_NEEDED')
+  }
+
+  /** A token for the QR code that this device shows, valid for 30 s; or the account that has accepted its last one. */
+  exportToken(
+    device: Authorization,
+  ): { token: Buffer; expiresAt: number } | { token: Buffer; acceptedBy: SimulatorAccount } {
     for (const [text, known] of this.#tokens) {
-      if (known.device === device && known.acceptedBy) {
-        this.#tokens.delete(text)
-        this.logIn(device, known.acceptedBy)
-        return null
-      }
+      if (known.device === device && known.acceptedBy)
+        return { token: Buffer.from(text, 'base64url'), acceptedBy: known.acceptedBy }
       if (this.#world.now() > known.expiresAt + CODE_LIFETIME_MS) this.#tokens.delete(text)
     }
     const token = randomBytes(32)
     const expiresAt = this.#world.now() + TOKEN_LIFETIME_MS
     this.#tokens.set(token.toString('base64url'), { device, expiresAt, acceptedBy: null })
     return { token, expiresAt }
+  }
+
+  /** The account that has accepted this token, which is used up by it. Throws AUTH_TOKEN_INVALID. */
+  redeemToken(token: Buffer): SimulatorAccount {
+    const text = token.toString('base64url')
+    const acceptedBy = this.#tokens.get(text)?.acceptedBy
+    if (!acceptedBy) throw new RpcError(400, 'AUTH_TOKEN_INVALID')
+    this.#tokens.delete(text)
+    return acceptedBy
+  }
+
+  /** A proof by which another data centre takes over this authorization; good for one use. */
+  exportAuthorization(device: Authorization): Buffer {
+    const bytes = randomBytes(64)
+    this.#exports.set(bytes.toString('hex'), device)
+    return bytes
+  }
+
+  /** Throws AUTH_BYTES_INVALID. */
+  importAuthorization(key: AuthKey, bytes: Buffer): Authorization {
+    const device = this.#exports.get(bytes.toString('hex'))
+    if (!device) throw new RpcError(400, 'AUTH_BYTES_INVALID')
+    this.#exports.delete(bytes.toString('hex'))
+    for (const one of [key, key.permanent]) if (one) Object.assign(one, { authorization: device, imported: true })
+    return device
   }
 
   /** The account's phone (or another device of it) accepts a token. Returns the device that now may log in. */
@@ -102,6 +137,19 @@ export class LoginDesk {
     known.acceptedBy = account
     return known.device
   }
+}
+
+/** Whether a key belongs to the data centre in which the account lives; one that was never moved lives everywhere. */
+export function isAtHome(key: AuthKey, account: SimulatorAccount): boolean {
+  if (account.homeDc === null) return true
+  if (key.dc !== null) return key.dc === account.homeDc
+  return account.moveTold !== null && key.serial > account.moveTold
+}
+
+/** Tells a client at the wrong data centre where to go. Throws `<what>_MIGRATE_<n>`. */
+export function tellMove(what: 'PHONE' | 'USER', account: SimulatorAccount, keyCount: number): never {
+  account.moveTold ??= keyCount
+  throw new RpcError(303, `${what}_MIGRATE_${account.homeDc}`)
 }
 
 /** Ends an authorization as the real server does: nothing is pushed, the next call gets 401 SESSION_REVOKED. */

@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { initialised, ProtocolClient } from './protocol-client.ts'
+import { plainSay } from './say-request.ts'
 import { TelegramSimulator } from './simulator.ts'
 import { encodeTl, TlWriter, type TlObject } from './tl-codec.ts'
 import { intOf, objectOf, textOf } from './tl-fields.ts'
@@ -186,11 +187,11 @@ describe('a temporary key', () => {
 describe('pushes', () => {
   it('come again under the same id when the session returns, until they are acknowledged', async () => {
     const client = await loggedIn()
-    await simulator.say({ customer: 'ana', account: 'tg-1', kind: 'text', text: 'first' })
+    await simulator.say(plainSay('ana', 'tg-1', 'first'))
     await vi.waitFor(() => expect(client.of('updates')).toHaveLength(1), WAIT)
     client.close()
     await vi.waitFor(() => expect(simulator.wire('tg-1').at(-1)?.event).toBe('close'), WAIT)
-    await simulator.say({ customer: 'ana', account: 'tg-1', kind: 'text', text: 'second' })
+    await simulator.say(plainSay('ana', 'tg-1', 'second'))
     const back = await connect(client)
     back.sendObject({ _: 'ping', ping_id: 3n })
     await vi.waitFor(() => expect(back.of('updateShortMessage')).toHaveLength(1), WAIT)
@@ -212,7 +213,7 @@ describe('pushes', () => {
     other.sessionId += 1n
     const state = encodeTl({ _: 'updates.getState' })
     const before = await call(other, encodeTl({ _: 'invokeWithoutUpdates', query: state }))
-    await simulator.say({ customer: 'ana', account: 'tg-1', kind: 'text', text: 'news' })
+    await simulator.say(plainSay('ana', 'tg-1', 'news'))
     await vi.waitFor(() => expect(client.of('updates')).toHaveLength(1), WAIT)
     expect(intOf(await call(other, encodeTl({ _: 'invokeWithoutUpdates', query: state })), 'pts')).toBe(
       intOf(before, 'pts') + 1,

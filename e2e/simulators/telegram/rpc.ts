@@ -1,12 +1,20 @@
 /** From a request's bytes to a result: unwraps invokeWithLayer and its kin, checks the login, calls the method, encodes. */
 import type { Authorization } from './auth-keys.ts'
+import type { Exchange } from './exchange.ts'
 import type { FaultBook } from './faults.ts'
+import type { FileStore } from './files.ts'
+import type { GroupDesk } from './group-desk.ts'
 import { loginMethods } from './methods/login.ts'
 import { contactMethods } from './methods/contacts.ts'
-import { messageMethods } from './methods/messages.ts'
+import { changeMethods } from './methods/changes.ts'
+import { dialogMethods } from './methods/dialogs.ts'
+import { groupMethods } from './methods/groups.ts'
+import { mediaMethods } from './methods/media.ts'
+import { sendingMethods } from './methods/sending.ts'
 import { serviceMethods } from './methods/service.ts'
 import { updateMethods } from './methods/updates.ts'
-import type { LoginDesk } from './login-desk.ts'
+import { isAtHome, tellMove, type LoginDesk } from './login-desk.ts'
+import type { Poll, SimulatorAccount } from './model.ts'
 import type { MtprotoServer } from './mtproto-server.ts'
 import type { UpdatePusher } from './pusher.ts'
 import type { RpcOutcome, Session } from './session.ts'
@@ -14,7 +22,7 @@ import { encodeTl, TlError, TlReader, TlWriter, type TlObject, type TlValue } fr
 import { bytesOf, intOf, longOf, longsOf, RpcError, textOf } from './tl-fields.ts'
 import { NEWEST_LAYER, simulatorSchema, type TlConstructor } from './tl-schema.ts'
 import type { WireLog } from './wire-log.ts'
-import type { SimulatorAccount, TelegramWorld } from './world.ts'
+import type { TelegramWorld } from './world.ts'
 
 /** What every method may use. */
 interface RpcWorld {
@@ -24,6 +32,10 @@ interface RpcWorld {
   faults: FaultBook
   wire: WireLog
   pusher: UpdatePusher
+  files: FileStore
+  exchange: Exchange
+  groups: GroupDesk
+  newPoll: (poll: Pick<Poll, 'question' | 'options' | 'multiple' | 'publicVoters'>) => Poll
   port: () => number
 }
 
@@ -32,6 +44,8 @@ export interface RpcContext extends RpcWorld {
   session: Session
   /** A method may let its result be lost, or the line break before it leaves. */
   delivery: RpcOutcome['delivery']
+  /** Name of the type that the called form of the method answers with: it changed over the layers. */
+  result: string
 }
 
 export type Method = (query: TlObject, context: RpcContext) => TlValue
@@ -43,9 +57,21 @@ export interface MethodTable {
   account: Record<string, AccountMethod>
 }
 
-const TABLES = [loginMethods, contactMethods, messageMethods, serviceMethods, updateMethods]
+const TABLES = [
+  loginMethods,
+  contactMethods,
+  dialogMethods,
+  sendingMethods,
+  changeMethods,
+  mediaMethods,
+  groupMethods,
+  serviceMethods,
+  updateMethods,
+]
 const OPEN = new Map(TABLES.flatMap((table) => Object.entries(table.open)))
 const ACCOUNT = new Map(TABLES.flatMap((table) => Object.entries(table.account)))
+/** What an armed refusal of reads strikes. */
+const READS = /^(messages|channels|updates|users|contacts|upload)\.(get(?!State)|search|resolve)/
 /** Deeper wrapping than any client uses. */
 const MAX_WRAPPERS = 12
 
@@ -65,6 +91,9 @@ function waitFor(session: Session, ids: bigint[]): void {
   if (ids.some((id) => session.failedRequests.has(id))) throw new RpcError(400, 'MSG_WAIT_FAILED')
 }
 
+/** Calls that belong to a key, not to a session that wants updates. */
+const KEYED = new Set(['auth.bindTempAuthKey', 'auth.importAuthorization'])
+
 /** Reads wrapper after wrapper, noting what each says about the device, until the method itself. */
 function unwrap(bytes: Buffer, device: Authorization, session: Session): Unwrapped {
   let current = readFunction(bytes)
@@ -77,7 +106,7 @@ function unwrap(bytes: Buffer, device: Authorization, session: Session): Unwrapp
     else if (query._ === 'invokeAfterMsg') waitFor(session, [longOf(query, 'msg_id')])
     else if (query._ === 'invokeAfterMsgs') waitFor(session, longsOf(query, 'msg_ids'))
     else {
-      if (wantsUpdates && current.query._ !== 'auth.bindTempAuthKey') session.receivesUpdates = true
+      if (wantsUpdates && !session.key.imported && !KEYED.has(current.query._)) session.receivesUpdates = true
       return current
     }
     current = readFunction(bytesOf(query, 'query'))
@@ -106,6 +135,11 @@ function call(unwrapped: Unwrapped, context: RpcContext): TlValue {
   if (!device.account) throw new RpcError(401, 'AUTH_KEY_UNREGISTERED')
   if (device.account.banned) throw new RpcError(401, 'USER_DEACTIVATED_BAN')
   if (!method) throw new RpcError(400, 'METHOD_INVALID')
+  const { key } = context.session
+  if (!key.imported && name !== 'auth.exportAuthorization' && !isAtHome(key, device.account))
+    tellMove('USER', device.account, context.server.keys.count)
+  const waitSeconds = READS.test(name) ? context.faults.take(device.account.info.id, 'read-flood') : null
+  if (waitSeconds !== null) throw new RpcError(420, `FLOOD_WAIT_${waitSeconds}`)
   device.activeAt = context.server.now()
   return method(unwrapped.query, device.account, context)
 }
@@ -121,11 +155,13 @@ function rpcError(error: unknown, context: RpcContext): Buffer {
 /** Executes one API request. Never throws: what goes wrong becomes an rpc_error. */
 export function executeRpc(rpcWorld: RpcWorld, session: Session, bytes: Buffer): RpcOutcome {
   const device = session.key.authorization
-  const context: RpcContext = { ...rpcWorld, device, session, delivery: 'send' }
+  const context: RpcContext = { ...rpcWorld, device, session, delivery: 'send', result: '' }
   let name = 'unknown'
   try {
     const unwrapped = unwrap(bytes, device, session)
     name = unwrapped.definition.name
+    const { result } = unwrapped.definition
+    context.result = result.kind === 'object' ? result.name : ''
     const value = call(unwrapped, context)
     logCall(context, name)
     const body = new TlWriter(device.layer ?? NEWEST_LAYER).value(unwrapped.definition.result, value, name).result()

@@ -5,6 +5,7 @@ import { returnBigInt } from 'telegram/Helpers.js'
 import type { StringSession } from 'telegram/sessions/index.js'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { API_HASH, API_ID, libraryClient, logIn } from './library-client.ts'
+import { plainSay } from './say-request.ts'
 import { TelegramSimulator } from './simulator.ts'
 
 const ACCOUNT_PHONE = '493012345678'
@@ -43,7 +44,7 @@ async function loggedIn(options: { obfuscated?: boolean } = {}): Promise<Telegra
 }
 
 function say(customer: string, text: string): Promise<string> {
-  return simulator.say({ customer, account: 'tg-1', kind: 'text', text })
+  return simulator.say(plainSay(customer, 'tg-1', text))
 }
 
 function fault(kind: Parameters<TelegramSimulator['fault']>[0]['kind'], value?: number): Promise<void> {
@@ -191,13 +192,16 @@ describe('messages', () => {
     expect(row?.message).toEqual({
       channel: 'telegram',
       kind: 'text',
+      chat: customer?.address,
       author: customer?.address,
       providerId,
       time: expect.any(Number),
       text: 'Quanto custa?',
       entities: [],
       reply: null,
+      target: null,
       media: null,
+      details: null,
     })
     expect((row?.message.time ?? 1) % 1000).toBe(0)
     const [got] = simulator.received('ana')
@@ -348,11 +352,14 @@ describe('updates that go astray', () => {
 describe('the end of an authorization', () => {
   it('is noticed with the next call after another device reset it', async () => {
     const [first, second] = [await loggedIn(), await loggedIn()]
+    const reset = async (hash: Api.Authorization['hash']): Promise<unknown> =>
+      first.invoke(new Api.account.ResetAuthorization({ hash }))
     const { authorizations } = await first.invoke(new Api.account.GetAuthorizations())
     const other = authorizations.find((one) => !one.current)
-    expect(await first.invoke(new Api.account.ResetAuthorization({ hash: other?.hash ?? returnBigInt('0') }))).toBe(
-      true,
-    )
+    const hash = other?.hash ?? returnBigInt('0')
+    expect(await errorOf(reset(hash))).toEqual({ code: 406, errorMessage: 'FRESH_RESET_AUTHORISATION_FORBIDDEN' })
+    offsetMs = 25 * 3_600_000
+    expect(await reset(hash)).toBe(true)
     const seen = listen(second)
     await say('ana', 'not for the second')
     expect(await errorOf(second.invoke(new Api.updates.GetState()))).toEqual({
@@ -402,11 +409,9 @@ describe('what is not built', () => {
       errorMessage: 'METHOD_INVALID',
     })
     await expect(fault('nack', 463)).rejects.toMatchObject({ code: 'unsupported' })
-    await expect(simulator.say({ customer: 'nobody', account: 'tg-1', kind: 'text', text: 'x' })).rejects.toMatchObject(
-      {
-        code: 'not_found',
-      },
-    )
+    await expect(simulator.say(plainSay('nobody', 'tg-1', 'x'))).rejects.toMatchObject({
+      code: 'not_found',
+    })
     expect(await client.invoke(new Api.help.GetNearestDc())).toMatchObject({ thisDc: 2 })
   })
 })

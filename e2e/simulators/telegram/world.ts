@@ -1,55 +1,20 @@
-/** Telegram's side of the simulated world: users, accounts with their mailboxes, and what passes between them. */
+/** Who there is in Telegram's part of the simulated world: users, accounts, customers, groups. */
 import { createHmac } from 'node:crypto'
-import { SimulatorError, type SimulatedAccount, type SimulatedCustomer } from '../provider.ts'
-import type { Authorization } from './auth-keys.ts'
-import { Mailbox, type MailboxEvent, type StoredMessage } from './mailbox.ts'
-import type { TlObject } from './tl-codec.ts'
-
-export interface TelegramUser {
-  id: number
-  firstName: string
-  lastName: string | null
-  username: string
-  phone: string
-}
-
-export interface SimulatorAccount {
-  info: SimulatedAccount
-  user: TelegramUser
-  mailbox: Mailbox
-  banned: boolean
-}
-
-interface SimulatorCustomer {
-  info: SimulatedCustomer
-  user: TelegramUser
-}
-
-/** A message between an account and a customer, in the order in which the provider took it. */
-export interface Delivery {
-  account: SimulatorAccount
-  customer: SimulatorCustomer
-  message: StoredMessage
-}
+import { SimulatorError } from '../provider.ts'
+import { Mailbox, topMessage, unreadCount, type Dialog } from './mailbox.ts'
+import type { Peer, SimulatorAccount, SimulatorCustomer, TelegramGroup, TelegramUser } from './model.ts'
 
 interface WorldOptions {
   now: () => number
   seed: number
-  /** An event got its number in a mailbox; `origin` is the device that caused it and needs no update. */
-  onEvent: (account: SimulatorAccount, event: MailboxEvent, origin: Authorization | null) => void
 }
 
-interface OutgoingText {
-  peer: TelegramUser
-  text: string
-  entities: TlObject[]
-  replyTo: number | null
-  randomId: bigint
-  origin: Authorization
-}
-
-/** Ids above 2^31, as Telegram's newer users have them: a client that truncates to 32 bits shows itself. */
+/** Ids above 2^31, as Telegram's newer users and groups have them: a client that truncates to 32 bits shows itself. */
 const FIRST_USER_ID = 5_000_000_000
+const FIRST_CHAT_ID = 4_300_000_000
+const FIRST_CHANNEL_ID = 2_200_000_000
+/** More members than this only a megagroup takes. */
+export const MAX_CHAT_MEMBERS = 200
 
 function splitName(name: string): { firstName: string; lastName: string | null } {
   const [firstName = name, ...rest] = name.trim().split(/\s+/)
@@ -59,12 +24,13 @@ function splitName(name: string): { firstName: string; lastName: string | null }
 export class TelegramWorld {
   readonly accounts = new Map<string, SimulatorAccount>()
   readonly customers = new Map<string, SimulatorCustomer>()
-  /** What customers sent, in the provider's order. */
-  readonly sent: Delivery[] = []
-  /** What customers got, in the order of arrival. */
-  readonly received: Delivery[] = []
+  readonly groups = new Map<string, TelegramGroup>()
   readonly #options: WorldOptions
   readonly #users = new Map<number, TelegramUser>()
+  readonly #byPhone = new Map<string, TelegramUser>()
+  readonly #accountOf = new Map<TelegramUser, SimulatorAccount>()
+  readonly #customerOf = new Map<TelegramUser, SimulatorCustomer>()
+  readonly #groupsById = new Map<number, TelegramGroup>()
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -74,11 +40,29 @@ export class TelegramWorld {
     return this.#options.now()
   }
 
+  /** Epoch seconds: what Telegram calls a date. */
+  date(): number {
+    return Math.floor(this.now() / 1000)
+  }
+
   addAccount(id: string, name: string, phone: string): SimulatorAccount {
     const user = this.#addUser(id, name, phone)
-    const info: SimulatedAccount = { id, channel: 'telegram', name, address: `user:${user.id}`, phone: user.phone }
-    const account = { info, user, mailbox: new Mailbox(), banned: false }
+    const account: SimulatorAccount = {
+      info: { id, channel: 'telegram', name, address: `user:${user.id}`, phone: user.phone },
+      user,
+      mailbox: this.newMailbox(),
+      banned: false,
+      password: null,
+      homeDc: null,
+      moveTold: null,
+      sends: new Map(),
+      loose: [],
+      qts: 0,
+      marks: new Map(),
+      lastSends: new Map(),
+    }
     this.accounts.set(id, account)
+    this.#accountOf.set(user, account)
     return account
   }
 
@@ -87,7 +71,12 @@ export class TelegramWorld {
     const address = `user:${user.id}`
     const customer = { info: { id, channel: 'telegram' as const, name, language, address, phone: user.phone }, user }
     this.customers.set(id, customer)
+    this.#customerOf.set(user, customer)
     return customer
+  }
+
+  newMailbox(): Mailbox {
+    return new Mailbox(() => this.date())
   }
 
   #addUser(key: string, name: string, phone: string): TelegramUser {
@@ -99,9 +88,45 @@ export class TelegramWorld {
     if (this.userByPhone(digits)) throw new SimulatorError('bad_request', `phone number ${digits} is taken`)
     let id = FIRST_USER_ID + this.secret(`user ${key}`).readUInt32BE()
     while (this.#users.has(id)) id++
-    const user = { id, ...splitName(name.toWellFormed()), username: `u${id}`, phone: digits }
+    const user: TelegramUser = {
+      kind: 'user',
+      id,
+      ...splitName(name.toWellFormed()),
+      username: `u${id}`,
+      phone: digits,
+    }
     this.#users.set(id, user)
+    this.#byPhone.set(digits, user)
     return user
+  }
+
+  /** An empty group with its owner in it; who else belongs to it comes with service messages. */
+  addGroup(key: string, title: string, owner: TelegramUser, mega: boolean): TelegramGroup {
+    if (this.groups.has(key)) throw new SimulatorError('bad_request', `${key} exists`)
+    let id = (mega ? FIRST_CHANNEL_ID : FIRST_CHAT_ID) + (this.secret(`group ${key}`).readUInt32BE() % 600_000_000)
+    while (this.#groupsById.has(id)) id++
+    const createdAt = this.date()
+    const group: TelegramGroup = {
+      kind: 'group',
+      key,
+      id,
+      mega,
+      title: title.toWellFormed(),
+      about: '',
+      createdAt,
+      members: new Map([[owner, { role: 'owner', inviter: owner, joinedAt: createdAt }]]),
+      former: new Set(),
+      banned: new Set(),
+      announce: false,
+      slowmodeSeconds: 0,
+      ttlSeconds: 0,
+      version: 1,
+      invite: null,
+      box: mega ? this.newMailbox() : null,
+    }
+    this.groups.set(key, group)
+    this.#groupsById.set(id, group)
+    return group
   }
 
   /** Deterministic bytes for ids and hashes of this world. */
@@ -113,8 +138,16 @@ export class TelegramWorld {
     return this.#users.get(id) ?? null
   }
 
+  groupById(id: number): TelegramGroup | null {
+    return this.#groupsById.get(id) ?? null
+  }
+
+  groupByInvite(hash: string): TelegramGroup | null {
+    return [...this.groups.values()].find((group) => group.invite === hash) ?? null
+  }
+
   userByPhone(phone: string): TelegramUser | null {
-    return [...this.#users.values()].find((user) => user.phone === phone) ?? null
+    return this.#byPhone.get(phone) ?? null
   }
 
   userByUsername(username: string): TelegramUser | null {
@@ -129,7 +162,16 @@ export class TelegramWorld {
   }
 
   accountByPhone(phone: string): SimulatorAccount | null {
-    return [...this.accounts.values()].find((account) => account.user.phone === phone) ?? null
+    const user = this.#byPhone.get(phone)
+    return user ? this.accountOf(user) : null
+  }
+
+  accountOf(user: TelegramUser): SimulatorAccount | null {
+    return this.#accountOf.get(user) ?? null
+  }
+
+  customerOf(user: TelegramUser): SimulatorCustomer | null {
+    return this.#customerOf.get(user) ?? null
   }
 
   customer(id: string): SimulatorCustomer {
@@ -138,66 +180,53 @@ export class TelegramWorld {
     return customer
   }
 
-  #customerOf(user: TelegramUser): SimulatorCustomer | null {
-    return [...this.customers.values()].find((customer) => customer.user === user) ?? null
+  group(key: string): TelegramGroup {
+    const group = this.groups.get(key)
+    if (!group) throw new SimulatorError('not_found', `there is no Telegram group ${key}`)
+    return group
   }
 
-  /** The number that lets one account address a user; it differs per account, so a wrong mix-up fails as in production. */
-  accessHash(viewer: SimulatorAccount, user: TelegramUser): bigint {
-    return this.secret(`access ${viewer.user.id} ${user.id}`).readBigInt64LE()
+  /** The user behind an account's or customer's id. */
+  person(id: string): TelegramUser {
+    return this.accounts.get(id)?.user ?? this.customer(id).user
   }
 
-  /** A customer writes to an account. */
-  say(customer: SimulatorCustomer, account: SimulatorAccount, text: string): StoredMessage {
-    const event = account.mailbox.add({
-      peer: customer.user,
-      out: false,
-      text,
-      entities: [],
-      replyTo: null,
-      date: Math.floor(this.now() / 1000),
-      sentBy: null,
-      randomId: null,
-    })
-    this.sent.push({ account, customer, message: event.message })
-    this.#options.onEvent(account, event, null)
-    return event.message
+  /** The number that lets one account address somebody; it differs per account, so a wrong mix-up fails as in production. */
+  accessHash(viewer: SimulatorAccount, peer: Peer): bigint {
+    return this.secret(`access ${viewer.user.id} ${peer.kind} ${peer.id}`).readBigInt64LE()
   }
 
-  /** An account writes to anybody. The caller has looked for a repeated random_id before. */
-  send(account: SimulatorAccount, outgoing: OutgoingText): StoredMessage {
-    const { peer, text, entities, replyTo, randomId, origin } = outgoing
-    const date = Math.floor(this.now() / 1000)
-    const event = account.mailbox.add({ peer, out: true, text, entities, replyTo, date, sentBy: origin, randomId })
-    this.#options.onEvent(account, event, origin)
-    const customer = this.#customerOf(peer)
-    if (customer) this.received.push({ account, customer, message: event.message })
-    const other = this.accountByPhone(peer.phone)
-    if (other && other !== account) this.#deliverToAccount(other, account.user, event.message)
-    return event.message
+  membersWithAccount(group: TelegramGroup): SimulatorAccount[] {
+    return [...group.members.keys()].map((user) => this.accountOf(user)).filter((account) => account !== null)
   }
 
-  #deliverToAccount(account: SimulatorAccount, author: TelegramUser, original: StoredMessage): void {
-    const { text, entities, date } = original
-    const copy = { peer: author, out: false, text, entities, replyTo: null, date, sentBy: null, randomId: null }
-    this.#options.onEvent(account, account.mailbox.add(copy), null)
+  customersIn(group: TelegramGroup): SimulatorCustomer[] {
+    return [...group.members.keys()].map((user) => this.customerOf(user)).filter((customer) => customer !== null)
   }
 
-  /** An account has read a conversation up to maxId. Returns the pts afterwards and how much it moved. */
-  readByAccount(
-    account: SimulatorAccount,
-    peer: TelegramUser,
-    maxId: number,
-    origin: Authorization,
-  ): { pts: number; count: number } {
-    const event = account.mailbox.readInbox(peer, maxId)
-    if (event) this.#options.onEvent(account, event, origin)
-    return { pts: account.mailbox.pts, count: event ? 1 : 0 }
+  /** A conversation as this account sees it, with its own read marks. */
+  dialog(account: SimulatorAccount, peer: Peer): Dialog {
+    if (peer.kind === 'user' || !peer.box) return account.mailbox.dialog(peer)
+    const { messages } = peer.box.dialog(peer)
+    const marks = account.marks.get(peer)
+    return { peer, messages, readInboxMaxId: marks?.readInbox ?? 0, readOutboxMaxId: marks?.readOutbox ?? 0 }
   }
 
-  /** A customer has read the account's messages up to maxId. */
-  readByCustomer(customer: SimulatorCustomer, account: SimulatorAccount, maxId: number): void {
-    const event = account.mailbox.readOutbox(customer.user, maxId)
-    if (event) this.#options.onEvent(account, event, null)
+  /** The mailbox that holds an account's messages of this conversation. */
+  boxOf(account: SimulatorAccount, peer: Peer): Mailbox {
+    return (peer.kind === 'group' ? peer.box : null) ?? account.mailbox
+  }
+
+  /** Conversations with messages, the newest first. */
+  dialogsByRecency(account: SimulatorAccount): Dialog[] {
+    const megagroups = [...this.groups.values()].filter((group) => group.mega && group.members.has(account.user))
+    const all = [...account.mailbox.dialogs.values(), ...megagroups.map((group) => this.dialog(account, group))]
+    return all
+      .filter((dialog) => dialog.messages.length > 0)
+      .sort((a, b) => topMessage(b).post.date - topMessage(a).post.date || topMessage(b).id - topMessage(a).id)
+  }
+
+  unreadTotal(account: SimulatorAccount): number {
+    return [...account.mailbox.dialogs.values()].reduce((sum, dialog) => sum + unreadCount(dialog, account.user), 0)
   }
 }

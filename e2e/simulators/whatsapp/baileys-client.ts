@@ -1,7 +1,14 @@
 /** The unmodified library as a test client, with keys in memory, a verifying Curve.verify and events to wait for. */
 import { EventEmitter, once } from 'node:events'
 import makeWASocket, { Browsers, Curve, initAuthCreds, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys'
-import type { AuthenticationCreds, BaileysEventMap, SignalKeyStore, WAMessage, WASocket } from '@whiskeysockets/baileys'
+import type {
+  AuthenticationCreds,
+  BaileysEventMap,
+  SignalKeyStore,
+  UserFacingSocketConfig,
+  WAMessage,
+  WASocket,
+} from '@whiskeysockets/baileys'
 import { verify } from './curve.ts'
 
 /** The library accepts every signature; with this it looks at them. */
@@ -52,11 +59,13 @@ export class BaileysClient {
   readonly keyRows = new Map<string, unknown>()
   readonly #keys = memoryKeys(this.keyRows)
   readonly #url: string
+  readonly #config: Partial<UserFacingSocketConfig>
   readonly #changes = new EventEmitter()
   #state: Partial<BaileysEventMap['connection.update']> = {}
 
-  constructor(url: string) {
+  constructor(url: string, config: Partial<UserFacingSocketConfig> = {}) {
     this.#url = url
+    this.#config = config
     this.#changes.setMaxListeners(100)
   }
 
@@ -68,6 +77,7 @@ export class BaileysClient {
       logger: silent,
       browser: Browsers.macOS('Desktop'),
       markOnlineOnConnect: false,
+      ...this.#config,
       getMessage: (key) =>
         Promise.resolve(this.messages.find((message) => message.key.id === key.id)?.message ?? undefined),
     })

@@ -2,7 +2,7 @@
 import type { BinaryNode } from './binary-node.ts'
 import type { AccountFaults } from './faults.ts'
 
-export type DeliveryClass = 'message' | 'receipt' | 'notification'
+export type DeliveryClass = 'message' | 'receipt' | 'notification' | 'call'
 
 export interface Delivery {
   class: DeliveryClass

@@ -3,13 +3,14 @@ import type { FaultRequest } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
 import { CUT_AFTER_ACCEPT } from './account-side.ts'
 import { BANNED } from './faults.ts'
-import type { Account, Companion } from './world.ts'
+import { pushUnknownKind } from './say.ts'
+import type { Account, Companion, World } from './world.ts'
 
 /** From here a value of `cut` is a stream error's code. */
 const FIRST_STREAM_ERROR = 400
 
 /** Throws SimulatorError: unsupported kinds and senseless numbers. */
-export function applyFault(account: Account, request: FaultRequest): void {
+export async function applyFault(world: World, account: Account, request: FaultRequest): Promise<void> {
   const { kind, value } = request
   const count = request.count ?? 1
   if (!Number.isInteger(count) || count < 0) throw new SimulatorError('bad_request', 'count is a number from 0')
@@ -23,6 +24,8 @@ export function applyFault(account: Account, request: FaultRequest): void {
     case 'reorder':
     case 'bad-mac':
     case 'nack':
+    case 'flood':
+    case 'view-once':
       account.faults.arm(kind, count, value)
       return
     case 'cut':
@@ -40,6 +43,15 @@ export function applyFault(account: Account, request: FaultRequest): void {
       return
     case 'resend':
       for (const { queue } of account.companions.values()) queue.resend(count)
+      return
+    case 'expire-media':
+      world.media.expireLast(count, value === 1)
+      return
+    case 'cut-media':
+      world.media.cutNext += count
+      return
+    case 'unknown-kind':
+      for (let n = 0; n < count; n++) await pushUnknownKind(world, account)
       return
     default:
       throw new SimulatorError('unsupported', `WhatsApp has no fault ${kind}`)

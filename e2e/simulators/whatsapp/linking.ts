@@ -70,10 +70,22 @@ export class Linking {
     const qr = readQr(qrText)
     const candidate = qr && this.#candidates.get(qr.ref)
     if (!qr || !candidate) throw new SimulatorError('bad_request', 'this QR is not known or has expired')
-    const { connection, noiseKey, registration } = candidate
+    const { noiseKey, registration } = candidate
     if (!qr.noiseKey.equals(noiseKey) || !qr.identity.equals(registration.identity)) {
       throw new SimulatorError('bad_request', 'the QR names other keys than its client')
     }
+    await this.#complete(account, candidate, qr.advSecret)
+  }
+
+  /** The phone has taken the code of this device. Throws SimulatorError as `scan`. */
+  async link(account: Account, connection: Connection, advSecret: Buffer): Promise<void> {
+    const candidate = [...this.#candidates.values()].find((one) => one.connection === connection)
+    if (!candidate) throw new SimulatorError('bad_request', 'the device has gone')
+    await this.#complete(account, candidate, advSecret)
+  }
+
+  async #complete(account: Account, candidate: Candidate, advSecret: Buffer): Promise<void> {
+    const { connection, noiseKey, registration } = candidate
     if (account.companions.size >= MAX_COMPANIONS) {
       throw new SimulatorError('bad_request', 'no more devices can be linked to this number')
     }
@@ -83,7 +95,7 @@ export class Linking {
     const link = offerLink({
       phone: account.signal.identity,
       companionIdentity: registration.identity,
-      advSecret: qr.advSecret,
+      advSecret,
       rawId: this.#world.source.bytes(`raw-id/${account.phone}`, 4).readUInt32BE(0),
       keyIndex: device,
       timestamp: this.#world.seconds(),

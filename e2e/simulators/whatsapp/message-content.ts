@@ -17,23 +17,13 @@ export function unpad(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.subarray(0, bytes.length - count))
 }
 
-export function encodeText(text: string, messageSecret: Uint8Array): Buffer {
-  return Buffer.from(proto.Message.encode({ conversation: text, messageContextInfo: { messageSecret } }).finish())
+export function decodeMessage(bytes: Uint8Array): proto.IMessage {
+  return proto.Message.decode(bytes)
 }
 
-interface ReadText {
-  text: string
-  /** Id of the message that this one replies to. */
-  reply: string | null
-}
-
-/** The text of a message; null when the message is of another kind. Throws when the bytes are no message. */
-export function readText(bytes: Uint8Array): ReadText | null {
-  const message = proto.Message.decode(bytes)
-  if (message.conversation) return { text: message.conversation, reply: null }
-  const extended = message.extendedTextMessage
-  if (!extended) return null
-  return { text: extended.text ?? '', reply: extended.contextInfo?.stanzaId ?? null }
+/** The sender key that a message hands over; null when it is of another kind. Throws when the bytes are no message. */
+export function readSenderKey(bytes: Uint8Array): Uint8Array | null {
+  return proto.Message.decode(bytes).senderKeyDistributionMessage?.axolotlSenderKeyDistributionMessage ?? null
 }
 
 /** The message that an own device sent to `destination`, as the account's other devices get it. */

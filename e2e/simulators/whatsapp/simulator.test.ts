@@ -44,7 +44,8 @@ async function linked(): Promise<BaileysClient> {
 }
 
 function say(customer: string, text: string, addressing: 'lid' | 'number' = 'lid'): Promise<string> {
-  return simulator.say({ customer, account: 'wa-1', kind: 'text', text, addressing })
+  const rest = { group: null, entities: [], reply: null, details: null, media: null }
+  return simulator.say({ customer, account: 'wa-1', kind: 'text', text, addressing, ...rest })
 }
 
 function addressOf(customer: string): string {

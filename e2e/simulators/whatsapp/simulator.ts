@@ -1,26 +1,35 @@
 /** The WhatsApp simulator: a multi-device server on a loopback WebSocket, with the phones of accounts and customers. */
 import { once } from 'node:events'
 import { WebSocketServer } from 'ws'
+import { bubbleKinds, isMedia } from '../../../shared/contracts/neutral-message.ts'
 import type {
+  ChangeRequest,
   FaultRequest,
+  GroupRequest,
   PairRequest,
   ProviderSimulator,
+  SayRequest,
   SimulatedAccount,
   SimulatedCustomer,
+  SimulatedGroup,
   SimulatedMessage,
   SimulatorClock,
   WireEntry,
 } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
+import type { BinaryNode } from './binary-node.ts'
+import { CodePairing } from './code-pairing.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionEvents, ServerKeys } from './connection.ts'
 import { keyPairFrom } from './curve.ts'
-import { markRead, say } from './customer-side.ts'
+import { markRead } from './customer-side.ts'
+import { ring } from './calls.ts'
 import { applyFault } from './fault-control.ts'
 import { MAX_FRAME_BYTES } from './frame-reader.ts'
-import { LID_SERVER, PN_SERVER } from './jid.ts'
+import { announceGroup, changeByPerson } from './group-side.ts'
 import { Linking } from './linking.ts'
 import { logIn } from './login.ts'
+import { change, say } from './say.ts'
 import { SeededSource } from './seeded.ts'
 import { handleStanza } from './stanzas.ts'
 import { World } from './world.ts'
@@ -34,6 +43,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
   readonly channel = 'whatsapp'
   readonly #world: World
   readonly #linking: Linking
+  readonly #codes: CodePairing
   readonly #keys: ServerKeys
   readonly #connections = new Set<Connection>()
   #server: WebSocketServer | null = null
@@ -43,6 +53,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
     const source = new SeededSource(options.seed)
     this.#world = new World(options.clock, source)
     this.#linking = new Linking(this.#world)
+    this.#codes = new CodePairing(this.#world, this.#linking)
     this.#keys = {
       root: keyPairFrom(source.bytes('certificate/root', 32)),
       intermediate: keyPairFrom(source.bytes('certificate/intermediate', 32)),
@@ -54,6 +65,7 @@ export class WhatsAppSimulator implements ProviderSimulator {
     if (this.#server) throw new SimulatorError('bad_request', 'already started')
     const server = new WebSocketServer({ host: '127.0.0.1', port, maxPayload: MAX_SOCKET_MESSAGE_BYTES })
     await once(server, 'listening')
+    await this.#world.media.start()
     server.on('connection', (socket) => {
       this.#lastConnection += 1
       const connection = new Connection(this.#lastConnection, socket, this.#world, this.#keys, this.#events())
@@ -70,10 +82,13 @@ export class WhatsAppSimulator implements ProviderSimulator {
     if (!server) return
     for (const connection of this.#connections) connection.cut('simulator stopped')
     await new Promise<void>((resolve) => server.close(() => resolve()))
+    await this.#world.media.stop()
   }
 
   endpoints(): Record<string, string> {
-    return { url: `ws://127.0.0.1:${this.#port()}/ws/chat`, root: this.#keys.root.publicKey.toString('hex') }
+    const { media } = this.#world
+    const root = this.#keys.root.publicKey.toString('hex')
+    return { url: `ws://127.0.0.1:${this.#port()}/ws/chat`, root, media: media.host, mediaCa: media.caFile }
   }
 
   addAccount(account: { id: string; name: string; phone: string }): SimulatedAccount {
@@ -92,14 +107,41 @@ export class WhatsAppSimulator implements ProviderSimulator {
     return [...this.#world.customers.values()].map((customer) => customer.describe())
   }
 
-  async say(request: Parameters<ProviderSimulator['say']>[0]): Promise<string> {
-    const customer = this.#world.customer(request.customer)
-    const account = this.#world.account(request.account)
-    if (request.kind !== 'text') throw new SimulatorError('unsupported', `kind ${String(request.kind)}`)
-    if (request.text === '' || Buffer.byteLength(request.text) > MAX_TEXT_BYTES) {
+  async say(request: SayRequest): Promise<string> {
+    if (request.kind === 'call') return ring(this.#world, request)
+    if (!bubbleKinds.some((kind) => kind === request.kind))
+      throw new SimulatorError('unsupported', `WhatsApp customers do not say ${request.kind}`)
+    if ((request.kind === 'text' && request.text === '') || Buffer.byteLength(request.text) > MAX_TEXT_BYTES)
       throw new SimulatorError('bad_request', 'the text is empty or longer than 12 MB')
-    }
-    return say(this.#world, customer, account, request.text, request.addressing === 'number' ? PN_SERVER : LID_SERVER)
+    if (isMedia(request.kind) && !request.media) throw new SimulatorError('bad_request', 'the file is missing')
+    return say(this.#world, request)
+  }
+
+  async change(request: ChangeRequest): Promise<string> {
+    return change(this.#world, request)
+  }
+
+  async addGroup(group: { id: string; subject: string; members: string[] }): Promise<SimulatedGroup> {
+    const members = group.members.map((id) => this.#world.person(id))
+    const made = this.#world.addGroup({ id: group.id, subject: group.subject, members })
+    await this.#world.inOrder(() => Promise.resolve(announceGroup(this.#world, made)))
+    return made.describe()
+  }
+
+  groups(): SimulatedGroup[] {
+    return [...this.#world.groups.values()].map((group) => group.describe())
+  }
+
+  async changeGroup(request: GroupRequest): Promise<void> {
+    await this.#world.inOrder(() => Promise.resolve(changeByPerson(this.#world, request)))
+  }
+
+  /** The phone and its linked devices; `current` where one is connected now. */
+  devices(account: string): { id: string; name: string; current: boolean }[] {
+    const linked = [...this.#world.account(account).companions.values()].map(({ device, connection }) => {
+      return { id: String(device), name: `device ${device}`, current: connection !== null }
+    })
+    return [{ id: '0', name: 'phone', current: false }, ...linked]
   }
 
   async read(request: { customer: string; account: string; providerId?: string }): Promise<void> {
@@ -132,19 +174,24 @@ export class WhatsAppSimulator implements ProviderSimulator {
   }
 
   async fault(request: FaultRequest): Promise<void> {
-    applyFault(this.#world.account(request.account), request)
-    await Promise.resolve()
+    await applyFault(this.#world, this.#world.account(request.account), request)
   }
 
   async pair(request: PairRequest): Promise<void> {
     const account = this.#world.account(request.account)
-    if (!request.qr) throw new SimulatorError('bad_request', 'the QR text is missing')
+    if (request.code) return this.#codes.enter(account, request.code)
+    if (!request.qr) throw new SimulatorError('bad_request', 'the QR text or the code is missing')
     await this.#linking.scan(account, request.qr)
   }
 
   /** Ids of the messages that the account's own phone got as copies from its linked devices, in order. */
   phoneCopies(account: string): string[] {
     return [...this.#world.account(account).phoneCopies]
+  }
+
+  async #beforeLogin(connection: Connection, node: BinaryNode): Promise<void> {
+    if (node.attrs.type === 'set') await this.#codes.handle(connection, node)
+    else connection.answered(node)
   }
 
   #port(): number {
@@ -162,11 +209,12 @@ export class WhatsAppSimulator implements ProviderSimulator {
       stanza: async (connection, node) => {
         if (connection.login) await handleStanza(this.#world, connection, connection.login, node)
         // Before it is linked a client only answers; anything else has to wait for its login.
-        else if (node.tag === 'iq') connection.answered(node)
+        else if (node.tag === 'iq') await this.#beforeLogin(connection, node)
       },
       closed: (connection) => {
         this.#connections.delete(connection)
         this.#linking.forget(connection)
+        this.#codes.forget(connection)
         const companion = connection.login?.companion
         if (companion?.connection !== connection) return
         companion.connection = null

@@ -3,19 +3,23 @@ import { takeMessage } from './account-side.ts'
 import { child, childrenOf, element, requiredAttribute, SERVER, StanzaError } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection, Login } from './connection.ts'
-import { repeat } from './customer-side.ts'
 import { isChat } from './delivery-queue.ts'
 import type { DeliveryClass } from './delivery-queue.ts'
+import { changeByDevice, readGroups } from './group-side.ts'
 import { readKeys, storeKeys } from './key-directory.ts'
 import { parseJid } from './jid.ts'
 import { activate } from './login.ts'
+import { answerMediaRetry } from './media-retry.ts'
+import { repeat } from './say.ts'
 import { answerUsync } from './usync.ts'
 import type { World } from './world.ts'
 
-const DELIVERY_CLASSES: readonly DeliveryClass[] = ['message', 'receipt', 'notification']
+const DELIVERY_CLASSES: readonly DeliveryClass[] = ['message', 'receipt', 'notification', 'call']
 
 /** Stanzas that tell the server something and want no answer. */
 const SILENT = new Set(['ib', 'presence', 'chatstate', 'call', 'notification', 'xmlstreamend'])
+
+const MAX_MEDIA_BYTES = 104_857_600
 
 /** What a device of this account set nothing for is public to all. */
 const PRIVACY = ['readreceipts', 'last', 'status', 'profile', 'online', 'groupadd', 'calladd']
@@ -41,6 +45,8 @@ async function takeReceipt(world: World, connection: Connection, login: Login, n
   const { to, type, participant } = node.attrs
   if (type === 'retry') {
     await repeat(world, login, node)
+  } else if (type === 'server-error') {
+    answerMediaRetry(world, login, node)
   } else {
     const ids = [id, ...childrenOf(child(node, 'list')).flatMap((item) => item.attrs.id ?? [])]
     for (const each of ids) {
@@ -64,10 +70,12 @@ function handleQuery(world: World, connection: Connection, login: Login, iq: Bin
   }
   const query = childrenOf(iq)[0]
   if (xmlns !== 'w:p') connection.record('rpc', { detail: `${xmlns ?? ''}/${type ?? ''} ${query?.tag ?? ''}` })
-  const answer = answerQuery(world, login, iq, query)
-  const attrs = { from: SERVER, id }
-  if (!answer) {
-    const error = element('error', { code: '501', text: 'feature-not-implemented' })
+  const limited = xmlns !== 'w:p' && login.account.faults.take('flood') !== null
+  const answer = limited ? '429' : answerQuery(world, login, iq, query)
+  const attrs = { from: iq.attrs.to ?? SERVER, id }
+  if (!answer || typeof answer === 'string') {
+    const code = answer ?? '501'
+    const error = element('error', { code, text: ERROR_TEXTS[code] ?? 'feature-not-implemented' })
     connection.send(element('iq', { ...attrs, type: 'error' }, [error]))
     return
   }
@@ -76,13 +84,13 @@ function handleQuery(world: World, connection: Connection, login: Login, iq: Bin
   if (query?.tag === 'remove-companion-device') removeDevice(login, parseJid(query.attrs.jid)?.device)
 }
 
-/** The children of the result; undefined when the server does not know the question. */
+/** The children of the result, or an error code; undefined when the server does not know the question. */
 function answerQuery(
   world: World,
   login: Login,
   iq: BinaryNode,
   query: BinaryNode | undefined,
-): BinaryNode[] | undefined {
+): BinaryNode[] | string | undefined {
   const kind = `${iq.attrs.xmlns ?? ''}/${iq.attrs.type ?? ''}`
   switch (kind) {
     case 'encrypt/get':
@@ -115,12 +123,31 @@ function answerQuery(
       login.companion.synced = true
       return query?.tag === 'sync' ? [element('sync', {}, childrenOf(query).map(emptyCollection))] : undefined
     case 'w:g2/get':
-      return query?.tag === 'participating' ? [element('groups', {}, [])] : undefined
+      return query && readGroups(world, login, iq.attrs.to ?? '', query)
+    case 'w:g2/set':
+      return query && changeByDevice(world, login, iq.attrs.to ?? '', query)
+    case 'w:m/set':
+      return query?.tag === 'media_conn' ? [mediaConnection(world)] : undefined
     case 'md/set':
       return query?.tag === 'remove-companion-device' ? [] : undefined
     default:
       return undefined
   }
+}
+
+const ERROR_TEXTS: Record<string, string> = {
+  '401': 'not-authorized',
+  '403': 'forbidden',
+  '404': 'item-not-found',
+  '429': 'rate-overlimit',
+}
+const MEDIA_AUTH_BYTES = 18
+
+function mediaConnection(world: World): BinaryNode {
+  const auth = world.source.next('media-auth', MEDIA_AUTH_BYTES).toString('base64url')
+  return element('media_conn', { auth, ttl: '3600', auth_ttl: '21600', max_buckets: '12' }, [
+    element('host', { hostname: world.media.host, maxContentLengthBytes: String(MAX_MEDIA_BYTES) }),
+  ])
 }
 
 function emptyCollection({ attrs }: BinaryNode): BinaryNode {

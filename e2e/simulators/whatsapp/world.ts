@@ -1,18 +1,23 @@
 /** The simulated world: accounts with their linked devices, customers, and every message between them. */
 import type { SimulatedAccount, SimulatedCustomer, SimulatedMessage, SimulatorClock } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
+import type { Composed, KnownPoll } from './compose.ts'
 import type { Connection } from './connection.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
 import { AccountFaults } from './faults.ts'
+import { Group } from './group.ts'
 import type { Jid } from './jid.ts'
 import { formatJid, LID_SERVER, PN_SERVER } from './jid.ts'
+import { MediaServer } from './media-server.ts'
 import type { Registration } from './pairing.ts'
 import type { SeededSource } from './seeded.ts'
+import { SenderChain, SenderChains } from './sender-keys.ts'
 import { SignalDevice } from './signal-device.ts'
 import type { PublicPreKey, SignedPreKey } from './signal-device.ts'
 import { WireLog } from './wire-log.ts'
 
 const LID_DIGITS = 15
+const GROUP_DIGITS = 18
 const PHONE = /^[1-9]\d{5,14}$/
 const ID = /^[\w.-]{1,64}$/
 
@@ -36,6 +41,8 @@ export class Companion {
   histories = 0
   /** It has asked for the app state, which devices do after they got their history. */
   synced = false
+  /** Writers and groups whose sender key it has got: `<group> <writer>`. */
+  readonly senderKeys = new Set<string>()
 
   constructor(device: number, noiseKey: Buffer, registration: Registration, proof: Buffer, faults: AccountFaults) {
     this.device = device
@@ -48,6 +55,15 @@ export class Companion {
   }
 }
 
+interface PersonFields {
+  id: string
+  name: string
+  phone: string
+  lid: string
+  signal: SignalDevice
+  source: SeededSource
+}
+
 /** One person on WhatsApp: the phone number, the LID and the phone's keys. */
 class Person {
   readonly id: string
@@ -55,13 +71,30 @@ class Person {
   readonly phone: string
   readonly lid: string
   readonly signal: SignalDevice
+  /** What the phone can read in groups. */
+  readonly chains = new SenderChains()
+  /** Polls that the phone knows, by message id. */
+  readonly polls = new Map<string, KnownPoll>()
+  readonly #source: SeededSource
+  readonly #ownChains = new Map<string, SenderChain>()
 
-  constructor(fields: { id: string; name: string; phone: string; lid: string; signal: SignalDevice }) {
+  constructor(fields: PersonFields) {
     this.id = fields.id
     this.name = fields.name
     this.phone = fields.phone
     this.lid = fields.lid
     this.signal = fields.signal
+    this.#source = fields.source
+  }
+
+  /** The phone's own sender key in a group. */
+  ownChain(group: Group): SenderChain {
+    let chain = this.#ownChains.get(group.address)
+    if (!chain) {
+      chain = new SenderChain(`phone/${this.phone}/${group.id}`, this.#source)
+      this.#ownChains.set(group.address, chain)
+    }
+    return chain
   }
 
   /** In the addressing of `server`. */
@@ -98,6 +131,7 @@ export interface ShownMessage {
   id: string
   /** Server part of the address that the account wrote to; receipts come back in the same addressing. */
   server: string
+  group: Group | null
   read: boolean
 }
 
@@ -109,7 +143,7 @@ export class Customer extends Person {
   /** How often a message was asked for again. */
   readonly askedAgain = new Map<string, number>()
 
-  constructor(fields: ConstructorParameters<typeof Person>[0] & { language: string }) {
+  constructor(fields: PersonFields & { language: string }) {
     super(fields)
     this.language = fields.language
   }
@@ -120,15 +154,27 @@ export class Customer extends Person {
   }
 }
 
-/** What a customer said, kept for devices that ask for it again. */
+/** What somebody said to an account, kept for devices that ask for it again and for what is said about it later. */
 export interface SaidMessage {
   id: string
-  customer: Customer
+  /** A customer, or the account itself on its own phone. */
+  writer: Customer | Account
   account: Account
+  /** Who else is in the conversation: one person, or a group. */
+  chat: Customer | Group
   server: string
   /** Seconds. */
   time: number
+  composed: Composed
   bytes: Buffer
+}
+
+/** What is known of a message that others may refer to. */
+export interface Remembered {
+  author: string
+  composed: Pick<Composed, 'message'>
+  /** Poll options and secret, where it is a poll. */
+  poll: KnownPoll | null
 }
 
 export class World {
@@ -136,16 +182,22 @@ export class World {
   readonly wire: WireLog
   readonly accounts = new Map<string, Account>()
   readonly customers = new Map<string, Customer>()
+  readonly groups = new Map<string, Group>()
+  readonly media: MediaServer
   readonly said = new Map<string, SaidMessage>()
+  /** Everything that was ever said, by message id. */
+  readonly remembered = new Map<string, Remembered>()
   readonly sent: SimulatedMessage[] = []
   readonly received: SimulatedMessage[] = []
   readonly #clock: SimulatorClock
   readonly #byUser = new Map<string, Account | Customer>()
+  readonly #groupByAddress = new Map<string, Group>()
   #tail: Promise<unknown> = Promise.resolve()
 
   constructor(clock: SimulatorClock, source: SeededSource) {
     this.#clock = clock
     this.source = source
+    this.media = new MediaServer(source)
     this.wire = new WireLog(() => clock.now())
   }
 
@@ -178,6 +230,35 @@ export class World {
     const customer = this.customers.get(id)
     if (!customer) throw new SimulatorError('not_found', `no WhatsApp customer ${id}`)
     return customer
+  }
+
+  addGroup(fields: { id: string; subject: string; members: (Account | Customer)[] }): Group {
+    if (!ID.test(fields.id) || this.groups.has(fields.id) || fields.members.length === 0)
+      throw new SimulatorError('bad_request', 'the group has a bad id, one that is taken, or no members')
+    const group = new Group({
+      ...fields,
+      address: `${this.source.digits(`group/${fields.id}`, GROUP_DIGITS)}@g.us`,
+      inviteCode: this.source.bytes(`invite/${fields.id}`, 16).toString('base64url'),
+      time: this.seconds(),
+    })
+    this.groups.set(group.id, group)
+    this.#groupByAddress.set(group.address, group)
+    return group
+  }
+
+  group(id: string): Group {
+    const group = this.groups.get(id)
+    if (!group) throw new SimulatorError('not_found', `no WhatsApp group ${id}`)
+    return group
+  }
+
+  findGroup(address: string | undefined): Group | undefined {
+    return this.#groupByAddress.get(address ?? '')
+  }
+
+  /** An account or a customer by its id. Throws SimulatorError. */
+  person(id: string): Account | Customer {
+    return this.accounts.get(id) ?? this.customer(id)
   }
 
   /** Who has this address; undefined when nobody in this world has. */
@@ -217,6 +298,7 @@ export class World {
     if (!PHONE.test(phone)) throw new SimulatorError('bad_request', 'phone: 6 to 15 digits with country code')
     if (this.accounts.has(id) || this.customers.has(id)) throw new SimulatorError('bad_request', `${id} is taken`)
     if (this.findPhone(phone)) throw new SimulatorError('bad_request', `the number ${phone} is taken`)
-    return { id, name, phone, lid: this.lidOf(phone), signal: new SignalDevice(`phone/${phone}`, this.source) }
+    const signal = new SignalDevice(`phone/${phone}`, this.source)
+    return { id, name, phone, lid: this.lidOf(phone), signal, source: this.source }
   }
 }

@@ -73,3 +73,20 @@ function localFault(error: unknown): ChannelFault {
   if (code === 'telegram_store_failed') return fault(code, 'What came could not be stored')
   return fault('telegram_connection_lost', 'The connection to Telegram was lost')
 }
+
+const rawAtMost = 65_536
+
+/** An answer held an object of a kind that the library does not know. */
+export function isUndecodable(error: unknown): boolean {
+  return error instanceof Error && 'invalidConstructorId' in error
+}
+
+/** The unknown object and what follows it, as far as the library gives them out; null where it does not. */
+export function undecodableBytes(error: unknown): Uint8Array | null {
+  if (!(error instanceof Error) || !('invalidConstructorId' in error) || !('remaining' in error)) return null
+  const { invalidConstructorId: id, remaining } = error
+  if (typeof id !== 'number' || !(remaining instanceof Uint8Array)) return null
+  const head = Buffer.alloc(4)
+  head.writeUInt32LE(id >>> 0)
+  return Buffer.concat([head, remaining.subarray(0, rawAtMost)])
+}

@@ -1,7 +1,7 @@
 /** The one place that loads the `telegram` package: only when an account connects, because it costs 40 MiB and a second. */
 
 async function importLibrary() {
-  const [main, sessions, sockets, logger, keys, rsa, updates, helpers, password, network] = await Promise.all([
+  const [main, sessions, sockets, logger, keys, rsa, updates, helpers, password, network, tools] = await Promise.all([
     import('telegram/index.js'),
     import('telegram/sessions/index.js'),
     import('telegram/extensions/index.js'),
@@ -12,6 +12,7 @@ async function importLibrary() {
     import('telegram/Helpers.js'),
     import('telegram/Password.js'),
     import('telegram/network/index.js'),
+    import('telegram/Utils.js'),
   ])
   return {
     Api: main.Api,
@@ -27,6 +28,7 @@ async function importLibrary() {
     /** The library takes only its own kind of big integers. */
     toLong: helpers.returnBigInt,
     toInteger: helpers.readBigIntFromBuffer,
+    expandThumbnail: (bytes: Buffer): Buffer => tools.strippedPhotoToJpg(bytes),
     computeCheck: password.computeCheck,
   }
 }

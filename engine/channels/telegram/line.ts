@@ -87,15 +87,28 @@ export class TelegramLine {
     this.#open = true
   }
 
-  /** Rejects with the provider's error, with NoAnswer after answerMs, or when the connection ends first. */
-  call<R extends Api.AnyRequest>(request: R): Promise<R['__response']> {
-    return within(this.#options.timing, this.#options.timing.answerMs, this.invoke(request))
+  /** Rejects with the provider's error, with NoAnswer after ms (answerMs), or when the connection ends first. */
+  call<R extends Api.AnyRequest>(request: R, ms = this.#options.timing.answerMs): Promise<R['__response']> {
+    return within(this.#options.timing, ms, this.invoke(request))
+  }
+
+  /** As `call`, for a piece of a file on its way out. */
+  callWithPiece<R extends Api.AnyRequest>(request: R): Promise<R['__response']> {
+    return this.call(request, this.#options.timing.pieceMs)
   }
 
   /** As `call`, without a time limit. */
   async invoke<R extends Api.AnyRequest>(request: R): Promise<R['__response']> {
     if (this.#closed) throw new Error('the connection was closed')
     return this.#client.invoke(request)
+  }
+
+  /** A piece of a file, from the data centre that holds it; the library lends this account's authorization there. */
+  async callAt<R extends Api.AnyRequest>(dcId: number, request: R): Promise<R['__response']> {
+    if (this.#closed) throw new Error('the connection was closed')
+    const elsewhere = dcId === this.#client.session.dcId ? undefined : dcId
+    const { timing } = this.#options
+    return within(timing, timing.pieceMs, this.#client.invoke(request, elsewhere))
   }
 
   async moveTo(dcId: number): Promise<void> {

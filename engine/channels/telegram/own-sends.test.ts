@@ -9,7 +9,7 @@ import type { ChannelStore } from '../channel.ts'
 import { OwnSends } from './own-sends.ts'
 
 const sentAt = 1_700_000_000_000
-const echo = { peer: '77', text: 'hi', date: sentAt / 1000, path: 'offline' as const }
+const echo = { peer: 'user:77', text: 'hi', date: sentAt / 1000, path: 'offline' as const }
 let folder: string
 let cache: Cache
 let store: ChannelStore
@@ -28,12 +28,17 @@ afterEach(() => {
 })
 
 test('an echo is recognised by person, text and time, also after a restart', () => {
-  sends.begin('5', '77', 'hi', sentAt)
+  sends.begin('5', 'user:77', 'hi', sentAt)
   const restarted = new OwnSends(store)
   expect(restarted.match(echo)).toBe('5')
-  expect(restarted.match({ ...echo, peer: '78' })).toBeNull()
+  expect(restarted.match({ ...echo, peer: 'user:78' })).toBeNull()
   expect(restarted.match({ ...echo, text: 'hi!' })).toBeNull()
   expect(restarted.match({ ...echo, date: echo.date - 3600 })).toBeNull()
+})
+
+test('what was noted down before there were groups is still recognised', () => {
+  sends.begin('5', '77', 'hi', sentAt)
+  expect(sends.match(echo)).toBe('5')
 })
 
 test('of equal texts the older send is recognised first, and none twice', () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { ChannelStore } from '../channel.ts'
+import { userAddress } from './peers.ts'
 import type { OwnMessage } from './read-message.ts'
 
 const intentSchema = z.strictObject({ peer: z.string(), text: z.string(), at: z.number() })
@@ -25,7 +26,7 @@ export class OwnSends {
     this.#store = store
   }
 
-  /** Before the network gets it. at: epoch ms. */
+  /** Before the network gets it. peer: an address; text: see `intentText`; at: epoch ms. */
   begin(clientId: string, peer: string, text: string, at: number): void {
     const intent = { peer, text: digest(text), at }
     this.#store.transaction(() => {
@@ -56,7 +57,9 @@ export class OwnSends {
     let found: { id: string; at: number } | null = null
     for (const { id, value } of this.#store.listState(stateType)) {
       const intent = read(value)
-      if (intent.peer !== message.peer || intent.text !== text) continue
+      // Noted down before there were groups, a person is a bare id.
+      const peer = /^\d+$/.test(intent.peer) ? userAddress(intent.peer) : intent.peer
+      if (peer !== message.peer || intent.text !== text) continue
       if (message.date * 1000 < intent.at - skewMs) continue
       if (message.path === 'live' && this.#inFlight.has(id)) continue
       if (!found || intent.at < found.at) found = { id, at: intent.at }

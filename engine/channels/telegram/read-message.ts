@@ -1,129 +1,226 @@
-/** Reads one Telegram message into the row that is kept; what is not a text between two people is kept as unknown. */
+/** Reads one Telegram message into the row that is kept; what has no neutral form is kept raw in its place. */
 import type { Api } from 'telegram/index.js'
-import type { InboxEntry, StoredRow } from './inbox-row.ts'
-import type { KnownPeer } from './peers.ts'
+import { isMedia } from '../../../shared/contracts/neutral-message.ts'
+import type { SeenIdentity } from '../channel.ts'
+import { type InboxEntry, isKeepable, type MemoryWrite, type MessageRow, unknownRow } from './inbox-row.ts'
+import { type MessageMemory, rememberPoll, rememberSeen } from './message-memory.ts'
+import { addressOf, identityOf, type KnownGroup, type KnownPeer, userAddress, userIdOf } from './peers.ts'
+import { readContent, seenOf } from './read-content.ts'
+import type { ExpandThumbnail } from './read-file.ts'
+import { readService } from './read-service.ts'
+import { hideLoginCodes, isServiceUser } from './service-user.ts'
 
 export interface ReadContext {
   /** The account's own user id. */
   self: string
   path: 'live' | 'offline'
+  /** Epoch seconds: where the provider gives no time. */
+  now(): number
   findPeer(id: string): KnownPeer | null
-  /** The client id of an own message that the server did not name, where it can be told. */
+  findGroup(address: string): KnownGroup | null
+  memory: Pick<MessageMemory, 'findSeen' | 'findPoll' | 'findPollAt' | 'findReactions' | 'findSecret' | 'knowsGroup'>
+  expand: ExpandThumbnail
+  /** The client id of an own message or edit that the server did not name, where it can be told. */
   matchOwn(message: OwnMessage): string | null
+  /** The own change whose answer is read, or null. */
+  answering?: { clientId: string; kind: 'edit' | 'reaction' | 'vote'; address: string; target: number } | null
 }
 
 /** What is known of an own message before its client id is. */
 export interface OwnMessage {
+  /** Address of the conversation. */
   peer: string
+  /** What was said, as `intentText` puts it. */
   text: string
   /** Epoch seconds. */
   date: number
   path: 'live' | 'offline'
 }
 
-type TextMessage = Pick<Api.UpdateShortMessage, 'out' | 'id' | 'date' | 'message' | 'replyTo' | 'entities' | 'getBytes'>
-
-export function unknownRow(reason: string, raw: Uint8Array): StoredRow {
-  return { v: 1, kind: 'unknown', reason: reason.slice(0, 256), raw: Buffer.from(raw).toString('base64') }
+/** Where a message stands and who wrote it. */
+export interface Standing {
+  peer: SeenIdentity
+  /** For the event: null where it was the account or the other side of a conversation of two. */
+  author: SeenIdentity | null
+  authorAddress: string
+  direction: 'in' | 'out'
 }
 
+type ShortMessage = Api.UpdateShortMessage | Api.UpdateShortChatMessage
+type AnyMessage = Api.TypeMessage | ShortMessage
+
 /** clientId: the random_id, where the server named it beside the message. */
-export function readMessage(
-  message: Api.TypeMessage | Api.UpdateShortMessage,
-  context: ReadContext,
-  clientId: string | null,
-): InboxEntry {
+export function readMessage(message: AnyMessage, context: ReadContext, clientId: string | null): InboxEntry {
   switch (message.className) {
     case 'UpdateShortMessage':
-      return textEntry(message, message.userId.toString(), context, clientId)
+    case 'UpdateShortChatMessage':
+    case 'Message':
+      return saidEntry(message, context, clientId)
     case 'MessageEmpty':
       return { key: `empty:${message.id}`, row: unknownRow('empty', message.getBytes()) }
     case 'MessageService':
-      return {
-        key: `${peerKey(message.peerId)}:${message.id}`,
-        row: unknownRow(`service:${message.action.className}`, message.getBytes()),
-      }
-    case 'Message': {
-      const reason = notText(message)
-      if (reason !== null || message.peerId.className !== 'PeerUser') {
-        const row = unknownRow(reason ?? 'group', message.getBytes())
-        return { key: `${peerKey(message.peerId)}:${message.id}`, row }
-      }
-      return textEntry(
-        { ...fieldsOf(message), getBytes: () => message.getBytes() },
-        message.peerId.userId.toString(),
-        context,
-        clientId,
-      )
-    }
+      return serviceEntry(message, context)
     default:
       throw new Error('a message of a kind that the library did not name')
   }
 }
 
-function fieldsOf(message: Api.Message): Omit<TextMessage, 'getBytes'> {
-  const replyTo = message.replyTo?.className === 'MessageReplyHeader' ? message.replyTo : undefined
-  const { out, id, date, entities } = message
-  return { out, id, date, message: message.message, entities, replyTo }
+/** What an own send is recognised by; a file, which Telegram may show as another kind, by its caption. */
+export function intentText(kind: string, text: string): string {
+  return kind === 'text' ? text : `${isMedia(kind) ? 'file' : kind}:${text}`
 }
 
-function notText(message: Api.Message): string | null {
-  if (message.peerId.className === 'PeerChat') return 'group'
-  if (message.peerId.className === 'PeerChannel') return 'channel'
-  const media = message.media?.className
-  // A link's preview is the server's own addition to a text.
-  if (media && media !== 'MessageMediaEmpty' && media !== 'MessageMediaWebPage') return `media:${media}`
-  return message.message === '' ? 'no_text' : null
-}
-
-function textEntry(message: TextMessage, peer: string, context: ReadContext, named: string | null): InboxEntry {
-  const known = context.findPeer(peer)
-  const out = message.out === true
-  const own = { peer, text: message.message, date: message.date, path: context.path }
+function saidEntry(message: Api.Message | ShortMessage, context: ReadContext, named: string | null): InboxEntry {
+  const standing = standingOf(message, context)
+  const key = messageKey(standing.peer.address, message.id)
+  const raw = () => message.getBytes()
+  if (isBroadcast(standing.peer.address, context)) return { key, row: unknownRow('channel', raw()) }
+  const memory = groupMemory(standing.peer.address, context)
+  if (isServiceUser(standing.authorAddress)) hideLoginCodes(message)
+  const content = readContent(message, context.expand)
+  if (typeof content === 'string') return { key, row: placed(content, message, standing), memory }
+  const out = standing.direction === 'out'
+  const own = {
+    peer: standing.peer.address,
+    text: intentText(content.kind, content.text),
+    date: message.date,
+    path: context.path,
+  }
   const clientId = out ? (named ?? context.matchOwn(own)) : null
-  const { replyTo } = message
-  return {
-    key: messageKey(peer, message.id),
-    row: {
-      v: 1,
-      kind: 'message',
-      path: out && clientId === null ? 'phone' : context.path,
-      out,
-      peer: { id: peer, name: known?.name ?? null, phone: known?.phone ?? null },
-      self: context.self,
-      id: message.id,
-      date: message.date,
-      text: message.message,
-      entities: (message.entities ?? []).map(neutralEntity),
-      // A reply to a message of another conversation names nothing that stands in this one.
-      reply:
-        replyTo?.className === 'MessageReplyHeader' && !replyTo.replyToPeerId ? (replyTo.replyToMsgId ?? null) : null,
-      clientId,
-      raw: message.getBytes().toString('base64'),
+  const row: MessageRow = {
+    v: 2,
+    kind: 'message',
+    path: out && clientId === null ? 'phone' : context.path,
+    direction: standing.direction,
+    peer: standing.peer,
+    author: standing.author,
+    message: {
+      channel: 'telegram',
+      kind: content.kind,
+      chat: standing.peer.address,
+      author: standing.authorAddress,
+      providerId: String(message.id),
+      time: message.date * 1000,
+      text: content.text,
+      entities: content.entities,
+      reply: replyOf(message),
+      target: null,
+      media: null,
+      details: content.details,
     },
+    clientId,
+    media: content.media,
+    raw: raw().toString('base64'),
   }
+  if (!isKeepable(row)) return { key, row: placed('out_of_bounds', message, standing), memory }
+  memory.push(rememberSeen(message.id, seenOf(standing.peer.address, content, null)))
+  if (content.poll) memory.push(...pollMemory(content.poll, standing.peer.address, message.id))
+  return { key, row, memory }
 }
 
-export function messageKey(peer: string, id: number): string {
-  return `user:${peer}:${id}`
-}
-
-function peerKey(peer: Api.TypePeer): string {
-  switch (peer.className) {
-    case 'PeerUser':
-      return `user:${peer.userId.toString()}`
-    case 'PeerChat':
-      return `chat:${peer.chatId.toString()}`
-    case 'PeerChannel':
-      return `channel:${peer.channelId.toString()}`
+function serviceEntry(message: Api.MessageService, context: ReadContext): InboxEntry {
+  const standing = standingOf(message, context)
+  const { address } = standing.peer
+  const key = messageKey(address, message.id)
+  if (isBroadcast(address, context)) return { key, row: unknownRow('channel', message.getBytes()) }
+  const memory = userIdOf(address) === null ? [staleGroup(address)] : []
+  const { kind, details } = readService(message.action, userIdOf(standing.authorAddress))
+  if (message.ttlPeriod && message.ttlPeriod > 0) details.expiresS = message.ttlPeriod
+  const row: MessageRow = {
+    v: 2,
+    kind: 'message',
+    // Calls are made on the phone alone.
+    path: kind === 'call' && standing.direction === 'out' ? 'phone' : context.path,
+    direction: standing.direction,
+    peer: standing.peer,
+    author: standing.author,
+    message: {
+      channel: 'telegram',
+      kind,
+      chat: address,
+      author: standing.authorAddress,
+      providerId: String(message.id),
+      time: message.date * 1000,
+      text: '',
+      entities: [],
+      // A pin names its message so.
+      reply: replyOf(message),
+      target: null,
+      media: null,
+      details,
+    },
+    clientId: null,
+    media: null,
+    raw: message.getBytes().toString('base64'),
   }
+  return { key, row: isKeepable(row) ? row : placed('out_of_bounds', message, standing), memory }
 }
 
-/** `MessageEntityTextUrl` → `text_url`; offsets stay in UTF-16 units as Telegram counts them. */
-function neutralEntity(entity: Api.TypeMessageEntity): { type: string; offset: number; length: number } {
-  const type = entity.className
-    .replace(/^(Input)?MessageEntity/, '')
-    .replace(/(?<!^)([A-Z])/g, '_$1')
-    .toLowerCase()
-  return { type: type.slice(0, 32), offset: entity.offset, length: entity.length }
+export function standingOf(message: Api.Message | Api.MessageService | ShortMessage, context: ReadContext): Standing {
+  const out = message.out === true
+  const self = userAddress(context.self)
+  const at = chatOf(message)
+  const peer = identityAt(at, context)
+  const from = out ? null : fromOf(message)
+  // Nobody named: the account, the other side of two, or the group itself (an admin who hides).
+  const authorAddress = out ? self : (from ?? at)
+  const author = out || userIdOf(at) !== null ? null : identityAt(authorAddress, context)
+  return { peer, author, authorAddress, direction: out ? 'out' : 'in' }
+}
+
+function chatOf(message: Api.Message | Api.MessageService | ShortMessage): string {
+  if (message.className === 'UpdateShortMessage') return userAddress(message.userId.toString())
+  if (message.className === 'UpdateShortChatMessage') return `chat:${message.chatId.toString()}`
+  return addressOf(message.peerId)
+}
+
+function fromOf(message: Api.Message | Api.MessageService | ShortMessage): string | null {
+  if (message.className === 'UpdateShortMessage') return null
+  if (message.className === 'UpdateShortChatMessage') return userAddress(message.fromId.toString())
+  return message.fromId ? addressOf(message.fromId) : null
+}
+
+export function identityAt(address: string, context: Pick<ReadContext, 'findPeer' | 'findGroup'>): SeenIdentity {
+  const user = userIdOf(address)
+  if (user === null) return { address, aliases: [], name: context.findGroup(address)?.title ?? null }
+  return identityOf(context.findPeer(user) ?? { id: user, hash: null, name: null, username: null, phone: null })
+}
+
+/** Where few write and many read is no conversation; a channel that was never shown is taken for one. */
+export function isBroadcast(address: string, context: Pick<ReadContext, 'findGroup'>): boolean {
+  return address.startsWith('channel:') && context.findGroup(address)?.broadcast !== false
+}
+
+export function staleGroup(address: string): MemoryWrite {
+  return { type: 'group-stale', id: address, value: '1' }
+}
+
+function groupMemory(address: string, context: ReadContext): MemoryWrite[] {
+  return userIdOf(address) === null && !context.memory.knowsGroup(address) ? [staleGroup(address)] : []
+}
+
+function placed(reason: string, message: Api.Message | Api.MessageService | ShortMessage, standing: Standing) {
+  const { peer, author, direction } = standing
+  const time = message.date * 1000
+  return unknownRow(reason, message.getBytes(), { peer, author, direction, providerId: String(message.id), time })
+}
+
+function pollMemory(poll: Api.Poll, at: string, message: number): MemoryWrite[] {
+  const options = poll.answers
+    .slice(0, 32)
+    .map((answer): [string, string] => [
+      'option' in answer ? answer.option.toString('base64').slice(0, 200) : '',
+      answer.text.text.slice(0, 512),
+    ])
+  return rememberPoll(poll.id.toString(), { at, message, options, public: poll.publicVoters === true, votes: {} })
+}
+
+function replyOf({ replyTo }: { replyTo?: Api.TypeMessageReplyHeader }): string | null {
+  // A reply to a message of another conversation names nothing that stands in this one.
+  if (replyTo?.className !== 'MessageReplyHeader' || replyTo.replyToPeerId || !replyTo.replyToMsgId) return null
+  return String(replyTo.replyToMsgId)
+}
+
+export function messageKey(address: string, id: number): string {
+  return `${address}:${id}`
 }

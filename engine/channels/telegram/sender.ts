@@ -1,24 +1,21 @@
-/** Sends texts and read marks, and turns Telegram's answers into outcomes; the same client id is never a second message. */
+/** Sends messages and changes, and turns Telegram's answers into outcomes; the same client id is never a second message. */
 import { randomBytes } from 'node:crypto'
 import type { Api } from 'telegram/index.js'
-import { z } from 'zod'
-import type { ChannelFault, ChannelHost, SendOutcome, SendRequest } from '../channel.ts'
-import { fault, readFault } from './faults.ts'
-import type { TelegramLibrary } from './library.ts'
-import type { TelegramLine } from './line.ts'
+import { isChange, isMedia } from '../../../shared/contracts/neutral-message.ts'
+import type { ChannelHost, SendOutcome, SendRequest } from '../channel.ts'
+import { askChange, isAskedFor } from './change-request.ts'
+import { fault, readFault, rpcError } from './faults.ts'
+import { Floods } from './floods.ts'
+import { inputChannel, inputPeer, inputUser } from './input-peers.ts'
+import type { LiveLine } from './live-line.ts'
+import { bubbleRequest, Unsendable } from './outgoing.ts'
 import type { OwnSends } from './own-sends.ts'
-import { type KnownPeer, type PeerStore, userIdOf } from './peers.ts'
-import { messageKey } from './read-message.ts'
-import { type Piece, type ReadBatch, readOwnIds, readUpdates, readUsers } from './read-updates.ts'
+import { channelIdOf, type PeerStore, readChats, readUsers, userIdOf } from './peers.ts'
+import { intentText } from './read-message.ts'
+import { emptyBatch, type Piece, type ReadBatch } from './read-updates.ts'
+import { readAnswer } from './send-answer.ts'
 import { type TelegramTiming, within } from './timing.ts'
-import type { UpdateFollower } from './update-follower.ts'
-
-/** What is needed while the account is live. */
-export interface LiveLine {
-  library: TelegramLibrary
-  line: TelegramLine
-  follower: UpdateFollower
-}
+import { FileUnreadable, UploadCut, type UploadedFile, uploadFile } from './upload.ts'
 
 interface SenderOptions {
   host: Pick<ChannelHost, 'store' | 'clock' | 'log'>
@@ -29,13 +26,11 @@ interface SenderOptions {
   failed(live: LiveLine, error: unknown): void
   /** The provider answered. */
   alive(): void
+  /** The present line or the next one, waited for a while; null: none. */
+  nextLive(): Promise<LiveLine | null>
 }
 
-type Answered = Extract<SendOutcome, { outcome: 'accepted' | 'unknown' }>
-
-const floodSchema = z.strictObject({ code: z.string(), text: z.string(), until: z.int() })
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const notConnected = fault('telegram_not_connected', 'Telegram is not connected')
 
 export function newClientId(): string {
   for (;;) {
@@ -46,44 +41,65 @@ export function newClientId(): string {
 
 export class TelegramSender {
   readonly #options: SenderOptions
+  readonly #floods: Floods
 
   constructor(options: SenderOptions) {
     this.#options = options
+    this.#floods = new Floods(options.host)
   }
 
   async send(live: LiveLine | null, request: SendRequest): Promise<SendOutcome> {
     const { host, ownSends } = this.#options
     const wrong = checkRequest(request)
     if (wrong) return { outcome: 'refused', fault: wrong }
-    const waiting = this.#floodFault()
+    const waiting = this.#floods.find(floodKind(request), `slow:${request.address}`)
     if (waiting) return { outcome: 'not-sent', fault: waiting }
-    const notConnected = fault('telegram_not_connected', 'Telegram is not connected')
     if (!live?.line.usable) return { outcome: 'not-sent', fault: notConnected }
-    const peer = await this.#findWritable(live, userIdOf(request.address) ?? '')
-    if (!peer) return { outcome: 'refused', fault: fault('telegram_peer_unknown', 'This person was never seen here') }
-    if (!live.line.usable) return { outcome: 'not-sent', fault: notConnected }
+    if (!(await this.#isWritable(live, request.address)))
+      return { outcome: 'refused', fault: fault('telegram_peer_unknown', 'This conversation was never seen here') }
+    let uploaded: UploadedFile | null = null
+    let current: LiveLine | null = live
     try {
-      ownSends.begin(request.clientId, peer.id, request.text, host.clock.now())
+      if (request.file) {
+        uploaded = await this.#upload(request)
+        current = await this.#options.nextLive()
+      }
+    } catch (error) {
+      return this.#notUploaded(live, error)
+    }
+    if (!current?.line.usable) return { outcome: 'not-sent', fault: notConnected }
+    const { kind, text, target } = request.content
+    try {
+      const said = intentText(kind === 'edit' ? `edit/${target ?? ''}` : kind, text)
+      if (!isChange(kind) || kind === 'edit') ownSends.begin(request.clientId, request.address, said, host.clock.now())
     } catch {
       return { outcome: 'not-sent', fault: fault('telegram_store_failed', 'The send could not be noted down') }
     }
-    return this.#exchange(live, peer, request)
+    return this.#exchange(current, request, uploaded)
   }
 
   /** Marks all up to the newest given message as read. Rejects with the provider's or the connection's error. */
   async markRead(live: LiveLine, address: string, providerIds: string[]): Promise<void> {
     const { library, line, follower } = live
+    const { peers } = this.#options
     const ids = providerIds.filter((id) => /^\d{1,10}$/.test(id)).map(Number)
-    const peer = await this.#findWritable(live, userIdOf(address) ?? '')
-    if (!peer || ids.length === 0) return
-    const request = new library.Api.messages.ReadHistory({ peer: inputPeer(library, peer), maxId: Math.max(...ids) })
-    const answer = await line.call(request)
+    if (ids.length === 0 || !(await this.#isWritable(live, address))) return
+    const maxId = Math.max(...ids)
+    const channel = inputChannel(library, peers, address)
+    if (channel) {
+      await line.call(new library.Api.channels.ReadHistory({ channel, maxId }))
+      return this.#options.alive()
+    }
+    const peer = inputPeer(library, peers, address)
+    if (!peer) return
+    const answer = await line.call(new library.Api.messages.ReadHistory({ peer, maxId }))
     this.#options.alive()
-    follower.applyAnswer(ownBatch({ pts: answer.pts, ptsCount: answer.ptsCount, qts: null, entries: [] }, null))
+    const { pts, ptsCount } = answer
+    follower.applyAnswer(ownBatch({ pts, ptsCount, qts: null, channel: null, entries: [] }))
   }
 
-  /** Reads the newest dialogs for the access hashes of people who wrote before this authorization existed. */
-  async learnPeers({ library, line }: Pick<LiveLine, 'library' | 'line'>): Promise<void> {
+  /** Reads the newest dialogs for the access hashes of who wrote before this authorization existed, and where megagroups stand. */
+  async learnPeers({ library, line, follower }: LiveLine): Promise<void> {
     const dialogs = await line.call(
       new library.Api.messages.GetDialogs({
         offsetDate: 0,
@@ -96,38 +112,71 @@ export class TelegramSender {
     this.#options.alive()
     if (dialogs.className === 'messages.DialogsNotModified') return
     const { store } = this.#options.host
-    const seen = readUsers(dialogs.users)
+    const groups = readChats(dialogs.chats)
     store.transaction(() => {
-      for (const peer of seen) this.#options.peers.put(peer)
+      for (const peer of readUsers(dialogs.users)) this.#options.peers.put(peer)
+      for (const group of groups) this.#options.peers.putGroup(group)
+      for (const dialog of dialogs.dialogs) {
+        if (dialog.className !== 'Dialog' || dialog.peer.className !== 'PeerChannel' || dialog.pts === undefined)
+          continue
+        const id = dialog.peer.channelId.toString()
+        const group = groups.find(({ address }) => address === `channel:${id}`)
+        if (group && !group.broadcast && !group.left) follower.channels.begin(id, dialog.pts)
+      }
+      for (const { address, broadcast, left } of groups)
+        if (!broadcast && !left) store.putState('group-stale', address, new Uint8Array([49]))
     })
   }
 
-  async #findWritable(live: LiveLine, id: string): Promise<KnownPeer | null> {
-    const known = this.#options.peers.find(id)
-    if (known?.hash || !id) return known
-    try {
-      await this.learnPeers(live)
-    } catch (error) {
-      this.#options.failed(live, error)
+  async #isWritable(live: LiveLine, address: string): Promise<boolean> {
+    const { peers } = this.#options
+    if (inputPeer(live.library, peers, address)) return true
+    if (userIdOf(address) !== null || channelIdOf(address) !== null) {
+      try {
+        await this.learnPeers(live)
+      } catch (error) {
+        this.#options.failed(live, error)
+      }
     }
-    const learnt = this.#options.peers.find(id)
-    return learnt?.hash ? learnt : null
+    return inputPeer(live.library, peers, address) !== null
   }
 
-  async #exchange(live: LiveLine, peer: KnownPeer, request: SendRequest): Promise<SendOutcome> {
+  #upload(request: SendRequest): Promise<UploadedFile> {
+    const { file, clientId } = request
+    if (!file) throw new Error('nothing to upload')
+    const { nextLive, alive, host, timing } = this.#options
+    const pause = (failures: number) =>
+      new Promise<void>((resolve) => void timing.after(timing.backoffMs(failures), resolve))
+    return uploadFile(file, clientId, { nextLive, alive, now: () => host.clock.now(), pause })
+  }
+
+  /** Nothing was said yet, so it may be tried again where the provider did not refuse the file. */
+  #notUploaded(live: LiveLine, error: unknown): SendOutcome {
+    if (error instanceof UploadCut) return { outcome: 'not-sent', fault: notConnected }
+    if (error instanceof FileUnreadable)
+      return { outcome: 'not-sent', fault: fault(error.code, 'The file could not be read') }
+    const read = readFault(error, this.#options.host.clock.now())
+    if (read.kind === 'flood') this.#floods.note('media', read.fault)
+    if (read.kind === 'refused') return { outcome: 'refused', fault: read.fault }
+    if (read.kind !== 'flood') this.#options.failed(live, error)
+    return { outcome: 'not-sent', fault: read.fault }
+  }
+
+  async #exchange(live: LiveLine, request: SendRequest, uploaded: UploadedFile | null): Promise<SendOutcome> {
     const { timing, ownSends } = this.#options
-    const { library, line } = live
-    const { Api } = library
-    const asked = new Api.messages.SendMessage({
-      peer: inputPeer(library, peer),
-      message: request.text,
-      randomId: library.toLong(request.clientId),
-      replyTo: request.replyTo ? new Api.InputReplyToMessage({ replyToMsgId: Number(request.replyTo) }) : undefined,
-    })
+    let answer: Promise<SendOutcome>
+    try {
+      answer = isChange(request.content.kind)
+        ? askChange(live, request, this.#options.peers).then((done) => this.#take(live, done))
+        : this.#sendBubble(live, request, uploaded)
+    } catch (error) {
+      ownSends.settle(request.clientId)
+      ownSends.end(request.clientId)
+      if (error instanceof Unsendable) return { outcome: 'refused', fault: error.fault }
+      throw error
+    }
     // The answer is taken in also when it comes after the time limit: it moves the account's numbering.
-    const answered = line
-      .invoke(asked)
-      .then((answer) => this.#accept(live, peer, request, answer))
+    const answered = answer
       .catch((error: unknown) => this.#refuse(live, request, error))
       .finally(() => ownSends.end(request.clientId))
     try {
@@ -137,15 +186,23 @@ export class TelegramSender {
     }
   }
 
-  async #accept(live: LiveLine, peer: KnownPeer, request: SendRequest, answer: Api.TypeUpdates): Promise<SendOutcome> {
-    const { log } = this.#options.host
+  #sendBubble(live: LiveLine, request: SendRequest, uploaded: UploadedFile | null): Promise<SendOutcome> {
+    const { library, line } = live
+    const { peers } = this.#options
+    const peer = inputPeer(library, peers, request.address)
+    if (!peer) throw new Unsendable('telegram_peer_unknown', 'This conversation was never seen here')
+    const context = { library, peer, inputUser: (address: string) => inputUser(library, peers, address) }
+    const asked: Api.messages.SendMessage | Api.messages.SendMedia = bubbleRequest(context, request, uploaded)
+    return line.invoke(asked).then((answer) => this.#take(live, readAnswer(live, request, answer)))
+  }
+
+  #take(live: LiveLine, { outcome, batch }: { outcome: SendOutcome; batch: ReadBatch }): SendOutcome {
     this.#options.alive()
-    const { outcome, batch } = readAnswer(live, peer, request, answer)
     try {
       live.follower.applyAnswer(batch)
     } catch {
       // Not stored, so its number is missing: the difference brings it again.
-      log('error', 'telegram_answer_not_stored')
+      this.#options.host.log('error', 'telegram_answer_not_stored')
       void live.follower.recover()
     }
     return outcome
@@ -153,6 +210,10 @@ export class TelegramSender {
 
   async #refuse(live: LiveLine, request: SendRequest, error: unknown): Promise<SendOutcome> {
     const { host, ownSends } = this.#options
+    if (error instanceof Unsendable) {
+      ownSends.settle(request.clientId)
+      return { outcome: 'refused', fault: error.fault }
+    }
     const read = readFault(error, host.clock.now())
     if (read.kind === 'unclear' || read.fault.code === 'telegram_random_id_duplicate') {
       // If the provider has the message, its echo comes with the difference and is recognised there.
@@ -160,71 +221,50 @@ export class TelegramSender {
       return { outcome: 'unknown', fault: read.fault }
     }
     this.#options.alive()
+    if (rpcError(error)?.errorMessage === 'MESSAGE_NOT_MODIFIED') {
+      // Asked for before: it is as it should be, and the difference knows under which number.
+      await live.follower.recover()
+      const known = isAskedFor(live, request)
+      ownSends.settle(request.clientId)
+      if (known) return known
+    }
     host.store.transaction(() => {
       ownSends.settle(request.clientId)
-      if (read.kind === 'flood') host.store.putState('flood', 'send', encoder.encode(JSON.stringify(read.fault)))
+      const slow = read.fault.code === 'telegram_slowmode_wait'
+      if (read.kind === 'flood') this.#floods.note(slow ? `slow:${request.address}` : floodKind(request), read.fault)
     })
     if (read.kind === 'refused') return { outcome: 'refused', fault: read.fault }
     if (read.kind !== 'flood') this.#options.failed(live, error)
     return { outcome: 'not-sent', fault: read.fault }
   }
-
-  #floodFault(): ChannelFault | null {
-    const { store, clock } = this.#options.host
-    const kept = store.getState('flood', 'send')
-    if (!kept) return null
-    const flood = floodSchema.parse(JSON.parse(decoder.decode(kept)))
-    return flood.until > clock.now() ? flood : null
-  }
 }
 
-function checkRequest(request: SendRequest): ChannelFault | null {
-  const { clientId, address, replyTo } = request
+/** Telegram counts requests by method. */
+function floodKind({ content, file }: SendRequest): string {
+  if (isChange(content.kind)) return content.kind
+  return file === null && content.kind === 'text' ? 'send' : 'media'
+}
+
+function checkRequest({ clientId, address, content, file }: SendRequest) {
   if (!/^-?[1-9]\d{0,18}$/.test(clientId) || BigInt.asIntN(64, BigInt(clientId)) !== BigInt(clientId))
     return fault('telegram_client_id_malformed', 'The client id is not a 64-bit number')
-  if (!userIdOf(address)) return fault('telegram_address_malformed', 'The address is not a Telegram user')
-  if (replyTo !== null && !/^[1-9]\d{0,9}$/.test(replyTo))
+  if (!/^(user|chat|channel):\d{1,20}$/.test(address))
+    return fault('telegram_address_malformed', 'The address is no Telegram user or group')
+  if (content.reply !== null && !isMessageId(content.reply))
     return fault('telegram_reply_malformed', 'The message to reply to is not a Telegram message')
+  if (isChange(content.kind) && !isMessageId(content.target ?? ''))
+    return fault('telegram_target_malformed', 'The message to change is not a Telegram message')
+  if (isMedia(content.kind) !== (file !== null))
+    return fault('telegram_content_incomplete', 'The message lacks what its kind needs')
+  if (content.kind === 'service' || content.kind === 'call')
+    return fault('telegram_kind_unsendable', 'Notices come from Telegram alone')
   return null
 }
 
-function inputPeer(library: TelegramLibrary, peer: KnownPeer): Api.InputPeerUser {
-  return new library.Api.InputPeerUser({
-    userId: library.toLong(peer.id),
-    accessHash: library.toLong(peer.hash ?? '0'),
-  })
+function isMessageId(id: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(id) && Number(id) < 2 ** 31
 }
 
-function ownBatch(piece: Piece, date: number | null): ReadBatch {
-  return { peers: [], pieces: [piece], seq: null, date, recover: false }
-}
-
-function readAnswer(
-  live: LiveLine,
-  peer: KnownPeer,
-  { clientId }: SendRequest,
-  answer: Api.TypeUpdates,
-): { outcome: Answered; batch: ReadBatch } {
-  if (answer.className === 'UpdateShortSentMessage') {
-    const { id, date, pts, ptsCount } = answer
-    const raw = answer.getBytes().toString('base64')
-    const entry = {
-      key: messageKey(peer.id, id),
-      row: { v: 1 as const, kind: 'sent' as const, clientId, id, date, raw },
-    }
-    return {
-      outcome: { outcome: 'accepted', providerId: String(id), time: date * 1000 },
-      batch: ownBatch({ pts, ptsCount, qts: null, entries: [entry] }, date),
-    }
-  }
-  const batch = readUpdates(answer, live.follower.context('live'))
-  const updates = answer.className === 'Updates' || answer.className === 'UpdatesCombined' ? answer.updates : []
-  for (const [id, randomId] of readOwnIds(updates)) {
-    if (randomId !== clientId) continue
-    const row = batch.pieces.flatMap((piece) => piece.entries).find(({ key }) => key === messageKey(peer.id, id))?.row
-    const time = row?.kind === 'message' ? row.date * 1000 : null
-    return { outcome: { outcome: 'accepted', providerId: String(id), time }, batch }
-  }
-  const unclear = fault('telegram_answer_unclear', 'Telegram did not say which message it made')
-  return { outcome: { outcome: 'unknown', fault: unclear }, batch: { ...batch, recover: true } }
+function ownBatch(piece: Piece): ReadBatch {
+  return { ...emptyBatch, pieces: [piece] }
 }

@@ -15,6 +15,24 @@ type KeptSession = z.infer<typeof sessionSchema>
 /** A key exchanged with a data centre; after login it is the authorization. */
 export type LineSession = Pick<KeptSession, 'dcId' | 'address' | 'port' | 'key'>
 
+/** What is worth nothing to another account. */
+const ofOneAccount = [
+  'updates',
+  'channel',
+  'peer',
+  'group',
+  'group-shown',
+  'group-stale',
+  'intent',
+  'flood',
+  'once',
+  'seen',
+  'poll',
+  'poll-at',
+  'poll-stale',
+  'reactions',
+  'secret',
+]
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -36,8 +54,7 @@ export function findSelf(store: ChannelStore): string | null {
 export function putAccount(store: ChannelStore, session: KeptSession): void {
   const { userId } = sessionSchema.parse(session)
   if (findSelf(store) !== userId)
-    for (const type of ['updates', 'peer', 'intent', 'flood', 'once'])
-      for (const { id } of store.listState(type)) store.putState(type, id, null)
+    for (const type of ofOneAccount) for (const { id } of store.listState(type)) store.putState(type, id, null)
   store.putState('account', 'self', encoder.encode(userId))
   store.putState('session', 'current', encoder.encode(JSON.stringify(session)))
 }

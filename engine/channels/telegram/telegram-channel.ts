@@ -7,24 +7,31 @@ import {
   type ChannelFactory,
   type ChannelFault,
   type ChannelOptions,
+  type GroupChange,
   type InboxRow,
+  type LinkedDevice,
   type PairRequest,
   type ProviderChannel,
   type SendOutcome,
   type SendRequest,
 } from '../channel.ts'
+import { channelError, listDevices, removeDevice } from './devices.ts'
 import { type FaultKind, fault, type ReadFault, readFault } from './faults.ts'
+import { followLine } from './follow-line.ts'
+import { changedAddress, changeGroup } from './group-changes.ts'
+import { StaleWatch } from './stale-watch.ts'
 import { loadLibrary } from './library.ts'
 import { TelegramLine } from './line.ts'
+import type { LiveLine } from './live-line.ts'
+import { download, refreshReference } from './media.ts'
 import { OwnSends } from './own-sends.ts'
 import { TelegramPairing } from './pairing.ts'
 import { type KnownPeer, PeerStore, userAddress } from './peers.ts'
-import { readUpdates } from './read-updates.ts'
-import { type LiveLine, newClientId, TelegramSender } from './sender.ts'
+import { newClientId, TelegramSender } from './sender.ts'
 import { findSelf, findSession, type LineSession, putAccount, wipeSession } from './session-store.ts'
 import { defaultTiming, NoAnswer, type TelegramTiming } from './timing.ts'
 import { translate } from './translate.ts'
-import { UpdateFollower } from './update-follower.ts'
+import type { UpdateFollower } from './update-follower.ts'
 
 export const createTelegramChannel: ChannelFactory = (options) => new TelegramChannel(options, defaultTiming)
 
@@ -58,6 +65,9 @@ class TelegramChannel implements ProviderChannel {
   #live: LiveLine | null = null
   #liveSince: number | null = null
   #pairing: TelegramPairing | null = null
+  #watch: StaleWatch | null = null
+  /** Uploads that wait for the line to come back. */
+  readonly #waiting = new Set<(live: LiveLine | null) => void>()
   #attempt = 0
   #keyRejections = 0
   #cancelTimer: (() => void) | null = null
@@ -77,6 +87,7 @@ class TelegramChannel implements ProviderChannel {
       ownSends: this.#ownSends,
       failed: (live, error) => this.#endedBy(live, error),
       alive: () => this.#alive(),
+      nextLive: () => this.#nextLive(),
     })
   }
 
@@ -138,20 +149,78 @@ class TelegramChannel implements ProviderChannel {
   }
 
   /** Rejects with a ChannelError when Telegram cannot be told now. */
-  async markRead({ address, providerIds }: { address: string; providerIds: string[] }): Promise<void> {
-    const live = this.#live
-    if (!live) throw new ChannelError('telegram_not_connected', 'Telegram is not connected')
-    try {
-      await this.#sender.markRead(live, address, providerIds)
-    } catch (error) {
-      this.#endedBy(live, error)
-      const read = readFault(error, this.#options.host.clock.now())
-      throw new ChannelError(read.fault.code, read.fault.text)
-    }
+  markRead({ address, messages }: Parameters<ProviderChannel['markRead']>[0]): Promise<void> {
+    const ids = messages.map(({ providerId }) => providerId)
+    return this.#ask((live) => this.#sender.markRead(live, address, ids))
+  }
+
+  download(request: Parameters<ProviderChannel['download']>[0]): AsyncIterable<Uint8Array> {
+    return download(request, {
+      live: () => this.#live,
+      failed: (live, error) => this.#endedBy(live, error),
+      alive: () => this.#alive(),
+      now: () => this.#options.host.clock.now(),
+    })
+  }
+
+  refreshMedia({ address, providerId }: { address: string; providerId: string }): Promise<Uint8Array | null> {
+    return this.#ask((live) => refreshReference(live, address, providerId, this.#peers))
+  }
+
+  changeGroup(change: GroupChange): Promise<{ address: string | null; link: string | null }> {
+    return this.#ask(async (live) => {
+      const changed = await changeGroup(live, change, this.#peers)
+      const address = changedAddress(change, changed)
+      if (address !== null) this.#options.host.store.putState('group-stale', address, new Uint8Array([49]))
+      if (this.#watch) this.#track(this.#watch.refresh())
+      return changed
+    })
+  }
+
+  listDevices(): Promise<LinkedDevice[]> {
+    return this.#ask(listDevices)
+  }
+
+  removeDevice(id: string): Promise<void> {
+    return this.#ask((live) => removeDevice(live, id))
+  }
+
+  unlink(): Promise<void> {
+    return this.#ask(async ({ line, library }) => {
+      await line.call(new library.Api.auth.LogOut())
+      this.#end(line, 'unpaired', null)
+    })
   }
 
   translate(row: InboxRow): ChannelEvent[] {
     return translate(row)
+  }
+
+  /** Runs what needs the line; failures come out as ChannelErrors, and the end of the authorization is noticed. */
+  async #ask<T>(run: (live: LiveLine) => Promise<T>): Promise<T> {
+    const live = this.#live
+    if (!live) throw new ChannelError('not_connected', 'Telegram is not connected')
+    try {
+      return await run(live)
+    } catch (error) {
+      if (!(error instanceof ChannelError)) this.#endedBy(live, error)
+      throw channelError(error, this.#options.host.clock.now())
+    }
+  }
+
+  /** The present line, or the next one while it comes in time. */
+  async #nextLive(): Promise<LiveLine | null> {
+    if (this.#live?.line.usable) return this.#live
+    if (!this.#wanted) return null
+    return new Promise((resolve) => {
+      const done = (live: LiveLine | null) => {
+        cancel()
+        this.#waiting.delete(done)
+        resolve(live)
+      }
+      const cancel = this.#timing.after(this.#timing.resumeMs, () => done(null))
+      this.#waiting.add(done)
+    })
   }
 
   #requirePairing(): TelegramPairing {
@@ -220,58 +289,44 @@ class TelegramChannel implements ProviderChannel {
     this.#follower = follower
     await follower.recover()
     if (this.#line !== line) return
-    await this.#learnPeersOnce(line)
+    const live = { library: line.library, line, follower }
+    await this.#learnPeersOnce(live)
+    if (this.#line !== line) return
+    await follower.channels.recoverAll()
     if (this.#line !== line) return
     this.#keyRejections = 0
     this.#liveSince = performance.now()
-    const live = { library: line.library, line, follower }
     this.#live = live
     this.#report('live')
+    for (const resume of this.#waiting) resume(live)
     this.#scheduleHeartbeat(live)
+    const { host } = this.#options
+    const failed = (error: unknown) => this.#lost(line, error)
+    this.#watch = new StaleWatch({ host, timing: this.#timing, peers: this.#peers, live, failed })
+    this.#track(this.#watch.refresh())
   }
 
   #follow(line: TelegramLine, self: string): UpdateFollower {
-    const { host } = this.#options
-    const { Api } = line.library
-    const follower = new UpdateFollower({
-      host,
+    return followLine(line, {
+      host: this.#options.host,
       timing: this.#timing,
       peers: this.#peers,
       ownSends: this.#ownSends,
       self,
-      source: {
-        state: () => line.call(new Api.updates.GetState()),
-        difference: async ({ pts, qts, date }) => {
-          const difference = await line.call(new Api.updates.GetDifference({ pts, qts, date }))
-          this.#alive()
-          return difference
-        },
-      },
-      failed: (error) => this.#lost(line, error),
+      alive: () => this.#alive(),
+      becameStale: () => this.#watch && this.#track(this.#watch.refresh()),
+      lost: (error) => this.#lost(line, error),
     })
-    line.listen({
-      updates: (updates) => {
-        this.#alive()
-        try {
-          follower.receive(readUpdates(updates, follower.context('live')))
-        } catch {
-          host.log('error', 'telegram_update_unreadable')
-          void follower.recover()
-        }
-      },
-      undecodable: () => void follower.recover(),
-      lost: () => this.#lost(line, new Error('the connection was cut')),
-    })
-    return follower
   }
 
   /** People who wrote before this authorization existed can be answered only with their access hash. */
-  async #learnPeersOnce(line: TelegramLine): Promise<void> {
+  async #learnPeersOnce(live: LiveLine): Promise<void> {
     const { store, log } = this.#options.host
-    if (store.getState('once', 'dialogs')) return
+    const { line } = live
+    if (store.getState('once', 'dialogs-and-groups')) return
     try {
-      await this.#sender.learnPeers({ library: line.library, line })
-      store.putState('once', 'dialogs', new Uint8Array([1]))
+      await this.#sender.learnPeers(live)
+      store.putState('once', 'dialogs-and-groups', new Uint8Array([1]))
     } catch (error) {
       log('warn', 'telegram_dialogs_failed')
       if (endState[readFault(error, 0).kind] || error instanceof NoAnswer) this.#lost(line, error)
@@ -307,14 +362,22 @@ class TelegramChannel implements ProviderChannel {
     if (this.#line !== line) return
     const { host } = this.#options
     const read = this.#readLoss(line, error)
-    this.#dropLine()
-    if (this.#liveSince !== null && performance.now() - this.#liveSince > this.#timing.stableMs) this.#attempt = 0
-    this.#liveSince = null
     const state = endState[read.kind]
     host.log('warn', read.fault.code, { kind: read.kind })
-    if (state && read.kind !== 'outdated') wipeSession(host.store)
-    this.#report(state ?? (error instanceof NoAnswer ? 'silent' : 'down'), read.fault)
-    this.#track(this.#afterClose(line, state ? null : read.fault))
+    if (state) return this.#end(line, state, read.fault)
+    this.#dropLine()
+    this.#report(error instanceof NoAnswer ? 'silent' : 'down', read.fault)
+    this.#track(this.#afterClose(line, read.fault))
+  }
+
+  /** The account does not come back by itself. */
+  #end(line: TelegramLine, state: AccountState, why: ChannelFault | null): void {
+    if (this.#line !== line) return
+    this.#dropLine()
+    if (state !== 'outdated') wipeSession(this.#options.host.store)
+    for (const resume of this.#waiting) resume(null)
+    this.#report(state, why)
+    this.#track(this.#afterClose(line, null))
   }
 
   #readLoss(line: TelegramLine, error: unknown): ReadFault {
@@ -339,13 +402,18 @@ class TelegramChannel implements ProviderChannel {
     this.#cancelTimer?.()
     this.#cancelTimer = null
     this.#follower?.stop()
+    this.#watch?.stop()
+    this.#watch = null
     this.#follower = null
     this.#live = null
     this.#line = null
+    if (this.#liveSince !== null && performance.now() - this.#liveSince > this.#timing.stableMs) this.#attempt = 0
+    this.#liveSince = null
   }
 
   async #stop(): Promise<void> {
     this.#wanted = false
+    for (const resume of this.#waiting) resume(null)
     const line = this.#line
     this.#dropLine()
     const pairing = this.#pairing

@@ -9,6 +9,10 @@ export interface TelegramTiming {
   connectMs: number
   /** Longest wait for the answer to a send; after it the outcome is unknown. */
   sendMs: number
+  /** Longest wait for one piece of a file, either way. */
+  pieceMs: number
+  /** Longest wait of an upload for the line to come back. */
+  resumeMs: number
   /** How long an update that came too early waits for the missing one before the difference is asked for. */
   gapMs: number
   /** A connection that lived this long starts the back-off anew. */
@@ -20,10 +24,13 @@ export interface TelegramTiming {
 }
 
 export const defaultTiming: TelegramTiming = {
-  heartbeatMs: 60_000,
+  // A line that is frozen is found out within a minute: the pause and the wait for the answer.
+  heartbeatMs: 40_000,
   answerMs: 15_000,
   connectMs: 45_000,
   sendMs: 30_000,
+  pieceMs: 60_000,
+  resumeMs: 60_000,
   gapMs: 700,
   stableMs: 30_000,
   backoffMs: (attempt) => Math.min(60_000, 1_000 * 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2),

@@ -28,21 +28,26 @@ describe('translate', () => {
       {
         type: 'message',
         peer: { address: 'user:77', aliases: ['5511987654321@phone'], name: 'Ana' },
+        author: null,
         direction: 'in',
         path: 'live',
         message: {
           channel: 'telegram',
           kind: 'text',
+          chat: 'user:77',
           author: 'user:77',
           providerId: '9',
           time: 1_700_000_000_000,
           text: message.text,
           entities: message.entities,
           reply: '8',
+          target: null,
           media: null,
+          details: null,
         },
         clientId: null,
         raw: new Uint8Array([1, 2, 3]),
+        media: null,
       },
     ])
   })
@@ -58,7 +63,7 @@ describe('translate', () => {
   test('what is kept as unknown comes out with its bytes', () => {
     const unknown: StoredRow = { v: 1, kind: 'unknown', reason: 'group', raw: 'AQID' }
     expect(translate(row(encodeRow(unknown)))).toEqual([
-      { type: 'unknown', reason: 'group', raw: new Uint8Array([1, 2, 3]) },
+      { type: 'unknown', reason: 'group', raw: new Uint8Array([1, 2, 3]), place: null },
     ])
   })
 

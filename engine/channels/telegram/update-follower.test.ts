@@ -11,7 +11,7 @@ import type { ChannelStore } from '../channel.ts'
 import { decodeRow, type InboxEntry } from './inbox-row.ts'
 import { OwnSends } from './own-sends.ts'
 import { PeerStore } from './peers.ts'
-import type { Piece, ReadBatch } from './read-updates.ts'
+import { emptyBatch, type Piece, type ReadBatch } from './read-updates.ts'
 import { defaultTiming } from './timing.ts'
 import { UpdateFollower, type UpdateSource, type UpdateState } from './update-follower.ts'
 
@@ -51,7 +51,15 @@ function follow(source: Partial<UpdateSource>): UpdateFollower {
     timing,
     peers: new PeerStore(store),
     ownSends: new OwnSends(store),
+    expand: (bytes) => bytes,
+    becameStale() {},
     source: {
+      missed: async () => [],
+      channels: {
+        difference: () => Promise.reject(new Error()),
+        newest: () => Promise.reject(new Error()),
+        present: async () => null,
+      },
       state: async () => at(10),
       difference: async () => new Api.updates.DifferenceEmpty({ date: 1, seq: 1 }),
       ...source,
@@ -62,7 +70,7 @@ function follow(source: Partial<UpdateSource>): UpdateFollower {
 }
 
 function piece(pts: number, ptsCount = 1): Piece {
-  return { pts, ptsCount, qts: null, entries: [entry(`pts ${pts}`)] }
+  return { pts, ptsCount, qts: null, channel: null, entries: [entry(`pts ${pts}`)] }
 }
 
 function entry(key: string): InboxEntry {
@@ -70,7 +78,7 @@ function entry(key: string): InboxEntry {
 }
 
 function batch(...pieces: Piece[]): ReadBatch {
-  return { peers: [], pieces, seq: null, date: null, recover: false }
+  return { ...emptyBatch, pieces }
 }
 
 function reasons(): string[] {
@@ -173,13 +181,20 @@ describe('UpdateFollower', () => {
   })
 
   test('a difference that is too long leaves a row that says so, and goes on from there', async () => {
+    const peerId = new Api.PeerUser({ userId: returnBigInt(77) })
+    const found = new Api.Message({ id: 4, peerId, date: 1, message: 'found again' })
     const follower = follow({
+      missed: async () => [{ messages: [found], users: [], chats: [] }],
       difference: async ({ pts }) =>
         pts === 10 ? new Api.updates.DifferenceTooLong({ pts: 900 }) : difference([5], at(901), true),
     })
     await follower.recover()
     await follower.recover()
-    expect(listOpenInbox(cache, 10).map(({ kind }) => kind)).toEqual(['unknown', 'message'])
+    expect(listOpenInbox(cache, 10).map(({ key }) => key)).toEqual([
+      expect.stringMatching(/^gap:/),
+      'user:77:4',
+      'user:77:5',
+    ])
     expect(reasons()[0]).toMatch(/^gap/)
     expect(kept().pts).toBe(901)
   })
@@ -207,7 +222,7 @@ describe('UpdateFollower', () => {
         throw new Error('disk full')
       },
     })
-    follower.receive(batch(piece(11), { pts: 12, ptsCount: 1, qts: null, entries: [broken] }))
+    follower.receive(batch(piece(11), { pts: 12, ptsCount: 1, qts: null, channel: null, entries: [broken] }))
     expect(failures).toMatchObject([{ code: 'telegram_store_failed' }])
     expect(reasons()).toEqual([])
     expect(kept().pts).toBe(10)

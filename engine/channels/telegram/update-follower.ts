@@ -3,12 +3,24 @@ import { randomUUID } from 'node:crypto'
 import type { Api } from 'telegram/index.js'
 import { z } from 'zod'
 import type { ChannelHost } from '../channel.ts'
-import { readFault } from './faults.ts'
-import { encodeRow, type InboxEntry } from './inbox-row.ts'
+import { isUndecodable, readFault, undecodableBytes } from './faults.ts'
+import { ChannelFollowers, type ChannelSource } from './channel-followers.ts'
+import { type MemoryWrite, unknownRow } from './inbox-row.ts'
+import { InboxWriter, type Written } from './inbox-writer.ts'
+import { MessageMemory } from './message-memory.ts'
 import type { OwnSends } from './own-sends.ts'
-import type { KnownPeer, PeerStore } from './peers.ts'
-import { type ReadContext, unknownRow } from './read-message.ts'
-import { type Piece, type ReadBatch, readDifference } from './read-updates.ts'
+import type { PeerStore } from './peers.ts'
+import type { ExpandThumbnail } from './read-file.ts'
+import type { ReadContext } from './read-message.ts'
+import {
+  emptyBatch,
+  type Piece,
+  type ReadBatch,
+  type History,
+  type ReadDifference,
+  readDifference,
+  readHistory,
+} from './read-updates.ts'
 import type { TelegramTiming } from './timing.ts'
 
 const updateStateSchema = z.strictObject({ pts: z.int(), qts: z.int(), date: z.int(), seq: z.int() })
@@ -18,6 +30,8 @@ export type UpdateState = z.infer<typeof updateStateSchema>
 export interface UpdateSource {
   state(): Promise<UpdateState>
   difference(from: UpdateState): Promise<Api.updates.TypeDifference>
+  /** The newest messages of each conversation of the mailbox whose last one is not kept yet; those that cannot be read are left out. */
+  missed(isKept: (id: number) => boolean): Promise<History[]>
 }
 
 interface FollowerOptions {
@@ -25,25 +39,26 @@ interface FollowerOptions {
   timing: TelegramTiming
   peers: PeerStore
   ownSends: OwnSends
-  source: UpdateSource
+  source: UpdateSource & { channels: ChannelSource }
   self: string
+  expand: ExpandThumbnail
+  /** A group is not as it was last shown, or somebody voted. */
+  becameStale(): void
   /** Recovery or the store failed; the follower has stopped and the connection is worth nothing any more. */
   failed(error: unknown): void
 }
 
 // More than this waiting for a missing piece means that the difference is the shorter way.
 const heldLimit = 500
-/** The cache did not take what came; the numbering has not moved, so it comes again. */
-class StoreFailed extends Error {
-  readonly code = 'telegram_store_failed'
-}
-
-const emptyBatch: ReadBatch = { peers: [], pieces: [], seq: null, date: null, recover: false }
+const nothingRead: ReadDifference = { peers: [], groups: [], entries: [], pieces: [], behind: [] }
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 export class UpdateFollower {
   readonly #options: FollowerOptions
+  readonly #writer: InboxWriter
+  readonly #memory: MessageMemory
+  readonly channels: ChannelFollowers
   #state: UpdateState | null
   #held: Piece[] = []
   #queue: ReadBatch[] = []
@@ -55,6 +70,18 @@ export class UpdateFollower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    const { host, peers, ownSends, timing } = options
+    this.#memory = new MessageMemory(host.store)
+    this.#writer = new InboxWriter({ store: host.store, peers, ownSends, memory: this.#memory })
+    this.channels = new ChannelFollowers({
+      host,
+      timing,
+      writer: this.#writer,
+      source: options.source.channels,
+      context: (path) => this.context(path),
+      written: (what) => this.#tell(what),
+      failed: (error) => this.#fail(error),
+    })
     const kept = options.host.store.getState('updates', 'common')
     this.#state = kept ? updateStateSchema.parse(JSON.parse(decoder.decode(kept))) : null
   }
@@ -66,13 +93,23 @@ export class UpdateFollower {
   }
 
   context(path: 'live' | 'offline'): ReadContext {
-    const { self, peers, ownSends } = this.#options
-    return { self, path, findPeer: (id) => peers.find(id), matchOwn: (message) => ownSends.match(message) }
+    const { self, peers, ownSends, host, expand } = this.#options
+    return {
+      self,
+      path,
+      now: () => Math.floor(host.clock.now() / 1000),
+      findPeer: (id) => peers.find(id),
+      findGroup: (address) => peers.findGroup(address),
+      memory: this.#memory,
+      expand,
+      matchOwn: (message) => ownSends.match(message),
+    }
   }
 
   /** From now on nothing is stored. */
   stop(): void {
     this.#stopped = true
+    this.channels.stop()
     this.#cancelGapTimer?.()
     this.#held = []
     this.#queue = []
@@ -92,12 +129,22 @@ export class UpdateFollower {
   applyAnswer(batch: ReadBatch): void {
     if (this.#stopped) return
     const entries = batch.pieces.flatMap((piece) => piece.entries)
-    const stored = this.#transaction(() => {
-      this.#putPeers(batch.peers)
-      return this.#putEntries(entries)
+    const written = this.#writer.transaction(() => {
+      this.#writer.putSeen(batch)
+      return this.#writer.put(entries)
     })
-    this.receive({ ...batch, peers: [], pieces: batch.pieces.map((piece) => ({ ...piece, entries: [] })) })
-    if (stored) this.#options.host.inboxChanged()
+    const pieces = batch.pieces.map((piece) => ({ ...piece, entries: [] }))
+    this.receive({ ...batch, peers: [], groups: [], pieces })
+    this.#tell(written)
+  }
+
+  /** What an answer shows beside any message that is kept. */
+  rememberOnly(seen: Pick<ReadBatch, 'peers' | 'groups'>, memory: MemoryWrite[]): void {
+    if (this.#stopped) return
+    this.#writer.transaction(() => {
+      this.#writer.putSeen(seen)
+      this.#memory.write(memory)
+    })
   }
 
   /** Asks for all that was missed since the kept state; one at a time. Never rejects: failures go to `failed`. */
@@ -120,7 +167,7 @@ export class UpdateFollower {
         this.#cancelGapTimer?.()
         this.#cancelGapTimer = null
         if (this.#state) await this.#fetchDifference(this.#state)
-        else this.#restartAt(await this.#options.source.state(), null)
+        else this.#commit(updateState(await this.#options.source.state()), nothingRead)
         // An empty batch too, so that held pieces meet the new state.
         const queued = [emptyBatch, ...this.#queue.splice(0)]
         for (const batch of queued) if (!this.#stopped) this.#apply(batch)
@@ -138,20 +185,20 @@ export class UpdateFollower {
       if (!difference) return
       switch (difference.className) {
         case 'updates.DifferenceEmpty':
-          this.#commit({ ...state, date: difference.date, seq: difference.seq }, [], [])
+          this.#commit({ ...state, date: difference.date, seq: difference.seq }, nothingRead)
           return
         case 'updates.DifferenceTooLong':
           this.#options.host.log('error', 'telegram_difference_too_long')
           state = { ...state, pts: difference.pts }
-          this.#restartAt(state, 'gap: the provider no longer lists what was missed')
+          await this.#restartAt(state, 'gap: the provider no longer lists what was missed', null)
           break
         case 'updates.Difference':
         case 'updates.DifferenceSlice': {
           const last = difference.className === 'updates.Difference'
           const next = updateState(last ? difference.state : difference.intermediateState)
-          const { peers, entries } = readDifference(difference, this.context('offline'))
+          const read = readDifference(difference, this.context('offline'))
           const moved = next.pts !== state.pts || next.qts !== state.qts || next.date !== state.date
-          this.#commit(next, peers, entries)
+          this.#commit(next, read)
           if (last) return
           if (!moved) throw new Error('the difference does not move')
           state = next
@@ -166,66 +213,88 @@ export class UpdateFollower {
     try {
       return await source.difference(state)
     } catch (error) {
-      const undecodable = error instanceof Error && 'invalidConstructorId' in error
+      const undecodable = isUndecodable(error)
       const { fault } = readFault(error, host.clock.now())
       if (!undecodable && !fault.code.startsWith('telegram_persistent_timestamp')) throw error
       host.log('error', undecodable ? 'telegram_difference_undecodable' : fault.code)
       // Standing still for ever would lose more than this does; the row says that something is missing.
-      this.#restartAt(await source.state(), `gap: ${undecodable ? 'not decodable' : fault.code}`)
+      const why = `gap: ${undecodable ? 'not decodable' : fault.code}`
+      await this.#restartAt(await source.state(), why, undecodableBytes(error))
       return null
     }
   }
 
-  #restartAt(state: UpdateState, gap: string | null): void {
+  /** Goes on from here; the newest of what lies between is read out of the histories, a row says that more may be missing. */
+  async #restartAt(state: UpdateState, gap: string, raw: Uint8Array | null): Promise<void> {
+    const { source } = this.#options
+    const histories = await source.missed((id) => this.#memory.findSeen(null, id) !== null)
     if (this.#stopped) return
-    const entries = gap
-      ? [{ key: `gap:${state.pts}:${randomUUID()}`, row: unknownRow(gap, encoder.encode(JSON.stringify(state))) }]
-      : []
-    this.#commit(updateState(state), [], entries)
+    const row = unknownRow(gap, raw ?? encoder.encode(JSON.stringify(state)))
+    const read = histories.map((history) => readHistory(history, this.context('offline')))
+    this.#commit(updateState(state), {
+      peers: read.flatMap(({ peers }) => peers),
+      groups: read.flatMap(({ groups }) => groups),
+      entries: [{ key: `gap:${state.pts}:${randomUUID()}`, row }, ...read.flatMap(({ entries }) => entries)],
+      pieces: [],
+      behind: [],
+    })
   }
 
-  #commit(state: UpdateState, peers: KnownPeer[], entries: InboxEntry[]): void {
-    const { host } = this.#options
-    const stored = this.#transaction(() => {
-      this.#putPeers(peers)
-      const changed = this.#putEntries(entries)
+  #commit(state: UpdateState, read: ReadDifference): void {
+    const written = this.#writer.transaction(() => {
+      this.#writer.putSeen(read)
+      const done = this.#writer.put(read.entries)
       this.#putState(state)
-      return changed
+      return done
     })
     this.#state = state
-    if (stored) host.inboxChanged()
+    this.#tell(written)
+    this.#followChannels(read)
+  }
+
+  /** After the commit: what this misses in a crash, the channels' own differences bring at the next start. */
+  #followChannels({ pieces, behind }: Pick<ReadBatch, 'pieces' | 'behind'>): void {
+    this.channels.receive(pieces)
+    for (const id of behind.slice(0, 1000)) void this.channels.recover(id)
+  }
+
+  #tell({ rows, stale }: Written): void {
+    if (rows) this.#options.host.inboxChanged()
+    if (stale) this.#options.becameStale()
   }
 
   #apply(batch: ReadBatch): void {
     const known = this.#state
     if (!known) throw new Error('updates before their state')
-    const { host } = this.#options
     const state = { ...known }
     let held = [...this.#held]
     let recover = batch.recover
-    const stored = this.#transaction(() => {
-      this.#putPeers(batch.peers)
+    const channels: Piece[] = []
+    const written = this.#writer.transaction(() => {
+      this.#writer.putSeen(batch)
       const seq = readSeq(batch, state)
       recover ||= seq === 'gap'
-      let changed = false
+      const done: Written = { rows: false, stale: false }
       for (const piece of batch.pieces) {
-        if (piece.pts !== null) held.push(piece)
-        else if (seq === 'next') changed = this.#putPiece(piece, state) || changed
+        if (piece.channel !== null) channels.push(piece)
+        else if (piece.pts !== null) held.push(piece)
+        else if (seq === 'next') this.#putPiece(piece, state, done)
       }
       held = held
         .sort((a, b) => start(a) - start(b))
         .filter((piece) => {
           if (!isNext(piece, state)) return start(piece) >= state.pts && piece.pts !== state.pts
-          changed = this.#putPiece(piece, state) || changed
+          this.#putPiece(piece, state, done)
           state.pts = piece.pts ?? state.pts
           return false
         })
       if (JSON.stringify(state) !== JSON.stringify(known)) this.#putState(state)
-      return changed
+      return done
     })
     this.#state = state
     this.#held = held
-    if (stored) host.inboxChanged()
+    this.#tell(written)
+    this.#followChannels({ pieces: channels, behind: batch.behind })
     if (recover || (held.length > heldLimit && !this.#recovering)) void this.recover()
     this.#watchGap()
   }
@@ -246,36 +315,15 @@ export class UpdateFollower {
     }
   }
 
-  #putPiece(piece: Piece, state: UpdateState): boolean {
+  #putPiece(piece: Piece, state: UpdateState, done: Written): void {
     if (piece.qts !== null) state.qts = Math.max(state.qts, piece.qts)
-    return this.#putEntries(piece.entries)
-  }
-
-  #putPeers(peers: KnownPeer[]): void {
-    for (const peer of peers) this.#options.peers.put(peer)
-  }
-
-  #putEntries(entries: InboxEntry[]): boolean {
-    const { host, ownSends } = this.#options
-    let changed = false
-    for (const { key, row } of entries) {
-      // Also when the row is known already: a repeated send is noted down anew and answered with the old message.
-      if ((row.kind === 'message' || row.kind === 'sent') && row.clientId) ownSends.settle(row.clientId)
-      if (host.store.putInbox({ key, kind: row.kind, raw: encodeRow(row) })) changed = true
-    }
-    return changed
+    const { rows, stale } = this.#writer.put(piece.entries)
+    done.rows ||= rows
+    done.stale ||= stale
   }
 
   #putState(state: UpdateState): void {
     this.#options.host.store.putState('updates', 'common', encoder.encode(JSON.stringify(state)))
-  }
-
-  #transaction<T>(run: () => T): T {
-    try {
-      return this.#options.host.store.transaction(run)
-    } catch (error) {
-      throw new StoreFailed('the store refused an update', { cause: error })
-    }
   }
 
   #guarded(work: () => void): void {

@@ -4,10 +4,17 @@ import type { ChannelStore } from '../channel.ts'
 const PERSON = /^(\d{1,20})(?:_\d{1,3})?(?::\d{1,5})?@(lid|hosted\.lid|s\.whatsapp\.net|c\.us|hosted)$/
 
 /** The neutral address of a person's JID, or null for groups, broadcasts, channels, bots and malformed input. */
-export function personAddress(jid: string | undefined): string | null {
-  const match = jid === undefined || jid.length > 64 ? null : PERSON.exec(jid)
+export function personAddress(jid: string | undefined | null): string | null {
+  const match = !jid || jid.length > 64 ? null : PERSON.exec(jid)
   if (!match) return null
   return `${match[1]}@${match[2]?.endsWith('lid') ? 'lid' : 's.whatsapp.net'}`
+}
+
+const GROUP = /^\d{5,32}(?:-\d{5,20})?@g\.us$/
+
+/** The neutral address of a group's JID, or null for everything else. */
+export function groupAddress(jid: string | undefined | null): string | null {
+  return jid && jid.length <= 64 && GROUP.test(jid) ? jid : null
 }
 
 export function isLid(address: string): boolean {

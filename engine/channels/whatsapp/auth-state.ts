@@ -23,10 +23,10 @@ export interface JournalEntry {
   state: { type: string; id: string; value: Uint8Array | null }[]
 }
 
-/** What to give to the library's `keys.set` so that the entry commits with the other mutations. */
-export function asKeyData(entry: JournalEntry): SignalDataSet {
+/** What to give to the library's `keys.set` so that the entries commit with the other mutations. */
+export function asKeyData(entries: JournalEntry[]): SignalDataSet {
   // The library's type knows only its own key types; its transaction carries any type to the store's set unchanged.
-  return { [JOURNAL]: { [entry.key]: entry } } as unknown as SignalDataSet
+  return { [JOURNAL]: Object.fromEntries(entries.map((entry) => [entry.key, entry])) } as unknown as SignalDataSet
 }
 
 export interface KeyStoreGuard {
@@ -37,8 +37,9 @@ export interface KeyStoreGuard {
 
 function applyJournal(store: ChannelStore, entries: Record<string, JournalEntry>): void {
   for (const { key, kind, raw, state } of Object.values(entries)) {
-    store.putInbox({ key, kind, raw })
-    for (const { type, id, value } of state) store.putState(type, id, value)
+    const isNew = store.putInbox({ key, kind, raw })
+    // What came again teaches nothing, but settles what was open.
+    for (const { type, id, value } of state) if (isNew || value === null) store.putState(type, id, value)
   }
 }
 

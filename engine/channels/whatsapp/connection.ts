@@ -1,14 +1,20 @@
 /** One connection to WhatsApp: the library's socket with the journal, the key store and the guards around it. */
 import type { AuthenticationCreds, BinaryNode, ConnectionState } from '@whiskeysockets/baileys'
 import type { Socket } from 'node:net'
-import type { ChannelStore } from '../channel.ts'
-import { isLid, knownOther, personAddress } from './address.ts'
+import type { ChannelStore, SendRequest } from '../channel.ts'
+import { AccountWork } from './account-work.ts'
+import type { Link } from './account-work.ts'
+import { groupAddress, isLid, knownOther, personAddress } from './address.ts'
 import { openKeyStore, saveCreds } from './auth-state.ts'
 import type { KeyStoreGuard } from './auth-state.ts'
+import { findGroup } from './group-state.ts'
 import type { OwnAddresses } from './kept-event.ts'
 import type { Baileys, WhatsAppSocket } from './library.ts'
 import type { LibraryLogger } from './library-log.ts'
+import type { MediaServer } from './media/endpoint.ts'
 import { MessageOrder } from './message-order.ts'
+import type { Outgoing } from './outgoing.ts'
+import { isOwn } from './places.ts'
 import { STORE_FAILED } from './reconnect.ts'
 import type { Closing } from './reconnect.ts'
 import type { RetryCounters } from './retry-counters.ts'
@@ -17,8 +23,8 @@ import type { Relay } from './sends.ts'
 import { journalledRepository, sendScope } from './signal-journal.ts'
 import type { Envelope } from './signal-journal.ts'
 import { guardListeners, orderFrames } from './socket-guard.ts'
-import { ackRow, callRow, isBroadcast, receiptRow, unavailableRow } from './stanza-rows.ts'
-import type { EventRow } from './stanza-rows.ts'
+import { ackRow, callRow, groupRow, isBroadcast, receiptRow, unavailableRow } from './stanza-rows.ts'
+import type { EventRow, RowWithState } from './stanza-rows.ts'
 import type { Tuning } from './tuning.ts'
 import type { Undecrypted } from './undecrypted.ts'
 
@@ -28,6 +34,8 @@ export interface ConnectionHost {
   tuning: Tuning
   retryCounters: RetryCounters
   undecrypted: Undecrypted
+  clock: { now(): number }
+  media: MediaServer
   /** Logged in. */
   opened(): void
   /** Over; called once, also for the own `close`. */
@@ -49,8 +57,20 @@ export interface ConnectionHost {
 /** The library's words when its pings stay unanswered; the code is the same as for QR codes that ran out. */
 const KEEP_ALIVE_FAILED = 'Connection was lost'
 
+/** A refused send is not held back longer than this for the end of its restriction. */
+const RESTRICTION_PATIENCE_MS = 5000
+
 /** Stanzas on which the library ends the connection. */
 const ENDINGS = new Set(['stream:error', 'failure', 'xmlstreamend'])
+
+/** The account itself is (again) in a group: what it knew of the group is old. */
+function addsAccount(node: BinaryNode, me: OwnAddresses): boolean {
+  const children = Array.isArray(node.content) ? node.content : []
+  return children.some(
+    ({ tag, content }) =>
+      tag === 'add' && Array.isArray(content) && content.some(({ attrs }) => isOwn(me, attrs['jid'])),
+  )
+}
 
 export class Connection implements Relay {
   readonly #baileys: Baileys
@@ -60,6 +80,7 @@ export class Connection implements Relay {
   readonly #envelopes = new WeakMap<Uint8Array, Envelope>()
   readonly #order: MessageOrder
   readonly #socket: WhatsAppSocket
+  readonly work: AccountWork
   #raw: Socket | null = null
   #over = false
   #closingCode: number | null = null
@@ -72,7 +93,26 @@ export class Connection implements Relay {
     this.#order = new MessageOrder(host.tuning.timers)
     this.#guard = openKeyStore(baileys, host.store, () => this.#storeFailed())
     this.#socket = this.#openSocket(url)
+    this.work = new AccountWork(baileys, this.#link())
     this.#listen()
+  }
+
+  #link(): Link {
+    const { store, clock, media, tuning } = this.#host
+    return {
+      store,
+      clock,
+      media,
+      timers: tuning.timers,
+      query: (node) => this.#socket.query(node, tuning.queryTimeoutMs) as Promise<BinaryNode | undefined>,
+      sendNode: (node) => this.#socket.sendNode(node),
+      own: () => this.own(),
+      ownJid: () => this.#creds.me?.id ?? '',
+      isOver: () => this.#over,
+      put: (row) => this.#put(row),
+      storeFailed: () => this.#storeFailed(),
+      failed: (code) => this.#host.failed(code),
+    }
   }
 
   own(): OwnAddresses {
@@ -106,13 +146,13 @@ export class Connection implements Relay {
       // A failed commit ends the connection; trying again would only hold messages back.
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
       shouldIgnoreJid: isBroadcast,
-      getMessage: async ({ id }) => {
-        const own = id ? this.#host.store.findOwnMessage(id) : null
-        return own ? { conversation: own.text } : undefined
-      },
+      getMessage: async ({ id }) => this.work.sentBefore(id ?? ''),
+      cachedGroupMetadata: async (jid) => this.work.groupMetadata(jid),
       makeSignalRepository: journalledRepository(this.#baileys, {
         envelopes: this.#envelopes,
         undecrypted: this.#host.undecrypted,
+        store: this.#host.store,
+        now: () => this.#host.clock.now(),
         own: () => this.own(),
         active: () => !this.#over && this.#closingCode === null,
         recorded: () => this.#host.inboxChanged(),
@@ -154,7 +194,10 @@ export class Connection implements Relay {
   #onUpdate(update: Partial<ConnectionState>): void {
     if (update.qr) this.#host.qr(update.qr)
     if (update.isNewLogin) this.#host.paired()
-    if (update.connection === 'open') this.#host.opened()
+    if (update.connection === 'open') {
+      this.#host.opened()
+      void this.work.lookAtGroups()
+    }
     if (update.connection === 'close') this.#end(update.lastDisconnect?.error)
   }
 
@@ -162,6 +205,7 @@ export class Connection implements Relay {
     if (this.#over) return
     this.#over = true
     this.#guard.close()
+    this.work.retries.close()
     this.#stopDestroying?.()
     const text = error instanceof Error ? error.message : ''
     const own = this.#closingCode
@@ -187,7 +231,8 @@ export class Connection implements Relay {
     const me = this.own()
     if (node.tag === 'message') this.#keepMessage(node, me)
     else if (node.tag === 'receipt') this.#put(receiptRow(node, me))
-    else if (node.tag === 'call') this.#put(callRow(node, me))
+    else if (node.tag === 'call') this.#put(callRow(node, me, this.#host.store))
+    else if (node.tag === 'notification') this.#keepNotification(node, me)
     else if (node.tag === 'ack' && node.attrs['class'] === 'message') {
       const id = node.attrs['id'] ?? ''
       if (!this.#host.awaits(id) && !this.#host.store.findOwnMessage(id)) return
@@ -196,22 +241,40 @@ export class Connection implements Relay {
     }
   }
 
+  #keepNotification(node: BinaryNode, me: OwnAddresses): void {
+    if (node.attrs['type'] === 'mediaretry') return this.work.retries.arrived(node)
+    const device = /:(\d{1,5})@/.exec(this.#creds.me?.id ?? '')?.[1] ?? '0'
+    const row = groupRow(node, me, device, this.#host.store)
+    if (!row) return
+    this.#put(row)
+    const address = groupAddress(node.attrs['from'])
+    // What the notification alone does not tell is asked for; an own removal leaves nothing to ask.
+    if (address && (!findGroup(this.#host.store, address) || addsAccount(node, me)))
+      void this.work.lookAtGroup(address).catch(() => undefined)
+  }
+
   #keepMessage(node: BinaryNode, me: OwnAddresses): void {
     if (isBroadcast(node.attrs['from'])) return
     const children = Array.isArray(node.content) ? node.content : []
-    let part = 0
+    let parts = 0
     for (const { tag, content } of children) {
       if (tag !== 'enc' || !(content instanceof Uint8Array)) continue
-      this.#envelopes.set(content, { node, part })
-      part += 1
+      this.#envelopes.set(content, { node })
+      parts += 1
     }
-    if (part === 0) this.#put(unavailableRow(node, me))
+    if (parts === 0) this.#put(unavailableRow(node, me))
     else if (node.attrs['offline'] !== undefined) this.#order.queued(node)
   }
 
-  #put(row: EventRow | null): void {
+  #put(row: EventRow | RowWithState | null): void {
     if (!row) return
-    if (this.#host.store.transaction(() => this.#host.store.putInbox(row))) this.#host.inboxChanged()
+    const { store } = this.#host
+    const isNew = store.transaction(() => {
+      if (!store.putInbox(row)) return false
+      for (const { type, id, value } of 'state' in row ? row.state : []) store.putState(type, id, value)
+      return true
+    })
+    if (isNew) this.#host.inboxChanged()
   }
 
   #storeFailed(): void {
@@ -234,7 +297,7 @@ export class Connection implements Relay {
   }
 
   async resolve(address: string): Promise<string | null> {
-    if (isLid(address)) return address
+    if (isLid(address) || groupAddress(address)) return address
     const known = knownOther(this.#host.store, address)
     if (known) return known
     // A LID may be told for any number; whether somebody is there is another question.
@@ -246,12 +309,35 @@ export class Connection implements Relay {
     return lid
   }
 
-  async relay({ jid, text, id, scope }: Parameters<Relay['relay']>[0]): Promise<void> {
-    await sendScope.run(scope, () => this.#socket.relayMessage(jid, { conversation: text }, { messageId: id }))
+  prepare(request: SendRequest, jid: string, signal: AbortSignal): Promise<Outgoing> {
+    return this.work.prepare(request, jid, signal)
   }
 
-  async markRead(address: string, ids: string[]): Promise<void> {
-    await this.#socket.readMessages(ids.map((id) => ({ remoteJid: address, id, fromMe: false })))
+  async relay({ jid, outgoing, id, scope }: Parameters<Relay['relay']>[0]): Promise<void> {
+    const { message, attrs, nodes } = outgoing
+    const options = { messageId: id, additionalAttributes: attrs, additionalNodes: nodes }
+    await sendScope.run(scope, () => this.#socket.relayMessage(jid, message, options))
+  }
+
+  async restrictedUntil(): Promise<number | null> {
+    const { timers } = this.#host.tuning
+    const asked = this.#socket.fetchAccountReachoutTimelock().then(
+      ({ isActive, timeEnforcementEnds }) => (isActive ? (timeEnforcementEnds?.getTime() ?? null) : null),
+      () => null,
+    )
+    const patience = new Promise<null>((resolve) => timers.after(RESTRICTION_PATIENCE_MS, () => resolve(null)))
+    const until = await Promise.race([asked, patience])
+    return until !== null && Number.isFinite(until) ? until : null
+  }
+
+  async markRead(address: string, messages: { providerId: string; author: string | null }[]): Promise<void> {
+    const keys = messages.map(({ providerId, author }) => ({
+      remoteJid: address,
+      id: providerId,
+      fromMe: false,
+      ...(author === null ? {} : { participant: author }),
+    }))
+    await this.#socket.readMessages(keys)
   }
 
   /** Asks for a code to type on the phone; possible once the first QR has come. */

@@ -1,45 +1,54 @@
 /**
- * Reads the few fields of a decrypted WhatsApp message that the neutral form needs, without the library, so that rows
- * are understood also while no account runs. Field numbers: WAProto.proto of the library, message `Message`.
+ * Reads decrypted WhatsApp messages without the library, so that rows are understood also while no account runs.
+ * Field numbers: WAProto.proto of the library, message `Message`.
  */
+import type { Details, MessageKind } from '../../../shared/contracts/neutral-message.ts'
+import type { MediaOffer } from '../channel.ts'
+import { NO_CONTEXT, readContext } from './context-info.ts'
+import type { Context } from './context-info.ts'
+import { Fields, MalformedMessage } from './protobuf.ts'
+import { readBubble } from './read-bubbles.ts'
+import { readChange } from './read-changes.ts'
+import type { ReadChange } from './read-changes.ts'
+import { readMedia } from './read-media.ts'
 
-const FIELD = {
-  conversation: 1,
-  senderKeyDistribution: 2,
-  extendedText: 6,
-  protocol: 12,
-  fastSenderKeyDistribution: 15,
-  deviceSent: 31,
-  contextInfo: 35,
-  ephemeral: 40,
-} as const
+const CONVERSATION = 1
+const PROTOCOL = 12
+const DEVICE_SENT = 31
+const CONTEXT_INFO = 35
+/** Sender keys and context accompany a message and are none. */
+const CARRIERS = new Set([2, 15, CONTEXT_INFO])
+/** Wrappers whose field 1 is the message itself: disappearing, document with caption, edited, mentions of groups, lottie stickers … */
+const WRAPPERS = new Set([40, 53, 58, 62, 74, 91, 93])
+const VIEW_ONCE_WRAPPERS = new Set([37, 55, 59])
+const DEPTH_LIMIT = 6
+/** Kinds whose content is read: media, bubbles, changes. */
+const KINDS = new Set([3, 4, 5, 6, 7, 8, 9, PROTOCOL, 13, 18, 26, 46, 49, 50, 60, 63, 64, 66, 69, 111])
 
-/** Names of what is kept but not yet understood; other numbers are called `field-<n>`. */
+/** Names of what is kept but not understood; other numbers are called `field-<n>`. */
 const NAMES: Record<number, string> = {
-  3: 'image',
   4: 'contact',
   5: 'location',
-  7: 'document',
-  8: 'audio',
-  9: 'video',
   10: 'call',
-  12: 'protocol',
-  13: 'contacts',
-  18: 'live-location',
-  25: 'template',
-  26: 'sticker',
-  28: 'group-invite',
-  36: 'list',
-  37: 'view-once',
-  45: 'interactive',
   46: 'reaction',
   49: 'poll',
-  53: 'document',
-  55: 'view-once',
-  58: 'edit',
+  50: 'vote',
+  60: 'poll',
+  63: 'pin',
   64: 'poll',
-  66: 'video-note',
+  12: 'protocol',
+  14: 'template',
+  25: 'template',
+  28: 'group-invite',
+  36: 'list',
+  45: 'interactive',
+  56: 'encrypted-reaction',
+  71: 'encrypted-comment',
   75: 'event',
+  80: 'placeholder',
+  82: 'encrypted-change',
+  83: 'album',
+  111: 'poll',
 }
 
 /**
@@ -48,104 +57,107 @@ const NAMES: Record<number, string> = {
  */
 const INTERNAL_PROTOCOL = new Set([4, 5, 6, 7, 8, 9, 10, 16, 18, 19, 20, 21, 22, 24, 26, 28, 29])
 
-export class MalformedMessage extends Error {
-  readonly code = 'whatsapp_malformed_message'
-}
-
-type Field = { number: number; value: number; bytes: Uint8Array | null }
-
-function readVarint(bytes: Uint8Array, start: number): { value: number; next: number } {
-  let value = 0
-  for (let index = 0; index < 10; index++) {
-    const byte = bytes[start + index]
-    if (byte === undefined) throw new MalformedMessage('varint is cut')
-    // Numbers beyond 2^53 lose precision; no field read here is that large.
-    value += (byte & 0x7f) * 2 ** (7 * index)
-    if (byte < 0x80) return { value, next: start + index + 1 }
-  }
-  throw new MalformedMessage('varint is too long')
-}
-
-/** Splits protobuf bytes into fields; throws MalformedMessage when a length points outside. */
-function readFields(bytes: Uint8Array): Field[] {
-  const fields: Field[] = []
-  let at = 0
-  while (at < bytes.length) {
-    const tag = readVarint(bytes, at)
-    const number = Math.floor(tag.value / 8)
-    const wire = tag.value % 8
-    at = tag.next
-    if (wire === 0) {
-      const { value, next } = readVarint(bytes, at)
-      fields.push({ number, value, bytes: null })
-      at = next
-    } else if (wire === 2) {
-      const { value: length, next } = readVarint(bytes, at)
-      if (length > bytes.length - next) throw new MalformedMessage('field is cut')
-      fields.push({ number, value: 0, bytes: bytes.subarray(next, next + length) })
-      at = next + length
-    } else if (wire === 1 || wire === 5) {
-      at += wire === 1 ? 8 : 4
-      if (at > bytes.length) throw new MalformedMessage('fixed field is cut')
-    } else {
-      throw new MalformedMessage('unknown wire type')
+export type ReadContent =
+  | {
+      type: 'bubble'
+      kind: MessageKind
+      text: string
+      details: Details
+      context: Context
+      media: MediaOffer | null
+      /** With it votes on a poll are read. */
+      secret: Uint8Array | null
     }
-  }
-  return fields
-}
-
-/** Last one wins, as protobuf has it. */
-function bytesOf(fields: Field[], number: number): Uint8Array | null {
-  return fields.findLast((field) => field.number === number && field.bytes !== null)?.bytes ?? null
-}
-
-function textOf(fields: Field[], number: number): string | null {
-  const bytes = bytesOf(fields, number)
-  return bytes === null ? null : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-}
-
-export type MessageContent =
-  | { type: 'text'; text: string; reply: string | null }
+  | ReadChange
   /** The library's own traffic between devices, no message. */
   | { type: 'internal' }
   | { type: 'other'; name: string }
 
 export interface ReadMessage {
-  content: MessageContent
+  content: ReadContent
   /** JID of the chat, set when another device of the account sent the message. */
   destination: string | null
 }
 
-function readReply(extended: Field[]): string | null {
-  const context = bytesOf(extended, 17)
-  const reply = context === null ? null : textOf(readFields(context), 1)
-  return reply && reply.length <= 128 ? reply : null
+interface Unwrapped {
+  fields: Fields
+  destination: string | null
+  viewOnce: boolean
+  secret: Uint8Array | null
 }
 
-function readContent(fields: Field[], fromOwnDevice: boolean): MessageContent {
-  const conversation = textOf(fields, FIELD.conversation)
-  if (conversation) return { type: 'text', text: conversation, reply: null }
-  const extendedBytes = bytesOf(fields, FIELD.extendedText)
-  if (extendedBytes) {
-    const extended = readFields(extendedBytes)
-    return { type: 'text', text: textOf(extended, 1) ?? '', reply: readReply(extended) }
+function secretOf(fields: Fields): Uint8Array | null {
+  const secret = fields.message(CONTEXT_INFO)?.bytes(3)
+  return secret?.length === 32 ? secret : null
+}
+
+function unwrap(plaintext: Uint8Array): Unwrapped {
+  let fields = new Fields(plaintext)
+  let destination: string | null = null
+  let viewOnce = false
+  let secret = secretOf(fields)
+  for (let depth = 0; depth < DEPTH_LIMIT; depth++) {
+    const sent = fields.message(DEVICE_SENT)
+    const wrapper = fields.filled().find((number) => WRAPPERS.has(number) || VIEW_ONCE_WRAPPERS.has(number))
+    if (sent) {
+      destination ??= sent.text(1, 64)
+      fields = sent.message(2) ?? new Fields(new Uint8Array())
+    } else if (wrapper === undefined) return { fields, destination, viewOnce, secret }
+    else {
+      viewOnce ||= VIEW_ONCE_WRAPPERS.has(wrapper)
+      fields = fields.message(wrapper)?.message(1) ?? new Fields(new Uint8Array())
+    }
+    secret = secretOf(fields) ?? secret
   }
-  const protocol = bytesOf(fields, FIELD.protocol)
-  if (protocol) {
-    const kind = readFields(protocol).findLast((field) => field.number === 2)?.value ?? 0
-    if (fromOwnDevice && INTERNAL_PROTOCOL.has(kind)) return { type: 'internal' }
-    return { type: 'other', name: `protocol-${kind}` }
+  throw new MalformedMessage('wrapped too often')
+}
+
+/** Details in their neutral form: only what applies. */
+function withContext(details: Details, context: Context, viewOnce: boolean): Details {
+  return {
+    ...details,
+    ...(context.mentions.length > 0 ? { mentions: context.mentions } : {}),
+    ...(context.forwarded ? { forwarded: true as const } : {}),
+    ...(viewOnce ? { viewOnce: true as const } : {}),
+    ...(context.expiresS === null ? {} : { expiresS: context.expiresS }),
   }
-  const carriers: number[] = [FIELD.senderKeyDistribution, FIELD.fastSenderKeyDistribution, FIELD.contextInfo]
-  const main = fields.find((field) => field.bytes !== null && !carriers.includes(field.number))
-  if (main) {
-    // An empty conversation is still a message of its author.
-    if (main.number === FIELD.conversation) return { type: 'text', text: '', reply: null }
-    return { type: 'other', name: NAMES[main.number] ?? `field-${main.number}` }
+}
+
+function text(plain: string): ReadContent {
+  return { type: 'bubble', kind: 'text', text: plain, details: {}, context: NO_CONTEXT, media: null, secret: null }
+}
+
+function readKind(number: number, { fields, viewOnce, secret }: Unwrapped): ReadContent {
+  // Of a kind that nobody knows not even the form is known.
+  if (!KINDS.has(number)) return { type: 'other', name: NAMES[number] ?? `field-${number}` }
+  const kind = fields.message(number) ?? new Fields(new Uint8Array())
+  const media = readMedia(number, kind)
+  if (media) {
+    const context = readContext(kind)
+    const details = withContext({ file: media.file }, context, viewOnce || media.viewOnce)
+    return { type: 'bubble', kind: media.kind, text: media.caption, details, context, media: media.offer, secret }
   }
-  return carriers.some((number) => bytesOf(fields, number) !== null)
-    ? { type: 'internal' }
-    : { type: 'other', name: 'empty' }
+  const bubble = readBubble(number, kind)
+  if (bubble) {
+    const details = withContext(bubble.details, bubble.context, viewOnce)
+    return { type: 'bubble', ...bubble, details, media: null, secret }
+  }
+  const change = readChange(number, kind)
+  if (change) return change
+  const name = NAMES[number] ?? `field-${number}`
+  return { type: 'other', name: number === PROTOCOL ? `protocol-${kind.number(2) ?? 0}` : name }
+}
+
+function readContent(unwrapped: Unwrapped, fromOwnDevice: boolean): ReadContent {
+  const { fields } = unwrapped
+  const conversation = fields.text(CONVERSATION)
+  if (conversation) return text(conversation)
+  if (fromOwnDevice && INTERNAL_PROTOCOL.has(fields.message(PROTOCOL)?.number(2) ?? -1)) return { type: 'internal' }
+  const filled = fields.filled()
+  const main = filled.find((number) => !CARRIERS.has(number))
+  if (main === undefined) return filled.length > 0 ? { type: 'internal' } : { type: 'other', name: 'empty' }
+  // An empty conversation is still a message of its author.
+  return main === CONVERSATION ? text('') : readKind(main, unwrapped)
 }
 
 /**
@@ -153,17 +165,16 @@ function readContent(fields: Field[], fromOwnDevice: boolean): MessageContent {
  * Throws MalformedMessage for what is no protobuf.
  */
 export function readMessage(plaintext: Uint8Array, fromOwnDevice: boolean): ReadMessage {
-  let fields = readFields(plaintext)
-  let destination: string | null = null
-  const deviceSent = bytesOf(fields, FIELD.deviceSent)
-  if (deviceSent) {
-    const sent = readFields(deviceSent)
-    destination = textOf(sent, 1)
-    fields = readFields(bytesOf(sent, 2) ?? new Uint8Array())
-  }
-  const ephemeral = bytesOf(fields, FIELD.ephemeral)
-  if (ephemeral) fields = readFields(bytesOf(readFields(ephemeral), 1) ?? new Uint8Array())
-  return { content: readContent(fields, fromOwnDevice), destination }
+  const unwrapped = unwrap(plaintext)
+  return { content: readContent(unwrapped, fromOwnDevice), destination: unwrapped.destination }
+}
+
+/** The new text of an edit and whom it mentions; null where the new content has no text. Throws MalformedMessage. */
+export function readEdited(edited: Uint8Array): { text: string; details: Details | null } | null {
+  const content = readContent(unwrap(edited), false)
+  if (content.type !== 'bubble') return null
+  const { mentions } = content.details
+  return { text: content.text, details: mentions ? { mentions } : null }
 }
 
 /** Takes off the padding that every encrypted message carries; bytes with impossible padding come back whole. */

@@ -1,45 +1,43 @@
 /** Follows own messages from the hand-over to the server's acknowledgement and tells what became of each. */
-import type { ChannelFault, SendOutcome, SendRequest } from '../channel.ts'
-import { personAddress } from './address.ts'
+import type { SendOutcome, SendRequest } from '../channel.ts'
+import { ChannelError } from '../channel.ts'
+import type { Outgoing } from './outgoing.ts'
+import { stanzaTime } from './places.ts'
+import { fault, refuseRequest } from './refusals.ts'
 import type { SendScope } from './signal-journal.ts'
-import { nackFault, stanzaTime } from './translate.ts'
+import { nackFault } from './translate-receipts.ts'
 import type { Tuning } from './tuning.ts'
-
-/** WhatsApp's own limit of a text message, in UTF-16 units. */
-export const TEXT_LIMIT = 65_536
 
 /** What a send needs of the connection. */
 export interface Relay {
   /** The LID to write to; null when the number is not on WhatsApp. Rejects when nobody answered. */
   resolve(address: string): Promise<string | null>
+  /** Uploads the file and builds the message, and remembers it. Throws ChannelError for what cannot be said. */
+  prepare(request: SendRequest, jid: string, signal: AbortSignal): Promise<Outgoing>
   /** Encrypts and hands over; resolves when the stanza is written to the socket. */
-  relay(request: { jid: string; text: string; id: string; scope: SendScope }): Promise<void>
+  relay(request: { jid: string; outgoing: Outgoing; id: string; scope: SendScope }): Promise<void>
+  /** Until when the account may not write to strangers, epoch ms; null where nobody says. Never rejects. */
+  restrictedUntil(): Promise<number | null>
 }
 
 interface Waiting {
   scope: SendScope
+  /** Ends an upload that nobody waits for any more. */
+  abort: AbortController
+  /** The server has refused it; only the end of the restriction is still asked for. */
+  refused: boolean
+  /** From the hand-over on an answer is waited for. */
+  handedOver(): void
   settle(outcome: SendOutcome): void
   result: Promise<SendOutcome>
 }
 
-function fault(code: string, text: string): ChannelFault {
-  return { code, text, until: null }
-}
+/** The account may not write to strangers for a time. */
+const RESTRICTED = '463'
 
 const NOT_CONNECTED: SendOutcome = {
   outcome: 'not-sent',
   fault: fault('whatsapp_not_connected', 'the account is not connected'),
-}
-
-/** Faults that are known before anything is sent; null when the request may go on. */
-export function refuseRequest(request: SendRequest): ChannelFault | null {
-  if (!/^[0-9A-Za-z.-]{8,64}$/.test(request.clientId)) return fault('whatsapp_bad_id', 'the message id is malformed')
-  if (personAddress(request.address) !== request.address)
-    return fault('whatsapp_bad_address', 'this is no address of a person')
-  if (request.replyTo !== null) return fault('whatsapp_no_replies', 'replying to a message is not possible yet')
-  if (request.text === '') return fault('whatsapp_empty_text', 'the message is empty')
-  if (request.text.length > TEXT_LIMIT) return fault('whatsapp_text_too_long', 'the message is longer than 65536')
-  return null
 }
 
 export class Sends {
@@ -68,13 +66,20 @@ export class Sends {
   }
 
   /** The server's answer to an own message; unknown ids are ignored. */
-  acknowledged(attrs: Record<string, string>): void {
+  acknowledged(relay: Relay, attrs: Record<string, string>): void {
     const id = attrs['id'] ?? ''
     const waiting = this.#waiting.get(id)
     if (!waiting) return
     const error = attrs['error']
-    if (error !== undefined) waiting.settle({ outcome: 'refused', fault: nackFault(error) })
+    if (error !== undefined) void this.#refuse(waiting, error, relay)
     else waiting.settle({ outcome: 'accepted', providerId: id, time: stanzaTime(attrs['t']) })
+  }
+
+  async #refuse(waiting: Waiting, error: string, relay: Relay): Promise<void> {
+    if (waiting.refused) return
+    waiting.refused = true
+    const until = error === RESTRICTED ? await relay.restrictedUntil() : null
+    waiting.settle({ outcome: 'refused', fault: nackFault(error, until) })
   }
 
   /** The connection is over: what was handed over is unknown, the rest was not sent and never will be. */
@@ -85,14 +90,20 @@ export class Sends {
   #wait(id: string): Waiting {
     const { promise, resolve } = deferred()
     const scope: SendScope = { encrypting: false, cancelled: false }
-    const stopTimer = this.#tuning.timers.after(this.#tuning.ackTimeoutMs, () =>
-      this.#cut(waiting, 'whatsapp_no_answer', 'WhatsApp did not acknowledge the message'),
-    )
+    let stopTimer: () => void = () => undefined
     const waiting: Waiting = {
       scope,
+      abort: new AbortController(),
+      refused: false,
+      handedOver: () => {
+        stopTimer = this.#tuning.timers.after(this.#tuning.ackTimeoutMs, () =>
+          this.#cut(waiting, 'whatsapp_no_answer', 'WhatsApp did not acknowledge the message'),
+        )
+      },
       result: promise,
       settle: (outcome) => {
         stopTimer()
+        waiting.abort.abort()
         if (this.#waiting.get(id) === waiting) this.#waiting.delete(id)
         resolve(outcome)
       },
@@ -103,6 +114,7 @@ export class Sends {
 
   #cut(waiting: Waiting, code: string, text: string): void {
     const { scope } = waiting
+    if (waiting.refused) return
     // From here on a send that has not begun to encrypt is stopped before it can.
     scope.cancelled = true
     waiting.settle({ outcome: scope.encrypting ? 'unknown' : 'not-sent', fault: fault(code, text) })
@@ -123,13 +135,32 @@ export class Sends {
       waiting.settle({ outcome: 'refused', fault: fault('whatsapp_unknown_number', 'the number is not on WhatsApp') })
       return
     }
+    let outgoing: Outgoing
     try {
-      await relay.relay({ jid, text: request.text, id: request.clientId, scope: waiting.scope })
+      outgoing = await relay.prepare(request, jid, waiting.abort.signal)
+    } catch (error) {
+      waiting.settle(failedPreparation(error))
+      return
+    }
+    if (waiting.scope.cancelled) return
+    waiting.handedOver()
+    try {
+      await relay.relay({ jid, outgoing, id: request.clientId, scope: waiting.scope })
     } catch (error) {
       waiting.scope.cancelled = true
-      waiting.settle(failedRelay(error, waiting.scope))
+      if (!waiting.refused) waiting.settle(failedRelay(error, waiting.scope))
     }
   }
+}
+
+/** Codes of what may work at another time. */
+const TRANSIENT = new Set(['whatsapp_upload_failed', 'whatsapp_group_unresolved', 'whatsapp_store_failed'])
+
+function failedPreparation(error: unknown): SendOutcome {
+  if (!(error instanceof ChannelError))
+    return { outcome: 'not-sent', fault: fault('whatsapp_not_prepared', 'the message could not be made ready') }
+  const told = fault(error.code, error.message)
+  return TRANSIENT.has(error.code) ? { outcome: 'not-sent', fault: told } : { outcome: 'refused', fault: told }
 }
 
 /** 428 is thrown by the library before it writes to a socket that is no longer open, 500 when no device could be encrypted for. */

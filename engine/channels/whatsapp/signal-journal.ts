@@ -4,13 +4,14 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { BinaryNode, SignalKeyStoreWithTransaction, SignalRepositoryWithLIDStore } from '@whiskeysockets/baileys'
+import type { ChannelStore } from '../channel.ts'
 import { isLid, personAddress } from './address.ts'
 import { asKeyData } from './auth-state.ts'
 import { requireSignedPreKey } from './harden.ts'
 import type { OwnAddresses } from './kept-event.ts'
 import type { Baileys } from './library.ts'
-import { messageRow } from './stanza-rows.ts'
-import type { EventRow } from './stanza-rows.ts'
+import { messageKey, messageRows } from './stanza-rows.ts'
+import type { RowWithState } from './stanza-rows.ts'
 import type { Undecrypted } from './undecrypted.ts'
 
 type MakeRepository = Baileys['DEFAULT_CONNECTION_CONFIG']['makeSignalRepository']
@@ -18,7 +19,6 @@ type MakeRepository = Baileys['DEFAULT_CONNECTION_CONFIG']['makeSignalRepository
 /** The stanza in which a ciphertext came. */
 export interface Envelope {
   node: BinaryNode
-  part: number
 }
 
 /** One send as the encryption sees it: whether it began, and whether it may still go on. */
@@ -33,6 +33,8 @@ export interface JournalHost {
   /** By the ciphertext's own buffer, which the library passes on unchanged. */
   envelopes: WeakMap<Uint8Array, Envelope>
   undecrypted: Undecrypted
+  store: ChannelStore
+  now(): number
   own(): OwnAddresses
   /** False once the connection is over: what fails then says nothing about the message. */
   active(): boolean
@@ -90,7 +92,7 @@ export function journalledRepository(baileys: Baileys, host: JournalHost): MakeR
         keys.transaction(async () => {
           const padded = await decrypt()
           const kept = row(padded)
-          if (kept) await keys.set(asKeyData(kept))
+          if (kept.length > 0) await keys.set(asKeyData(kept))
           return padded
         }, key),
       )
@@ -111,6 +113,16 @@ export function journalledRepository(baileys: Baileys, host: JournalHost): MakeR
           return inner.encryptMessage(request)
         })
       },
+      encryptGroupMessage: (request) => {
+        const scope = sendScope.getStore()
+        return serially(`${request.group} ${request.meId}`, () =>
+          outside(() => {
+            if (scope?.cancelled) throw new Error('the send was given up')
+            if (scope) scope.encrypting = true
+            return inner.encryptGroupMessage(request)
+          }),
+        )
+      },
       injectE2ESession: async (request) => {
         requireSignedPreKey(baileys.Curve, request.session)
         return step(request.jid, () => inner.injectE2ESession(request))
@@ -120,25 +132,26 @@ export function journalledRepository(baileys: Baileys, host: JournalHost): MakeR
   }
 }
 
-type KeptRow = EventRow & { state: ReturnType<Undecrypted['resolution']> }
-
 /** Runs a decryption that writes `row(plaintext)` in its own transaction, and deals with one that fails. */
 async function keepingRow(
   host: JournalHost,
   envelope: Envelope | undefined,
-  decrypt: (row: (padded: Uint8Array) => KeptRow | null) => Promise<Uint8Array>,
+  decrypt: (row: (padded: Uint8Array) => RowWithState[]) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  let kept: KeptRow | null = null
+  let kept: RowWithState[] = []
   let readable = false
   try {
     const plaintext = await decrypt((padded) => {
       readable = true
-      const made = envelope ? messageRow(envelope.node, envelope.part, padded, host.own()) : null
-      kept = made && envelope ? { ...made, state: host.undecrypted.resolution(envelope.node) } : null
+      const look = { store: host.store, receivedAt: host.now() }
+      const made = envelope ? messageRows(envelope.node, padded, host.own(), look) : []
+      kept = made.map((row) => ({ ...row, state: [...row.state, ...host.undecrypted.resolution(row.key)] }))
       return kept
     })
-    if (envelope) host.undecrypted.resolved(envelope.node, kept !== null)
-    if (kept) host.recorded()
+    for (const { key } of kept) host.undecrypted.resolved(key, true)
+    // Readable and of no account to anybody: keys, or talk between own devices.
+    if (envelope && kept.length === 0) host.undecrypted.resolved(messageKey(envelope.node), false)
+    if (kept.length > 0) host.recorded()
     return plaintext
   } catch (error) {
     if (envelope && !readable && host.active() && failed(host, envelope, error)) return EMPTY_MESSAGE
@@ -149,10 +162,10 @@ async function keepingRow(
 }
 
 /** True when the message is in the inbox already. */
-function failed(host: JournalHost, { node, part }: Envelope, error: unknown): boolean {
+function failed(host: JournalHost, { node }: Envelope, error: unknown): boolean {
   if (node.attrs['category'] === 'peer') return false
   try {
-    return host.undecrypted.failed(node, part, error instanceof Error ? error.message : 'unreadable') === 'kept'
+    return host.undecrypted.failed(node, error instanceof Error ? error.message : 'unreadable') === 'kept'
   } catch (storeError) {
     host.writeFailed(storeError)
     return false

@@ -3,7 +3,7 @@ import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { ChannelStore } from '../channel.ts'
 import type { JournalEntry } from './auth-state.ts'
 import type { OwnAddresses } from './kept-event.ts'
-import { messageKey, partKey, undecryptedRow } from './stanza-rows.ts'
+import { messageKey, undecryptedRow } from './stanza-rows.ts'
 
 const STATE = 'undecrypted'
 
@@ -46,10 +46,10 @@ export class Undecrypted {
   }
 
   /** Tells whether the message is in the inbox already, else remembers it. Throws what the store throws. */
-  failed(node: BinaryNode, part: number, reason: string): 'kept' | 'waiting' {
+  failed(node: BinaryNode, reason: string): 'kept' | 'waiting' {
     const key = messageKey(node)
+    if (isKept(this.#store, key)) return 'kept'
     if (this.#keys.has(key)) return 'waiting'
-    if (isKept(this.#store, partKey(node, part))) return 'kept'
     const waiting: Waiting = { attrs: { ...node.attrs }, since: this.#clock.now(), note: reason.slice(0, 64) }
     const value = Buffer.from(JSON.stringify(waiting), 'utf8')
     this.#store.transaction(() => this.#store.putState(STATE, key, value))
@@ -57,15 +57,13 @@ export class Undecrypted {
     return 'waiting'
   }
 
-  /** What to write together with the message that came after all. */
-  resolution(node: BinaryNode): JournalEntry['state'] {
-    const key = messageKey(node)
+  /** What to write together with the row of a message that came after all; by the row's key. */
+  resolution(key: string): JournalEntry['state'] {
     return this.#keys.has(key) ? [{ type: STATE, id: key, value: null }] : []
   }
 
   /** `written`: the resolution was written with a row. Throws what the store throws. */
-  resolved(node: BinaryNode, written: boolean): void {
-    const key = messageKey(node)
+  resolved(key: string, written: boolean): void {
     if (!this.#keys.delete(key) || written) return
     this.#store.transaction(() => this.#store.putState(STATE, key, null))
   }

@@ -8,19 +8,25 @@ import type {
   ChannelFactory,
   ChannelFault,
   ChannelOptions,
+  GroupChange,
   InboxRow,
+  LinkedDevice,
   PairingStep,
   PairRequest,
   ProviderChannel,
   SendOutcome,
   SendRequest,
 } from '../channel.ts'
-import { personAddress } from './address.ts'
+import { groupAddress, personAddress } from './address.ts'
 import { clearRegistration, endRegistration, hasCreds, loadCreds } from './auth-state.ts'
 import { Connection } from './connection.ts'
 import { loadLibrary } from './library.ts'
 import type { Baileys } from './library.ts'
 import { libraryLogger } from './library-log.ts'
+import { mediaServer } from './media/endpoint.ts'
+import type { MediaServer } from './media/endpoint.ts'
+import { decodeReference, encodeReference } from './media/reference.ts'
+import { downloadMedia } from './media/transfer.ts'
 import { judgeClosing } from './reconnect.ts'
 import type { Closing, Past } from './reconnect.ts'
 import { RetryCounters } from './retry-counters.ts'
@@ -54,6 +60,7 @@ class WhatsAppChannel implements ProviderChannel {
   readonly #sends: Sends
   readonly #retryCounters = new RetryCounters()
   readonly #undecrypted: Undecrypted
+  readonly #media: MediaServer
   #connection: Connection | null = null
   #pairing: Pairing | null = null
   #running = false
@@ -76,6 +83,7 @@ class WhatsAppChannel implements ProviderChannel {
     this.#options = options
     this.#tuning = tuning
     this.#sends = new Sends(tuning)
+    this.#media = mediaServer(options.endpoints.whatsapp)
     this.#undecrypted = new Undecrypted(options.host.store, options.host.clock)
   }
 
@@ -135,12 +143,63 @@ class WhatsAppChannel implements ProviderChannel {
     return this.#sends.send(this.#openedAt === null ? null : this.#connection, request)
   }
 
-  async markRead({ address, providerIds }: { address: string; providerIds: string[] }): Promise<void> {
-    if (providerIds.length === 0) return
-    if (personAddress(address) !== address) throw new ChannelError('bad_address', 'this is no address of a person')
+  async markRead({ address, messages }: Parameters<ProviderChannel['markRead']>[0]): Promise<void> {
+    if (messages.length === 0) return
+    if (personAddress(address) !== address && groupAddress(address) !== address)
+      throw new ChannelError('bad_address', 'this is no address of a person or a group')
+    await this.#live().markRead(address, messages)
+  }
+
+  download({ reference, offset, signal }: Parameters<ProviderChannel['download']>[0]): AsyncIterable<Uint8Array> {
+    const known = decodeReference(reference)
+    if (!known) throw new ChannelError('media_refused', 'the reference is not readable')
+    return downloadMedia(this.#media, known, offset, this.#connection?.work.mediaHosts() ?? [], signal)
+  }
+
+  async refreshMedia(request: Parameters<ProviderChannel['refreshMedia']>[0]): Promise<Uint8Array | null> {
+    const known = decodeReference(request.reference)
+    if (!known) throw new ChannelError('media_refused', 'the reference is not readable')
+    const { address, providerId, author, fromMe } = request
+    const target = { id: providerId, chat: address, author, fromMe, mediaKey: known.key }
+    const directPath = await this.#live().work.askForFile(target)
+    return directPath === null ? null : encodeReference({ ...known, directPath, url: null })
+  }
+
+  async changeGroup(change: GroupChange): Promise<{ address: string | null; link: string | null }> {
+    return this.#live().work.changeGroup(change)
+  }
+
+  async listDevices(): Promise<LinkedDevice[]> {
+    return this.#live().work.listDevices()
+  }
+
+  removeDevice(): Promise<void> {
+    return Promise.reject(new ChannelError('not_allowed', 'only the phone can remove devices'))
+  }
+
+  async unlink(): Promise<void> {
+    const connection = this.#live()
+    // Its own removal closes the connection as any other does; here it is wanted.
+    this.#running = false
+    try {
+      await connection.work.logOut()
+    } catch (error) {
+      if (connection === this.#connection) {
+        this.#running = true
+        throw error
+      }
+    }
+    await this.stop()
+    clearRegistration(this.#options.host.store)
+    this.#address = null
+    this.#become('unpaired', null)
+  }
+
+  /** Throws ChannelError `not_connected`. */
+  #live(): Connection {
     if (!this.#connection || this.#openedAt === null)
-      throw new ChannelError('whatsapp_not_connected', 'the account is not connected')
-    await this.#connection.markRead(address, providerIds)
+      throw new ChannelError('not_connected', 'the account is not connected')
+    return this.#connection
   }
 
   translate(row: InboxRow): ChannelEvent[] {
@@ -193,13 +252,15 @@ class WhatsAppChannel implements ProviderChannel {
       tuning: this.#tuning,
       retryCounters: this.#retryCounters,
       undecrypted: this.#undecrypted,
+      clock: host.clock,
+      media: this.#media,
       opened: () => this.#onOpened(current()),
       closed: (closing) => this.#onClosed(current(), closing),
       qr: (text) => this.#onQr(current(), text),
       paired: () => this.#onPaired(),
       heard: () => this.#onHeard(),
       inboxChanged: () => this.#tell(() => host.inboxChanged()),
-      acknowledged: (attrs) => this.#sends.acknowledged(attrs),
+      acknowledged: (attrs) => this.#sends.acknowledged(current(), attrs),
       awaits: (id) => this.#sends.awaits(id),
       failed: (code) => host.log('warn', 'whatsapp_listener', { where: code }),
     }

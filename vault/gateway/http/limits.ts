@@ -80,3 +80,28 @@ export function addressKey(address: string): string {
   const zeros = tail === undefined ? 0 : 8 - before.length - after.length
   return [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after].slice(0, 4).join(':')
 }
+
+export interface HttpLimits {
+  enrolPerAddress: Rate
+  linkPerAddress: Rate
+  spoolPerAddress: Rate
+  spoolBytesPerAddress: Rate
+  spoolPerLedger: Rate
+  spoolBytesPerLedger: Rate
+  /** Bodies in memory together, in bytes: with a token, without one, and without one from the same address. */
+  bodies: number
+  spoolBodies: number
+  spoolBodiesPerAddress: number
+}
+const mib = 1024 * 1024
+export const httpLimits: HttpLimits = {
+  enrolPerAddress: { burst: 60, perSecond: 1 },
+  linkPerAddress: { burst: 300, perSecond: 20 },
+  spoolPerAddress: { burst: 600, perSecond: 40 },
+  spoolBytesPerAddress: { burst: 512 * mib, perSecond: 8 * mib },
+  spoolPerLedger: { burst: 300, perSecond: 20 },
+  spoolBytesPerLedger: { burst: 256 * mib, perSecond: 4 * mib },
+  bodies: 256 * mib,
+  spoolBodies: 192 * mib,
+  spoolBodiesPerAddress: 96 * mib,
+}

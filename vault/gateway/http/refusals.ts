@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CodedError } from '../../../shared/contracts/contract.ts'
 import { FormatError } from '../../../shared/formats/bytes.ts'
+import { BlobOffset } from '../blobs/blobs.ts'
 import { LedgerGap } from '../intake/intake.ts'
 
 const statusOf: Record<string, number> = {
@@ -14,7 +15,11 @@ const statusOf: Record<string, number> = {
   enrolment_expired: 403,
   details_refused: 403,
   not_found: 404,
+  ticket_refused: 403,
   ledger_gap: 409,
+  blob_offset: 409,
+  blob_damaged: 422,
+  blob_too_large: 413,
   batch_too_large: 413,
   too_large: 413,
   rate_limited: 429,
@@ -54,5 +59,6 @@ export function sendRefusal(
   void reply.status(statusOf[code] ?? 400).send({
     error: { code, message: known?.message ?? 'something went wrong' },
     ...(known instanceof LedgerGap ? { upTo: known.upTo } : {}),
+    ...(known instanceof BlobOffset ? { bytes: known.bytes } : {}),
   })
 }

@@ -16,46 +16,31 @@ import {
 import { batchLimits } from '../../../shared/formats/batch.ts'
 import type { Trust } from '../../../shared/formats/trust.ts'
 import type { Device } from '../devices/devices.ts'
-import { addressKey, Buckets, ByteBudget, type Rate } from './limits.ts'
+import { addBlobs, type BlobRoutes } from './blob-routes.ts'
+import { addressKey, Buckets, type HttpLimits } from './limits.ts'
 import { sendRefusal } from './refusals.ts'
-
-export interface HttpLimits {
-  enrolPerAddress: Rate
-  linkPerAddress: Rate
-  spoolPerAddress: Rate
-  spoolBytesPerAddress: Rate
-  spoolPerLedger: Rate
-  spoolBytesPerLedger: Rate
-  /** Bodies in memory together, in bytes: with a token, without one, and without one from the same address. */
-  bodies: number
-  spoolBodies: number
-  spoolBodiesPerAddress: number
-}
-const mib = 1024 * 1024
-export const httpLimits: HttpLimits = {
-  enrolPerAddress: { burst: 60, perSecond: 1 },
-  linkPerAddress: { burst: 300, perSecond: 20 },
-  spoolPerAddress: { burst: 600, perSecond: 40 },
-  spoolBytesPerAddress: { burst: 512 * mib, perSecond: 8 * mib },
-  spoolPerLedger: { burst: 300, perSecond: 20 },
-  spoolBytesPerLedger: { burst: 256 * mib, perSecond: 4 * mib },
-  bodies: 256 * mib,
-  spoolBodies: 192 * mib,
-  spoolBodiesPerAddress: 96 * mib,
-}
+import {
+  announcedLength,
+  createMemoryGate,
+  limitReached,
+  requireHolder,
+  tokenHolder,
+  type MemoryGate,
+} from './upload-gate.ts'
 
 const frameBytes = 256 * 1024
 const enrolBytes = 64 * 1024
 const requestMs = 300_000
 const maxConnections = 8192
 
-type Gate = { admit?: (device: Device) => void; authentic?: (device: Device) => void }
+export type Gate = { admit?: (device: Device) => void; authentic?: (device: Device) => void; takesGap?: boolean }
 export interface HttpNeeds {
   tls: { key: string; cert: string }
   limits: HttpLimits
   trust(): Trust | null
   enrol(request: EnrolRequest, address: string): Promise<EnrolReply>
   accept(bytes: Uint8Array, gate: Gate): Promise<BatchReply>
+  blobs: BlobRoutes
   /** The workstation whose live link this token belongs to. */
   findTokenHolder(token: string): string | null
   serveLink(socket: WebSocket, address: string): void
@@ -73,7 +58,7 @@ export function readTls(folder: string): { key: string; cert: string } {
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(certificate, 'utf8') }
 }
 
-type App = FastifyInstance<TlsServer>
+export type App = FastifyInstance<TlsServer>
 
 export async function createHttpServer(needs: HttpNeeds): Promise<App> {
   const { report } = needs
@@ -110,7 +95,9 @@ export async function createHttpServer(needs: HttpNeeds): Promise<App> {
     return trust
   })
   addEnrol(app, needs)
-  addBatches(app, needs)
+  const holdMemory = createMemoryGate(needs.limits)
+  addBatches(app, needs, holdMemory)
+  addBlobs(app, needs, holdMemory)
   addLink(app, needs)
   return app
 }
@@ -118,7 +105,7 @@ export async function createHttpServer(needs: HttpNeeds): Promise<App> {
 function addEnrol(app: App, needs: HttpNeeds): void {
   const perAddress = new Buckets(needs.limits.enrolPerAddress, () => performance.now())
   const onRequest = async (request: FastifyRequest): Promise<void> => {
-    if (!perAddress.take(addressKey(request.ip))) throw limitReached(needs, null)
+    if (!perAddress.take(addressKey(request.ip))) throw limitReached(needs.limited, null)
   }
   app.post(routes.enrol, { onRequest }, async (request) => {
     const parsed = enrolRequestSchema.safeParse(request.body)
@@ -131,23 +118,22 @@ function addEnrol(app: App, needs: HttpNeeds): void {
  * With a token: full rate. Without: the address pays before the body is read, by its announced length; the ledger pays when the
  * signature has held, so that nobody else can use up its share.
  */
-function addBatches(app: App, needs: HttpNeeds): void {
+function addBatches(app: App, needs: HttpNeeds, holdMemory: MemoryGate): void {
   const { limits } = needs
   const now = (): number => performance.now()
   const perAddress = new Buckets(limits.spoolPerAddress, now)
   const bytesPerAddress = new Buckets(limits.spoolBytesPerAddress, now)
   const perLedger = new Buckets(limits.spoolPerLedger, now)
   const bytesPerLedger = new Buckets(limits.spoolBytesPerLedger, now)
-  const holdMemory = createMemoryGate(limits)
   const holders = new WeakMap<FastifyRequest, string>()
 
   const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const length = announcedLength(request)
-    const holder = tokenHolder(request, needs)
+    const length = announcedLength(request, batchLimits.bytes, 'batch_too_large')
+    const holder = tokenHolder(request, needs.findTokenHolder)
     if (holder) holders.set(request, holder)
     else {
       const key = addressKey(request.ip)
-      if (!perAddress.take(key) || !bytesPerAddress.take(key, length)) throw limitReached(needs, null)
+      if (!perAddress.take(key) || !bytesPerAddress.take(key, length)) throw limitReached(needs.limited, null)
     }
     holdMemory(holder ? null : addressKey(request.ip), length, reply)
   }
@@ -164,56 +150,20 @@ function addBatches(app: App, needs: HttpNeeds): void {
       const holder = holders.get(request)
       if (holder) return needs.accept(bytes, { admit: (device) => requireHolder(device, holder) })
       return needs.accept(bytes, {
+        takesGap: true,
         authentic: ({ ledger, workstation }) => {
           if (!perLedger.take(ledger) || !bytesPerLedger.take(ledger, bytes.length))
-            throw limitReached(needs, workstation)
+            throw limitReached(needs.limited, workstation)
         },
       })
     })
   })
 }
 
-/** Takes the bytes of a body out of the budgets until its reply is over. `address` is null where a token was shown. Throws CodedError('busy'). */
-function createMemoryGate(limits: HttpLimits): (address: string | null, bytes: number, reply: FastifyReply) => void {
-  const known = new ByteBudget(limits.bodies)
-  const spool = new ByteBudget(limits.spoolBodies)
-  const spoolByAddress = new ByteBudget(limits.spoolBodiesPerAddress)
-  return (address, bytes, reply) => {
-    if (address === null) {
-      reply.raw.once('close', known.take('', bytes))
-      return
-    }
-    reply.raw.once('close', spoolByAddress.take(address, bytes))
-    reply.raw.once('close', spool.take('', bytes))
-  }
-}
-
-/** Throws CodedError('token_refused') for a token that is not alive; null where none is given. */
-function tokenHolder(request: FastifyRequest, needs: HttpNeeds): string | null {
-  const header = request.headers.authorization
-  if (header === undefined) return null
-  const token = /^Bearer ([A-Za-z0-9_-]{43})$/.exec(header)?.[1]
-  const holder = token ? needs.findTokenHolder(token) : null
-  if (!holder) throw new CodedError('token_refused', 'the token is not the one of a live link')
-  return holder
-}
-
-function requireHolder(device: Device, holder: string): void {
-  if (device.workstation !== holder) throw new CodedError('token_refused', 'the token belongs to another workstation')
-}
-
-/** Where the length is not announced, the most that the route takes. */
-function announcedLength(request: FastifyRequest): number {
-  const length = Number(request.headers['content-length'] ?? batchLimits.bytes)
-  if (!Number.isSafeInteger(length) || length < 0) throw new CodedError('bad_input', 'the length is malformed')
-  if (length > batchLimits.bytes) throw new CodedError('batch_too_large', 'a batch has at most 24 MiB')
-  return length
-}
-
 function addLink(app: App, needs: HttpNeeds): void {
   const perAddress = new Buckets(needs.limits.linkPerAddress, () => performance.now())
   const onRequest = async (request: FastifyRequest): Promise<void> => {
-    if (!perAddress.take(addressKey(request.ip))) throw limitReached(needs, null)
+    if (!perAddress.take(addressKey(request.ip))) throw limitReached(needs.limited, null)
   }
   app.route({
     method: 'GET',
@@ -224,9 +174,4 @@ function addLink(app: App, needs: HttpNeeds): void {
     },
     wsHandler: (socket, request) => needs.serveLink(socket, request.ip),
   })
-}
-
-function limitReached(needs: HttpNeeds, workstation: string | null): CodedError {
-  needs.limited(workstation)
-  return new CodedError('rate_limited', 'too many requests; try again later')
 }

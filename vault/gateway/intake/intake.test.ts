@@ -81,6 +81,41 @@ test('a gap is refused with the position to go on from', async () => {
   expect(await intake.accept(device.batch(3))).toEqual(reply(6))
 })
 
+test('on the spool route a gap is taken without moving the head, and what fills it later is no fork', async () => {
+  device.write(9)
+  const gate = { takesGap: true }
+  const gapped = { ...reply(0), gap: true }
+  expect(await intake.accept(device.batch(4, 6), gate)).toEqual(gapped)
+  expect(await intake.accept(device.batch(4, 6), gate)).toEqual(gapped)
+  await expect(intake.accept(device.batch(8))).rejects.toMatchObject({ code: 'ledger_gap', upTo: 0 })
+  expect(await intake.accept(device.batch(8, 9), gate)).toEqual(gapped)
+  expect(await intake.accept(device.batch(1, 2))).toEqual(reply(2))
+  // It reaches over what had come before its turn; the rest joins.
+  expect(await intake.accept(device.batch(3, 7))).toEqual(reply(9))
+  expect(await intake.accept(device.batch(1, 9))).toEqual(reply(9))
+  expect((await rows()).map((row) => [row.from, row.count, row.marks.fork])).toEqual([
+    [4, 3, false],
+    [8, 2, false],
+    [1, 2, false],
+    [3, 5, false],
+  ])
+  expect(await alertCodes()).toEqual([])
+})
+
+test('what claims to fill a gap and does not join what stands before it, or says another thing, is a fork', async () => {
+  device.write(6)
+  const gate = { takesGap: true }
+  await intake.accept(device.batch(1, 2))
+  await intake.accept(device.batch(5, 6), gate)
+  expect(await intake.accept(device.copy(1).write(4).batch(3, 4), gate)).toEqual(reply(2, true))
+  const other = company.device()
+  await devices.put(other.enrolment, Buffer.from(other.secretHash, 'hex'))
+  other.write(6)
+  await intake.accept(other.batch(4, 6), gate)
+  const quarantined = { ledger: other.ledger, upTo: 0, quarantined: true }
+  expect(await intake.accept(other.copy(0).write(6).batch(1, 4), gate)).toEqual(quarantined)
+})
+
 test('another event at a known sequence goes to quarantine, closes the ledger and is alerted', async () => {
   device.write(5)
   await intake.accept(device.batch(1, 5))

@@ -35,11 +35,12 @@ export class LedgerGap extends CodedError {
 export interface Intake {
   /**
    * Resolves when the batch is durable. `admit` is called before the signature is checked, `authentic` after it; both may throw.
-   * Throws LedgerGap, FormatError as readBatch, CodedError: ledger_unknown, signature_refused, storage_full, storage_failed.
+   * `takesGap`: events before it may be missing (the keeper alerts it): what only a spool still holds must not be refused for ever.
+   * Otherwise throws LedgerGap, so that the sender goes back; FormatError as readBatch, CodedError: ledger_unknown, signature_refused, storage_full, storage_failed.
    */
   accept(
     bytes: Uint8Array,
-    gate?: { admit?: (device: Device) => void; authentic?: (device: Device) => void },
+    gate?: { admit?: (device: Device) => void; authentic?: (device: Device) => void; takesGap?: boolean },
   ): Promise<BatchReply>
   /** Highest durable sequence of the ledger. */
   upTo(ledger: string): Promise<number>
@@ -67,6 +68,7 @@ export interface IntakeNeeds {
 type Outcome = { stored: boolean; reply: BatchReply } | { gap: number }
 interface Waiting {
   received: ReceivedBatch
+  takesGap: boolean
   resolve(outcome: Outcome): void
   reject(error: unknown): void
 }
@@ -86,7 +88,7 @@ export function createIntake(needs: IntakeNeeds): Intake {
     const outcomes = await store
       .transaction(async (writer) => {
         const results: Outcome[] = []
-        for (const one of group) results.push(await append(needs, writer, one.received))
+        for (const one of group) results.push(await append(needs, writer, one.received, one.takesGap))
         return results
       })
       .catch((error: unknown) => ({ error }))
@@ -110,9 +112,9 @@ export function createIntake(needs: IntakeNeeds): Intake {
   }
 
   let arrivals: Promise<void> = Promise.resolve()
-  const enqueue = (received: ReceivedBatch): Promise<Outcome> =>
+  const enqueue = (received: ReceivedBatch, takesGap: boolean): Promise<Outcome> =>
     new Promise((resolve, reject) => {
-      queue.push({ received, resolve, reject })
+      queue.push({ received, takesGap, resolve, reject })
       if (!draining) void drain()
     })
 
@@ -131,7 +133,7 @@ export function createIntake(needs: IntakeNeeds): Intake {
         gate.authentic?.(received.device)
         // Signatures are checked side by side; the queue keeps the order of arrival all the same.
         await before
-        outcome = enqueue(received)
+        outcome = enqueue(received, gate.takesGap ?? false)
       } finally {
         void before.then(entered)
       }
@@ -163,36 +165,70 @@ function takeGroup(queue: Waiting[]): Waiting[] {
   return end === -1 ? queue : queue.slice(0, end)
 }
 
-async function append(needs: IntakeNeeds, writer: Writer, received: ReceivedBatch): Promise<Outcome> {
+async function append(
+  needs: IntakeNeeds,
+  writer: Writer,
+  received: ReceivedBatch,
+  takesGap: boolean,
+): Promise<Outcome> {
   const { ledger, from } = received
   const row = (await findLedger(writer, ledger)) ?? { head: 0, link: genesisLink(ledger), closed: 0 }
-  const last = from + received.count - 1
   if (row.closed) return quarantine(needs, writer, received, row)
-  if (from > row.head + 1) return { gap: row.head }
-  if (!(await continues(writer, received, row))) return quarantine(needs, writer, received, row)
-  if (last <= row.head) return { stored: false, reply: { ledger, upTo: row.head, quarantined: false } }
+  const isGap = from > row.head + 1
+  if (isGap && !takesGap) return { gap: row.head }
+  const fit = await fitOf(writer, received, row)
+  if (fit === 'fork') return quarantine(needs, writer, received, row)
+  const reply = { ledger, upTo: row.head, quarantined: false, ...(isGap ? { gap: true as const } : {}) }
+  if (fit === 'known') return { stored: false, reply }
   await store(needs, writer, received, false)
-  await putLedger(writer, ledger, { head: last, link: received.links.subarray(-32), closed: false })
-  return { stored: true, reply: { ledger, upTo: last, quarantined: false } }
+  // What came before it is not here: it is durable, and the workstation must not take what is missing for durable as well.
+  if (isGap) return { stored: true, reply }
+  const next = await advance(writer, received, row)
+  await putLedger(writer, ledger, { ...next, closed: false })
+  return { stored: true, reply: { ...reply, upTo: next.head } }
 }
 
-/** True when the batch says of every known position what is known, and joins the head where it goes on. */
-async function continues(writer: Writer, received: ReceivedBatch, row: LedgerRow): Promise<boolean> {
-  const { ledger, from } = received
-  if (from === row.head + 1) return received.prev === row.link.toString('base64url')
-  const high = Math.min(from + received.count - 1, row.head)
-  const known = await listLinks(writer, ledger, from, high, batchLimits.events)
-  let next = from
-  for (const { first, count, links } of known) {
-    const end = Math.min(first + count - 1, high)
-    if (end < next) continue
-    if (first > next) return false
-    const theirs = links.subarray((next - first) * 32, (end - first + 1) * 32)
-    const ours = received.links.subarray((next - from) * 32, (end - from + 1) * 32)
-    if (!theirs.equals(ours)) return false
-    next = end + 1
+/** The head behind this batch, and behind what had come before its turn and joins it now. */
+async function advance(
+  writer: Writer,
+  { ledger, from, count, links }: ReceivedBatch,
+  row: LedgerRow,
+): Promise<{ head: number; link: Buffer }> {
+  const last = from + count - 1
+  if (last <= row.head) return { head: row.head, link: row.link }
+  let end = { head: last, link: links.subarray(-32) }
+  for (;;) {
+    const [joining] = await listLinks(writer, ledger, end.head + 1, end.head + 1, batchLimits.events)
+    if (!joining) return end
+    end = { head: joining.first + joining.count - 1, link: Buffer.from(joining.links.subarray(-32)) }
   }
-  return next === high + 1
+}
+
+/**
+ * How a batch that begins at or before the next sequence fits what is known: it says of every known position what is known, and joins what
+ * stands before it. 'new' where it brings positions that were missing, behind the head or in a gap.
+ */
+async function fitOf(writer: Writer, received: ReceivedBatch, row: LedgerRow): Promise<'known' | 'new' | 'fork'> {
+  const { ledger, from, prev } = received
+  const last = from + received.count - 1
+  if (from === 1 && prev !== genesisLink(ledger).toString('base64url')) return 'fork'
+  if (from === row.head + 1 && prev !== row.link.toString('base64url')) return 'fork'
+  const known = await listLinks(writer, ledger, Math.max(1, from - 1), last, batchLimits.events)
+  let next = from
+  let isWhole = true
+  for (const { first, count, links } of known) {
+    if (first < from && first + count >= from) {
+      const before = links.subarray((from - 1 - first) * 32, (from - first) * 32)
+      if (before.toString('base64url') !== prev) return 'fork'
+    }
+    const [begin, end] = [Math.max(first, from), Math.min(first + count - 1, last)]
+    if (end < begin) continue
+    const theirs = links.subarray((begin - first) * 32, (end - first + 1) * 32)
+    if (!theirs.equals(received.links.subarray((begin - from) * 32, (end - from + 1) * 32))) return 'fork'
+    if (begin > next) isWhole = false
+    next = Math.max(next, end + 1)
+  }
+  return isWhole && next > last ? 'known' : 'new'
 }
 
 async function quarantine(
@@ -205,7 +241,7 @@ async function quarantine(
   const reply = { ledger, upTo: row.head, quarantined: true }
   if (await isQuarantined(writer, ledger, received.signature)) return { stored: false, reply }
   // The part of a closed ledger that everybody agrees on is still answered as what it is.
-  const isKnown = received.from + received.count - 1 <= row.head && (await continues(writer, received, row))
+  const isKnown = received.from <= row.head && (await fitOf(writer, received, row)) === 'known'
   if (isKnown) return { stored: false, reply: { ...reply, quarantined: false } }
   await store(needs, writer, received, true)
   await putLedger(writer, ledger, { ...row, closed: true })

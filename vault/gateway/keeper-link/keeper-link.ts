@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { CodedError, type Client, type Handlers } from '../../../shared/contracts/contract.ts'
 import { gatewayContract, keeperContract, type GatewayAlert } from '../../../shared/contracts/keeper-link.ts'
 import type { Clock } from '../../../shared/clock/clock.ts'
+import type { Blobs } from '../blobs/blobs.ts'
 import type { Copies } from '../copies/copies.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Intake } from '../intake/intake.ts'
@@ -80,6 +81,7 @@ export interface KeeperHandlerNeeds {
   copies: Copies
   devices: Devices
   intake: Intake
+  blobs: Pick<Blobs, 'pull' | 'drop'>
   links: Links
   clock: Clock
   alerts: { pull(after: number): Promise<GatewayAlert[]> }
@@ -87,7 +89,7 @@ export interface KeeperHandlerNeeds {
 
 /** Answers to the keeper. Every document is believed only for its signature. */
 export function createKeeperHandlers(needs: KeeperHandlerNeeds): Handlers<typeof gatewayContract> {
-  const { copies, devices, intake, links, alerts, clock } = needs
+  const { copies, devices, intake, blobs, links, alerts, clock } = needs
   return {
     'trust.put': async ({ trust }) => {
       await copies.putTrust(trust)
@@ -124,6 +126,14 @@ export function createKeeperHandlers(needs: KeeperHandlerNeeds): Handlers<typeof
     'intake.pull': ({ after, limit }) => intake.pull(after, limit),
     'intake.drop': async ({ upTo }) => {
       await intake.drop(upTo)
+      return {}
+    },
+    'blob.pull': async ({ blob, offset, length }) => {
+      const found = await blobs.pull(blob, offset, length)
+      return found ? { bytes: found.bytes, piece: found.piece.toString('base64url') } : { bytes: null, piece: '' }
+    },
+    'blob.drop': async ({ blob }) => {
+      await blobs.drop(blob)
       return {}
     },
     'alerts.pull': async ({ after }) => ({ alerts: await alerts.pull(after) }),

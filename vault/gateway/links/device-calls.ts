@@ -32,6 +32,7 @@ export function createDeviceHandlers(
     'directory.get': relay('directory.get', deviceContract['directory.get'].output),
     'lease.acquire': relay('lease.acquire', deviceContract['lease.acquire'].output),
     'lease.release': relay('lease.release', deviceContract['lease.release'].output),
+    'media.pull': relay('media.pull', deviceContract['media.pull'].output),
     'journal.pull': relay('journal.pull', deviceContract['journal.pull'].output),
   }
 }

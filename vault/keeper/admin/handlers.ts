@@ -30,7 +30,7 @@ export function createAdminHandlers(keeper: Keeper, head: () => number): Handler
       return { identities: await messages.identities(actor, account) }
     },
     'identity.eraseKey': ({ identity }) => erasure.eraseKey(actor, identity),
-    'messages.export': ({ account, purpose, after }) => messages.export(actor, account, purpose, after),
+    'messages.export': ({ account, purpose, after, raw }) => messages.export(actor, account, purpose, after, { raw }),
     'audit.export': async () => ({ file: await exports.audit(actor) }),
     'ledger.export': async ({ workstation }) => {
       const row = await workstations.find(workstation)

@@ -122,6 +122,52 @@ test('a conversation is read with a purpose, and the purpose stands in the audit
   expect((await call('conversations.read', { ...input, purpose: ' ' }, session)).code).toBe('bad_input')
 })
 
+test('a file is read only of a conversation that this session has opened with a purpose, and stands in the audit log', async () => {
+  const picture = Buffer.from('a picture')
+  seat.say(account, { address: '5@lid', name: 'Pia' }, { providerId: 'F1', kind: 'image', text: 'look' })
+  seat.say(account, { address: '5@lid' }, { providerId: 'F2', kind: 'image' })
+  seat.say(
+    account,
+    { address: '5@lid' },
+    { providerId: 'F3', kind: 'reaction', target: 'F1', details: { emoji: '👍' } },
+  )
+  await seat.putFile(seat.store(account, '5@lid', picture, { providerId: 'F1', mime: 'image/png' }))
+  await seat.upload()
+  const session = await signIn(vault.made.login)
+  const list = consoleContract['conversations.list'].output.parse(
+    (await call('conversations.list', { account: null }, session)).body,
+  )
+  const { id: conversation, group } = list.conversations.find((one) => one.title === 'Pia')!
+  expect(group).toBe(false)
+  const read = async (as: Session) => {
+    const input = { conversation, purpose: 'complaint 4712', before: null }
+    return consoleContract['conversations.read'].output.parse((await call('conversations.read', input, as)).body)
+  }
+  const other = await signIn(vault.made.login)
+  let page = await read(other)
+  while (page.messages[0]?.media?.state !== 'held') page = await read(other)
+  const [first, second, reaction] = page.messages
+  expect([first!.kind, first!.text, second!.media?.state]).toEqual(['image', 'look', 'waiting'])
+  expect([reaction!.target, reaction!.details]).toEqual([first!.id, { emoji: '👍' }])
+  const ask = { conversation, message: first!.id, offset: 0, length: 1000 }
+  expect((await call('media.read', ask, session)).code).toBe('purpose_needed')
+  await read(session)
+  const answer = await call('media.read', ask, session)
+  expect(answer.body).toEqual({ data: picture.toString('base64'), bytes: picture.length, mime: 'image/png' })
+  await call('media.read', { ...ask, offset: 3 }, session)
+  expect((await call('media.read', { ...ask, message: second!.id }, session)).code).toBe('media_missing')
+  expect((await call('media.read', { ...ask, message: reaction!.id }, session)).code).toBe('message_unknown')
+  // Beginning in the middle is a look as well.
+  await call('media.read', { ...ask, offset: 3 }, other)
+  const audit = (await vault.keeper.audit.page(null, 50)).filter((one) => one.action === 'media.read')
+  expect(audit.map((one) => [one.subject, one.reasonText])).toEqual([
+    [first!.id, 'complaint 4712'],
+    [first!.id, 'complaint 4712'],
+  ])
+  const compliance = await loginAs('it')
+  expect((await call('media.read', ask, compliance)).code).toBe('not_allowed')
+})
+
 test('every role gets what it may, and a manager only his own team', async () => {
   const [it, compliance, manager] = [
     await loginAs('it'),
@@ -159,7 +205,7 @@ test('employees, accounts, codes and revocations go through the console', async 
   expect(overview).toMatchObject({
     workstations: { active: 1, revoked: 1 },
     accounts: { all: 2 },
-    messages: 1,
+    messages: 4,
     waiting: 0,
   })
 })

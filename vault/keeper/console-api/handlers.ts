@@ -4,12 +4,15 @@ import type { consoleContract } from '../../../shared/contracts/console.ts'
 import type { Actor } from '../../../shared/domain/people.ts'
 import { may, type Action } from '../../../shared/permissions/may.ts'
 import { toWorkstation } from '../admin/handlers.ts'
-import type { OpenedMessage } from '../features/messages/service.ts'
+import type { OpenedMessage } from '../features/messages/opened.ts'
 import type { Keeper } from '../keeper.ts'
+import { createLooks } from './looks.ts'
 
 type Console = typeof consoleContract
 export interface ConsoleContext {
   actor: Actor
+  /** Tells sessions apart; not the token itself. */
+  session: string
 }
 /** What needs a session; signing in and out is the server's. */
 export type ConsoleHandlers = Omit<
@@ -26,6 +29,7 @@ function refused(): CodedError {
 
 export function createConsoleHandlers(keeper: Keeper, head: () => number): ConsoleHandlers {
   const { people, accounts, workstations, enrolments, messages, audit, clock } = keeper
+  const looks = createLooks()
   const inTeam = (actor: Actor, action: Action, team: string | null): boolean =>
     may(actor, action, { team, at: clock.now() })
   const require = (actor: Actor, action: Action): void => {
@@ -104,23 +108,38 @@ export function createConsoleHandlers(keeper: Keeper, head: () => number): Conso
           accountName: row.account_name,
           channel: row.channel,
           title: row.title,
+          group: row.is_group === 1,
           lastAt: row.last_at,
           messages: row.messages,
         })),
       }
     },
-    'conversations.read': async ({ conversation: id, purpose, before }, { actor }) => {
+    'conversations.read': async ({ conversation: id, purpose, before }, { actor, session }) => {
       requireOwnTeam(actor, 'conversation.read')
       const conversation = await messages.getConversation(id)
       if (!(await accounts.allowed(actor, 'conversation.read', conversation.account))) throw refused()
       const page = await messages.read(actor.employee, conversation, purpose, before)
+      looks.opened(session, id, purpose)
       return {
         title: page.title,
         accountName: conversation.account_name,
         channel: conversation.channel,
         messages: page.messages.map(toConsoleMessage),
+        names: page.names,
         before: page.before,
       }
+    },
+    'media.read': async ({ conversation: id, message, offset, length }, { actor, session }) => {
+      requireOwnTeam(actor, 'conversation.read')
+      const conversation = await messages.getConversation(id)
+      if (!(await accounts.allowed(actor, 'conversation.read', conversation.account))) throw refused()
+      const purpose = looks.purposeOf(session, id)
+      if (purpose === null) throw new CodedError('purpose_needed', 'open the conversation with a purpose first')
+      const { data, bytes, mime } = await messages.readFile(conversation, message, { offset, length })
+      // Whoever begins in the middle has looked as well.
+      if (looks.isFirst(session, message) || offset === 0)
+        await audit.record({ actor: actor.employee, action: 'media.read', subject: message, reason: purpose })
+      return { data: data.toString('base64'), bytes, mime }
     },
     'audit.list': async ({ before }, { actor }) => {
       require(actor, 'audit.read')
@@ -194,6 +213,7 @@ async function listAccounts(keeper: Keeper, actor: Actor): Promise<Output<Consol
 }
 
 function toConsoleMessage(one: OpenedMessage): Output<Console, 'conversations.read'>['messages'][number] {
-  const { id, direction, path, author, text, at, state, markNames } = one
-  return { id, direction, path, author, text, at, state, marks: markNames }
+  const { id, direction, path, author, person, kind, text, entities, details, target, reply, media, at, state } = one
+  const said = { kind, text, entities, details, target, reply, media }
+  return { id, direction, path, author, person, ...said, at, state, marks: one.markNames }
 }

@@ -34,7 +34,7 @@ const maxConnections = 500
 const securityHeaders = {
   // antd writes its styles into the page.
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src blob:; font-src 'self'; " +
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -166,7 +166,7 @@ async function admit(
   if (typeof given !== 'string' || !equal(given, session.csrf))
     throw new CodedError('csrf_refused', 'the request does not come from the console')
   const employee = await keeper.people.get(session.employee)
-  return { ...call, context: { actor: employee.actor } }
+  return { ...call, context: { actor: employee.actor, session: session.csrf } }
 }
 
 function withSession(handlers: ConsoleHandlers): Handlers<Omit<typeof consoleContract, `session.${string}`>, Call> {

@@ -39,5 +39,13 @@ export const contentMigration: Feature = {
        ord TEXT NOT NULL) STRICT;`,
     // A read mark touches what is not read yet, and does not walk through the whole conversation.
     `CREATE INDEX message_unread ON message (conversation, at) WHERE direction = 'out' AND state IN ('sent', 'delivered');`,
+    // Every kind is a row of its own; in groups the writer's identity holds the content, and `peer` tells the conversation's.
+    `ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT 'text';
+     UPDATE message SET kind = 'raw' WHERE marks & 4;
+     ALTER TABLE conversation ADD COLUMN is_group INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE event ADD COLUMN peer TEXT;
+     CREATE TABLE group_seen (
+       identity TEXT PRIMARY KEY REFERENCES identity (id), ledger TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL)
+       STRICT, WITHOUT ROWID;`,
   ],
 }

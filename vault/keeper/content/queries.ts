@@ -7,7 +7,10 @@ export interface EventRow {
   kind: string
   account: string | null
   position: number | null
+  /** Whose content it is. */
   identity: string | null
+  /** Identity of the conversation where that is another one (a group). */
+  peer: string | null
   block: number | null
   slot: number | null
   header: Buffer
@@ -20,11 +23,11 @@ export interface BlockRow {
   bytes: Buffer
 }
 
-const eventColumns = 'ledger, seq, kind, account, position, identity, block, slot, header'
+const eventColumns = 'ledger, seq, kind, account, position, identity, peer, block, slot, header'
 
 export async function insertEvents(db: Writer, rows: readonly EventRow[]): Promise<void> {
   await db.runMany(
-    `INSERT INTO event (${eventColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO event (${eventColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     rows.map((row) => [
       row.ledger,
       row.seq,
@@ -32,6 +35,7 @@ export async function insertEvents(db: Writer, rows: readonly EventRow[]): Promi
       row.account,
       row.position,
       row.identity,
+      row.peer,
       row.block,
       row.slot,
       row.header,

@@ -6,6 +6,7 @@ import type { keeperContract } from '../../../shared/contracts/keeper-link.ts'
 import type { Enrolments } from '../features/enrolment/service.ts'
 import type { Journals } from '../features/journal/service.ts'
 import type { Leases } from '../features/leases/service.ts'
+import type { Media } from '../features/media/service.ts'
 import type { Unlock } from '../features/unlock/service.ts'
 import type { WorkstationRow } from '../features/workstations/queries.ts'
 
@@ -15,7 +16,9 @@ export interface AnswerNeeds {
   leases: Leases
   journals: Journals
   getWorkstation(id: string): Promise<WorkstationRow>
+  media: Pick<Media, 'pull'>
   intakeGrown(): void
+  blobGrown(blob: string): void
 }
 
 type Relayed = Input<typeof keeperContract, 'device.call'>['method']
@@ -36,6 +39,10 @@ export function createGatewayAnswers(needs: AnswerNeeds): Handlers<typeof keeper
       const caller = { workstation: await needs.getWorkstation(workstation), connection }
       return { output: await dispatch(relayed, method, input, caller) }
     },
+    'blob.grown': ({ blob }) => {
+      needs.blobGrown(blob)
+      return {}
+    },
     'intake.grown': () => {
       needs.intakeGrown()
       return {}
@@ -55,7 +62,7 @@ function dispatch<M extends Relayed>(
   return handlers[method](parsed.data as DeviceInput<M>, caller)
 }
 
-function createRelayed({ unlock, leases, journals }: AnswerNeeds): RelayedHandlers {
+function createRelayed({ unlock, leases, journals, media }: AnswerNeeds): RelayedHandlers {
   return {
     'unlock.nonce': async (_input, { workstation, connection }) => ({
       nonce: unlock.nonce(workstation.id, connection),
@@ -69,6 +76,10 @@ function createRelayed({ unlock, leases, journals }: AnswerNeeds): RelayedHandle
     'lease.release': async ({ account, epoch }, { workstation }) => {
       await leases.release(workstation, account, epoch)
       return {}
+    },
+    'media.pull': async (input, { workstation, connection }) => {
+      await unlock.requireProof(workstation.id, connection)
+      return media.pull(workstation, input)
     },
     'journal.pull': async (input, { workstation, connection }) => {
       await unlock.requireProof(workstation.id, connection)

@@ -1,21 +1,21 @@
 /** Methods about users and contacts. */
+import type { SimulatorAccount, TelegramUser } from '../model.ts'
 import type { MethodTable, RpcContext } from '../rpc.ts'
 import type { TlObject } from '../tl-codec.ts'
 import { longOf, objectOf, objectsOf, RpcError, textOf } from '../tl-fields.ts'
-import { peerObject, usersFor } from '../tl-objects.ts'
-import type { SimulatorAccount, TelegramUser } from '../world.ts'
-import { findPeer, requirePeer } from './peers.ts'
+import { peerObject, peersFor } from '../tl-objects.ts'
+import { findUser, requireUser, viewOf } from './peers.ts'
 
 function getUsers(query: TlObject, account: SimulatorAccount, context: RpcContext): TlObject[] {
   return objectsOf(query, 'id').map((input) => {
-    const user = findPeer(input, account, context)
-    const [known] = user ? usersFor(context.world, account, context.device, [user]) : []
+    const user = findUser(input, account, context)
+    const [known] = user ? peersFor(viewOf(account, context), context.device, [user]).users : []
     return known ?? { _: 'userEmpty', id: input['user_id'] ?? 0n }
   })
 }
 
 function getFullUser(query: TlObject, account: SimulatorAccount, context: RpcContext): TlObject {
-  const user = requirePeer(objectOf(query, 'id'), account, context)
+  const user = requireUser(objectOf(query, 'id'), account, context)
   const full: TlObject = {
     _: 'userFull',
     id: BigInt(user.id),
@@ -23,7 +23,11 @@ function getFullUser(query: TlObject, account: SimulatorAccount, context: RpcCon
     notify_settings: { _: 'peerNotifySettings' },
     common_chats_count: 0,
   }
-  return { _: 'users.userFull', full_user: full, users: usersFor(context.world, account, context.device, [user]) }
+  return {
+    _: 'users.userFull',
+    full_user: full,
+    users: peersFor(viewOf(account, context), context.device, [user]).users,
+  }
 }
 
 function getContacts(_query: TlObject, account: SimulatorAccount, context: RpcContext): TlObject {
@@ -32,7 +36,7 @@ function getContacts(_query: TlObject, account: SimulatorAccount, context: RpcCo
     _: 'contacts.contacts',
     contacts: contacts.map((user) => ({ _: 'contact', user_id: BigInt(user.id), mutual: true })),
     saved_count: contacts.length,
-    users: usersFor(context.world, account, context.device, contacts),
+    users: peersFor(viewOf(account, context), context.device, contacts).users,
   }
 }
 
@@ -51,7 +55,7 @@ function resolved(
   context: RpcContext,
 ): TlObject {
   if (!user) throw new RpcError(400, problem)
-  const users = usersFor(context.world, account, context.device, [user])
+  const users = peersFor(viewOf(account, context), context.device, [user]).users
   return { _: 'contacts.resolvedPeer', peer: peerObject(user), users }
 }
 
@@ -76,7 +80,11 @@ function importContacts(query: TlObject, account: SimulatorAccount, context: Rpc
     users.push(user)
     imported.push({ _: 'importedContact', user_id: BigInt(user.id), client_id: longOf(contact, 'client_id') })
   }
-  return { _: 'contacts.importedContacts', imported, users: usersFor(context.world, account, context.device, users) }
+  return {
+    _: 'contacts.importedContacts',
+    imported,
+    users: peersFor(viewOf(account, context), context.device, users).users,
+  }
 }
 
 export const contactMethods: MethodTable = {

@@ -2,9 +2,8 @@
 import type { MethodTable, RpcContext } from '../rpc.ts'
 import type { TlObject } from '../tl-codec.ts'
 import { textOf } from '../tl-fields.ts'
+import { DEFAULT_DC } from './media.ts'
 
-/** The one data centre of this simulator; clients may start with any number and keep it. */
-const DATA_CENTRE = 2
 const HOUR_SECONDS = 3600
 
 function config(context: RpcContext): TlObject {
@@ -15,7 +14,7 @@ function config(context: RpcContext): TlObject {
     date,
     expires: date + HOUR_SECONDS,
     test_mode: false,
-    this_dc: DATA_CENTRE,
+    this_dc: context.session.key.dc ?? DEFAULT_DC,
     dc_options: [1, 2, 3, 4, 5].map((id) => ({ _: 'dcOption', static: true, this_port_only: true, id, ...address })),
     dc_txt_domain_name: 'localhost',
     chat_size_max: 200,
@@ -42,7 +41,7 @@ function config(context: RpcContext): TlObject {
     me_url_prefix: 'https://t.me/',
     caption_length_max: 1024,
     message_length_max: 4096,
-    webfile_dc_id: DATA_CENTRE,
+    webfile_dc_id: DEFAULT_DC,
   }
 }
 
@@ -57,7 +56,12 @@ function inAnHour(context: RpcContext): number {
 export const serviceMethods: MethodTable = {
   open: {
     'help.getConfig': (_query, context) => config(context),
-    'help.getNearestDc': () => ({ _: 'nearestDc', country: 'BR', this_dc: DATA_CENTRE, nearest_dc: DATA_CENTRE }),
+    'help.getNearestDc': (_query, context) => ({
+      _: 'nearestDc',
+      country: 'BR',
+      this_dc: context.session.key.dc ?? DEFAULT_DC,
+      nearest_dc: DEFAULT_DC,
+    }),
     'help.getAppConfig': () => ({ _: 'help.appConfig', hash: 1, config: { _: 'jsonObject', value: [] } }),
     'help.getAppUpdate': () => ({ _: 'help.noAppUpdate' }),
     'help.getCountriesList': () => ({ _: 'help.countriesList', countries: [], hash: 1 }),

@@ -12,11 +12,11 @@ export interface Erasure {
 
 export function createErasure(
   { store, keyring, clock, audit }: Ground,
-  forget: (identity: string) => Promise<void>,
+  forget: readonly ((identity: string) => Promise<void>)[],
 ): Erasure {
   const complete = async (identity: string): Promise<void> => {
     await keyring.destroyIdentityKey(identity)
-    await forget(identity)
+    for (const one of forget) await one(identity)
     await store.transaction((db) => markFinished(db, identity))
   }
   return {

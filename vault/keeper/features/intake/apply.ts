@@ -1,16 +1,19 @@
 /** Applies one sound batch inside one transaction: events, encrypted payloads, messages and the journal's new heads. */
 import type { IntakeRow } from '../../../../shared/contracts/keeper-link.ts'
-import type { EventHeader } from '../../../../shared/contracts/events.ts'
+import type { EventHeader, Payload } from '../../../../shared/contracts/events.ts'
 import type { Batch } from '../../../../shared/formats/batch.ts'
+import { isGroupAddress } from '../../../../shared/contracts/neutral-message.ts'
 import { decodePayload, type DecodedPayload } from '../../../../shared/formats/event.ts'
 import type { Clock } from '../../../../shared/clock/clock.ts'
 import type { Writer } from '../../../database/open.ts'
 import { closeBlock } from '../../content/content.ts'
 import { insertBlocks, insertEvents, listHeaders, nextBlockId, type EventRow } from '../../content/queries.ts'
+import { messageRefs, type Whose } from '../../content/refs.ts'
 import { encrypt } from '../../keyring/cipher.ts'
 import type { Keyring } from '../../keyring/keyring.ts'
 import type { WorkstationRow } from '../workstations/queries.ts'
 import {
+  applyGroupSeen,
   applyIntended,
   applyRaw,
   applyRead,
@@ -20,7 +23,7 @@ import {
   marks,
   type EventPlace,
 } from './effects.ts'
-import { peerOf, type Identities } from './identities.ts'
+import { partiesOf, type Identities, type Parties } from './identities.ts'
 import {
   clearMark,
   findConversation,
@@ -54,6 +57,12 @@ export function decodeArrived(batch: Batch, payloads: readonly Buffer[]): Arrive
   })
 }
 
+/** What the files of messages add to the intake's transaction. */
+export interface MediaEffects {
+  stored(place: EventPlace, whose: Whose, payload: Payload<'media.stored/1'>): Promise<void>
+  missing(place: EventPlace, whose: Whose, payload: Payload<'media.missing/1'>): Promise<void>
+}
+
 export interface ApplyContext {
   db: Writer
   keyring: Keyring
@@ -61,6 +70,7 @@ export interface ApplyContext {
   identities: Identities
   row: IntakeRow
   workstation: WorkstationRow
+  media: MediaEffects
   raise(code: string, subject: string): Promise<void>
 }
 
@@ -152,6 +162,7 @@ async function placeEvent(work: Work, one: Arrived): Promise<EventRow> {
     account: account ? header.account : null,
     position: account ? ++account.head : null,
     identity: null,
+    peer: null,
     block: null,
     slot: null,
     header: one.headerBytes,
@@ -159,15 +170,17 @@ async function placeEvent(work: Work, one: Arrived): Promise<EventRow> {
   if (account && header.account !== null) {
     const place: EventPlace = {
       db: work.db,
-      keyring: work.keyring,
+      refs: messageRefs(work.keyring, header.account),
       header,
       account: header.account,
       channel: account.channel,
       position: account.head,
       marks: marksOf(work, header, account),
     }
-    row.identity = await identityOf(work, place, one.decoded)
-    await applyEffect(work, place, row.identity, one.decoded)
+    const whose = await whoseIs(work, place, one.decoded)
+    row.identity = whose?.owner ?? null
+    row.peer = whose && whose.identity !== whose.owner ? whose.identity : null
+    await applyEffect(work, place, whose, one.decoded)
   }
   const owner = row.identity ?? ''
   const block = work.blocks.get(owner) ?? { payloads: [], rows: [] }
@@ -177,44 +190,70 @@ async function placeEvent(work: Work, one: Arrived): Promise<EventRow> {
   return row
 }
 
-async function identityOf(work: Work, place: EventPlace, decoded: DecodedPayload | null): Promise<string | null> {
+async function whoseIs(work: Work, place: EventPlace, decoded: DecodedPayload | null): Promise<Whose | null> {
   const { db, header } = place
-  const peer = decoded && peerOf(decoded)
-  if (peer) {
-    const identity = await work.identities.resolve(db, place.account, peer, work.clock.now())
-    for (const id of [header.identity, header.conversation]) if (id) await putWriterId(db, header.ledger, id, identity)
-    return identity
+  const parties = decoded && partiesOf(decoded)
+  if (parties) return nameParties(work, place, parties)
+  const [byConversation, byIdentity] = await Promise.all(
+    [header.conversation, header.identity].map(async (id) =>
+      id ? await findWriterId(db, header.ledger, id) : undefined,
+    ),
+  )
+  let identity = byConversation ?? byIdentity
+  if (!identity && decoded?.kind === 'message.state/1') {
+    const reported = await findReported(place, decoded.payload)
+    identity = reported && (await findConversation(db, reported.conversation))?.identity
   }
-  for (const id of [header.conversation, header.identity]) {
-    const identity = id && (await findWriterId(db, header.ledger, id))
-    if (identity) return identity
+  if (!identity) return null
+  // Reports are about what the account did; what is not understood may be another one's content.
+  const isKnown = decoded !== null && decoded.kind !== null && decoded.kind !== 'raw.kept/1'
+  return { identity, owner: (isKnown ? undefined : byIdentity) ?? identity, isGroup: false }
+}
+
+/** The identities of those whom a payload names, and what this ledger calls them. */
+async function nameParties(work: Work, place: EventPlace, parties: Parties): Promise<Whose> {
+  const { db, header, account } = place
+  const { peer, author, owner, speaks } = parties
+  const isGroup = isGroupAddress(peer.address)
+  const identity = await work.identities.resolve(db, account, peer, work.clock.now())
+  const writer = author && (await work.identities.resolve(db, account, author, work.clock.now()))
+  if (speaks && header.conversation) await putWriterId(db, header.ledger, header.conversation, identity)
+  if (header.identity) {
+    // In a group the header's identity may be anybody's where no author is told: it is believed only where nothing is known.
+    const isCertain = writer !== null || !isGroup || !(await findWriterId(db, header.ledger, header.identity))
+    if (isCertain) await putWriterId(db, header.ledger, header.identity, writer ?? identity)
   }
-  if (decoded?.kind !== 'message.state/1') return null
-  const reported = await findReported(place, decoded.payload)
-  return reported ? ((await findConversation(db, reported.conversation))?.identity ?? null) : null
+  return { identity, owner: (owner === 'author' ? writer : null) ?? identity, isGroup }
 }
 
 async function applyEffect(
   work: Work,
   place: EventPlace,
-  identity: string | null,
+  whose: Whose | null,
   decoded: DecodedPayload | null,
 ): Promise<void> {
   switch (decoded?.kind) {
     case 'message.recorded/1':
-      if (decoded.payload.direction === 'out') await learnOwnAddress(work, place, decoded.payload.message.author)
-      return applyRecorded(place, identity!, decoded.payload)
+      await learnAuthor(work, place, decoded.payload)
+      return applyRecorded(place, whose!, decoded.payload)
     case 'message.intended/1':
-      return applyIntended(place, identity!, decoded.payload)
+      return applyIntended(place, whose!, decoded.payload)
     case 'message.state/1':
       return applyState(place, decoded.payload)
     case 'conversation.read/1':
       return applyRead(place, decoded.payload)
     case 'account.seen/1':
       return learnOwnAddress(work, place, decoded.payload.address)
+    case 'group.seen/1':
+      return applyGroupSeen(place, whose!)
+    case 'media.stored/1':
+      return work.media.stored(place, whose!, decoded.payload)
+    case 'media.missing/1':
+      return work.media.missing(place, whose!, decoded.payload)
     case 'raw.kept/1':
+      return whose ? applyRaw(place, whose, decoded.payload.place) : undefined
     case undefined:
-      return identity === null ? undefined : applyRaw(place, identity)
+      return whose ? applyRaw(place, whose) : undefined
     // Kinds of a later version, and those that stand in the journal and the ledger only.
     case null:
     case 'identity.seen/1':
@@ -223,6 +262,13 @@ async function applyEffect(
     case 'ledger.closed/1':
       return
   }
+}
+
+async function learnAuthor(work: Work, place: EventPlace, payload: Payload<'message.recorded/1'>): Promise<void> {
+  const { author, chat } = payload.message
+  // Where a provider does not tell who it was, the conversation stands in the author's place.
+  const isTold = author !== payload.peer.address && author !== chat
+  if (payload.direction === 'out' && isTold) await learnOwnAddress(work, place, author)
 }
 
 /** The account's own address is the company's: kept so that an export can name the author of what a workstation sent. */

@@ -3,7 +3,7 @@ import type { EventHeader, Payload } from '../../../../shared/contracts/events.t
 import { nextSendState, sendStates, type SendState } from '../../../../shared/domain/send-state.ts'
 import { randomId } from '../../../../shared/formats/bytes.ts'
 import type { Writer } from '../../../database/open.ts'
-import type { Keyring } from '../../keyring/keyring.ts'
+import type { MessageRefs, Whose } from '../../content/refs.ts'
 import {
   deleteMessage,
   findConversation,
@@ -14,7 +14,9 @@ import {
   insertMessage,
   insertRef,
   lastAtOf,
+  markGroup,
   markReadUpTo,
+  putGroupSeen,
   putRef,
   updateMessage,
   type ConversationRow,
@@ -26,7 +28,7 @@ export const marks = { late: 1, unproven: 2, raw: 4 } as const
 
 export interface EventPlace {
   db: Writer
-  keyring: Keyring
+  refs: MessageRefs
   header: EventHeader
   account: string
   channel: string
@@ -36,15 +38,6 @@ export interface EventPlace {
 }
 
 const isSendState = (state: string): state is SendState => sendStates.some((one) => one === state)
-
-/** Keyed hashes by which a message is found again: by client id, by provider id in a conversation, by an own provider id alone. */
-const refs = {
-  client: ({ keyring, account }: EventPlace, id: string) => keyring.lookup('client', account, id),
-  peer: ({ keyring, account }: EventPlace, identity: string, direction: string, id: string) =>
-    keyring.lookup('message', account, identity, direction, id),
-  own: ({ keyring, account }: EventPlace, id: string) => keyring.lookup('own', account, id),
-  writer: ({ keyring, header }: EventPlace, id: string) => keyring.lookup('writer', header.ledger, id),
-}
 
 /**
  * Within one second of the provider's time the arrival decides, as on the workstation: WhatsApp's ids are random, and an answer must stand
@@ -59,10 +52,14 @@ function wholeSecond(at: number): number {
   return Math.floor(at / 1000) * 1000
 }
 
-async function conversationOf(place: EventPlace, identity: string, at: number): Promise<ConversationRow> {
-  const known = await findConversationOf(place.db, identity)
-  if (known) return known
-  const row = { id: randomId(), account: place.account, identity, last_at: at }
+async function conversationOf(place: EventPlace, whose: Whose, at: number): Promise<ConversationRow> {
+  const known = await findConversationOf(place.db, whose.identity)
+  if (known) {
+    if (whose.isGroup && !known.is_group) await markGroup(place.db, known.id)
+    return known
+  }
+  const { identity } = whose
+  const row = { id: randomId(), account: place.account, identity, last_at: at, is_group: whose.isGroup ? 1 : 0 }
   await insertConversation(place.db, row)
   return row
 }
@@ -86,7 +83,7 @@ async function unite(
   providerId: string,
   found: readonly Buffer[],
 ): Promise<MessageRow> {
-  const record = await firstMessage(place, [refs.own(place, providerId)])
+  const record = await firstMessage(place, [place.refs.own(providerId)])
   const areTwo = record && record.id !== intent.id && intent.path === 'workstation' && record.path !== 'workstation'
   if (!areTwo || !isSendState(record.state) || !isSendState(intent.state)) return intent
   await deleteMessage(place.db, intent)
@@ -96,11 +93,11 @@ async function unite(
 
 async function addMessage(
   place: EventPlace,
-  identity: string,
-  one: Pick<MessageRow, 'direction' | 'path' | 'state' | 'marks'> & { at: number; providerId: string | null },
+  whose: Whose,
+  one: Pick<MessageRow, 'kind' | 'direction' | 'path' | 'state' | 'marks'> & { at: number; providerId: string | null },
   found: readonly Buffer[],
 ): Promise<void> {
-  const conversation = await conversationOf(place, identity, one.at)
+  const conversation = await conversationOf(place, whose, one.at)
   const row: MessageRow = {
     conversation: conversation.id,
     // What has no provider time yet follows what its own ledger had told before: not what others have told meanwhile.
@@ -112,6 +109,7 @@ async function addMessage(
     id: randomId(),
     account: place.account,
     position: place.position,
+    kind: one.kind,
     direction: one.direction,
     path: one.path,
     state: one.state,
@@ -121,26 +119,42 @@ async function addMessage(
     state_ledger: null,
     state_seq: null,
   }
-  await insertMessage(place.db, row, identity)
+  await insertMessage(place.db, row, whose.owner)
   for (const ref of found) await insertRef(place.db, place.account, ref, row)
+}
+
+/** What tells a message of others from one that has come before; more hashes may lead to it. */
+function inboundRefs(
+  place: EventPlace,
+  { identity, owner, isGroup }: Whose,
+  id: string,
+): { known: Buffer; all: Buffer[] } {
+  const byPeer = place.refs.peer(identity, 'in', id)
+  if (!isGroup) return { known: byPeer, all: [byPeer] }
+  const byWriter = place.refs.from(identity, owner, id)
+  return { known: byWriter, all: [byWriter, byPeer] }
 }
 
 export async function applyRecorded(
   place: EventPlace,
-  identity: string,
+  whose: Whose,
   payload: Payload<'message.recorded/1'>,
 ): Promise<void> {
   const { message, direction } = payload
   const mine = direction === 'out'
-  const found = [refs.peer(place, identity, direction, message.providerId)]
-  if (mine) found.push(refs.own(place, message.providerId))
-  if (mine && payload.clientId !== null) found.unshift(refs.client(place, payload.clientId))
+  const inbound = mine ? null : inboundRefs(place, whose, message.providerId)
+  const found = inbound?.all ?? [
+    place.refs.peer(whose.identity, direction, message.providerId),
+    place.refs.own(message.providerId),
+  ]
+  if (mine && payload.clientId !== null) found.unshift(place.refs.client(payload.clientId))
   // WhatsApp fixes the message id before it sends: there the provider id is the client id.
-  const candidates = mine ? [...found, refs.client(place, message.providerId)] : found
+  const candidates = inbound ? [inbound.known] : [...found, place.refs.client(message.providerId)]
   const known = await firstMessage(place, candidates)
   if (!known) {
     const state = mine ? 'sent' : 'received'
     const one = {
+      kind: message.kind,
       direction,
       path: payload.path,
       state,
@@ -148,10 +162,12 @@ export async function applyRecorded(
       at: message.time,
       providerId: message.providerId,
     }
-    return addMessage(place, identity, one, found)
+    return addMessage(place, whose, one, found)
   }
   const one = mine ? await unite(place, known, message.providerId, found) : known
   for (const ref of found) await insertRef(place.db, place.account, ref, one)
+  if (endsCall(one, payload))
+    await updateMessage(place.db, { ...one, ledger: place.header.ledger, seq: place.header.seq })
   if (!mine || !isSendState(one.state)) return
   const isFirst = one.path === 'workstation' && one.state_seq === null
   await updateMessage(place.db, {
@@ -161,23 +177,29 @@ export async function applyRecorded(
   })
 }
 
+/** A call is told when it rings and when it is over, under one id: what it came to is what the row shows. Both events stay. */
+function endsCall(row: MessageRow, { message }: Payload<'message.recorded/1'>): boolean {
+  const call = message.details?.call
+  return row.kind === 'call' && message.kind === 'call' && call !== undefined && call.outcome !== 'ringing'
+}
+
 export async function applyIntended(
   place: EventPlace,
-  identity: string,
+  whose: Whose,
   payload: Payload<'message.intended/1'>,
 ): Promise<void> {
-  const found = [refs.client(place, payload.clientId)]
-  if (place.header.message !== null) found.push(refs.writer(place, place.header.message))
+  const found = [place.refs.client(payload.clientId)]
+  if (place.header.message !== null) found.push(place.refs.writer(place.header.ledger, place.header.message))
   const candidates = found.slice(0, 1)
   // Under WhatsApp the client id is the provider's: a successor may have seen the message before its intent arrives.
-  if (place.channel === 'whatsapp') candidates.push(refs.own(place, payload.clientId))
+  if (place.channel === 'whatsapp') candidates.push(place.refs.own(payload.clientId))
   const known = await firstMessage(place, candidates)
   if (known) {
     for (const ref of found) await insertRef(place.db, place.account, ref, known)
     return
   }
   const one = { direction: 'out', path: 'workstation', state: 'queued', marks: place.marks, at: place.header.at }
-  await addMessage(place, identity, { ...one, providerId: null }, found)
+  await addMessage(place, whose, { ...one, kind: payload.kind, providerId: null }, found)
 }
 
 /** The conversation's identity, or null when nobody knows this message: then the report is only kept. */
@@ -197,15 +219,15 @@ export async function applyState(place: EventPlace, payload: Payload<'message.st
   })
   if (payload.providerId === null) return
   const identity = (await findConversation(place.db, row.conversation))?.identity
-  const found = [refs.own(place, payload.providerId)]
-  if (identity) found.push(refs.peer(place, identity, 'out', payload.providerId))
+  const found = [place.refs.own(payload.providerId)]
+  if (identity) found.push(place.refs.peer(identity, 'out', payload.providerId))
   for (const ref of found) await insertRef(place.db, place.account, ref, row)
 }
 
 /** How a ledger's own words lead to a message that it has sent. */
 function intentRefs(place: EventPlace, clientId: string | null): Buffer[] {
-  const found = clientId === null ? [] : [refs.client(place, clientId)]
-  if (place.header.message !== null) found.push(refs.writer(place, place.header.message))
+  const found = clientId === null ? [] : [place.refs.client(clientId)]
+  if (place.header.message !== null) found.push(place.refs.writer(place.header.ledger, place.header.message))
   return found
 }
 
@@ -215,22 +237,39 @@ export async function findReported(
   payload: Pick<Payload<'message.state/1'>, 'clientId' | 'providerId'>,
 ): Promise<MessageRow | undefined> {
   const found: Buffer[] = []
-  if (payload.clientId !== null) found.push(refs.client(place, payload.clientId))
-  if (payload.providerId !== null)
-    found.push(refs.own(place, payload.providerId), refs.client(place, payload.providerId))
-  if (place.header.message !== null) found.push(refs.writer(place, place.header.message))
+  if (payload.clientId !== null) found.push(place.refs.client(payload.clientId))
+  if (payload.providerId !== null) found.push(place.refs.own(payload.providerId), place.refs.client(payload.providerId))
+  if (place.header.message !== null) found.push(place.refs.writer(place.header.ledger, place.header.message))
   return firstMessage(place, found)
 }
 
 /** Out: the customer has read everything of ours up to this message. */
 export async function applyRead(place: EventPlace, payload: Payload<'conversation.read/1'>): Promise<void> {
   if (payload.direction !== 'out') return
-  const row = await firstMessage(place, [refs.own(place, payload.providerId), refs.client(place, payload.providerId)])
+  const row = await firstMessage(place, [place.refs.own(payload.providerId), place.refs.client(payload.providerId)])
   if (row) await markReadUpTo(place.db, row.conversation, row.at)
 }
 
-/** Something that is not understood yet, shown in its place. */
-export function applyRaw(place: EventPlace, identity: string): Promise<void> {
-  const one = { direction: 'in', path: 'live', state: 'received', marks: place.marks | marks.raw, at: place.header.at }
-  return addMessage(place, identity, { ...one, providerId: null }, [])
+/** Something that is not understood, shown in its place: where that is known, under the provider's time, and once. */
+export async function applyRaw(
+  place: EventPlace,
+  whose: Whose,
+  known: Payload<'raw.kept/1'>['place'] = null,
+): Promise<void> {
+  const kept = { kind: 'raw', path: 'live', marks: place.marks | marks.raw }
+  if (!known) {
+    const one = { ...kept, direction: 'in', state: 'received', at: place.header.at, providerId: null }
+    return addMessage(place, whose, one, [])
+  }
+  const { direction, providerId, time } = known
+  const found = [place.refs.raw(whose.identity, whose.owner, direction, providerId)]
+  if (await firstMessage(place, found)) return
+  const state = direction === 'out' ? 'sent' : 'received'
+  await addMessage(place, whose, { ...kept, direction, state, at: time, providerId }, found)
+}
+
+/** The content is the event's; only which snapshot is the newest is written down. */
+export async function applyGroupSeen(place: EventPlace, whose: Whose): Promise<void> {
+  const { ledger, seq, at } = place.header
+  if (whose.isGroup) await putGroupSeen(place.db, { identity: whose.identity, ledger, seq, at })
 }

@@ -1,5 +1,6 @@
 /** From a provider's addresses to one identity: found by keyed hashes, made with a key of its own when it is new. */
-import type { Payload } from '../../../../shared/contracts/events.ts'
+import type { SeenIdentity } from '../../../../shared/contracts/events.ts'
+import { isGroupAddress } from '../../../../shared/contracts/neutral-message.ts'
 import { randomId } from '../../../../shared/formats/bytes.ts'
 import type { DecodedPayload } from '../../../../shared/formats/event.ts'
 import type { Reader, Writer } from '../../../database/open.ts'
@@ -7,18 +8,47 @@ import { closeLabel, createContent, type Label } from '../../content/content.ts'
 import type { Keyring } from '../../keyring/keyring.ts'
 import { findAlias, insertAlias, insertIdentity, updateLabel } from './queries.ts'
 
-export type SeenIdentity = Payload<'identity.seen/1'>['identity']
-
 /** The identity was erased between planning and writing: plan again. */
 export class PlanOutdated extends Error {}
 
-export function peerOf(decoded: DecodedPayload): SeenIdentity | null {
+/** Who an event is about. */
+export interface Parties {
+  /** The other side of the conversation: a person, or the group. */
+  peer: SeenIdentity
+  /** Who wrote it, in groups and where it was not the account; else null. */
+  author: SeenIdentity | null
+  /** Under whose key the content stands. What the provider tells of a group (who joined, its subject) is the group's. */
+  owner: 'peer' | 'author'
+  /** False: it says who somebody is, and nothing of a conversation. */
+  speaks: boolean
+}
+
+function spoken(of: { peer: SeenIdentity; author: SeenIdentity | null; direction: 'in' | 'out' }): Parties {
+  // Elsewhere there is no third one, whatever a workstation says.
+  const author = of.direction === 'in' && isGroupAddress(of.peer.address) ? of.author : null
+  return { peer: of.peer, author, owner: author ? 'author' : 'peer', speaks: true }
+}
+
+export function partiesOf(decoded: DecodedPayload): Parties | null {
+  const alone = { author: null, owner: 'peer' } as const
   switch (decoded.kind) {
-    case 'message.recorded/1':
+    case 'message.recorded/1': {
+      const parties = spoken(decoded.payload)
+      return decoded.payload.message.kind === 'service' ? { ...parties, owner: 'peer' } : parties
+    }
+    case 'media.stored/1':
+    case 'media.missing/1':
+      return spoken(decoded.payload)
+    case 'raw.kept/1':
+      return decoded.payload.place && spoken(decoded.payload.place)
     case 'message.intended/1':
-      return decoded.payload.peer
+      return { ...alone, peer: decoded.payload.peer, speaks: true }
+    case 'group.seen/1': {
+      const { address, subject } = decoded.payload.group
+      return { ...alone, peer: { address, aliases: [], name: subject === '' ? null : subject }, speaks: true }
+    }
     case 'identity.seen/1':
-      return decoded.payload.identity
+      return { ...alone, peer: decoded.payload.identity, speaks: false }
     default:
       return null
   }

@@ -154,23 +154,26 @@ export interface ConversationRow {
   id: string
   identity: string
   last_at: number
+  is_group: number
 }
 
 export async function findConversationOf(db: Reader, identity: string): Promise<ConversationRow | undefined> {
-  return db.get('SELECT id, identity, last_at FROM conversation WHERE identity = ?', [identity])
+  return db.get('SELECT id, identity, last_at, is_group FROM conversation WHERE identity = ?', [identity])
 }
 
 export async function findConversation(db: Reader, id: string): Promise<ConversationRow | undefined> {
-  return db.get('SELECT id, identity, last_at FROM conversation WHERE id = ?', [id])
+  return db.get('SELECT id, identity, last_at, is_group FROM conversation WHERE id = ?', [id])
 }
 
 export async function insertConversation(db: Writer, row: ConversationRow & { account: string }): Promise<void> {
-  await db.run('INSERT INTO conversation (id, account, identity, last_at, messages) VALUES (?, ?, ?, ?, 0)', [
-    row.id,
-    row.account,
-    row.identity,
-    row.last_at,
-  ])
+  await db.run(
+    'INSERT INTO conversation (id, account, identity, last_at, is_group, messages) VALUES (?, ?, ?, ?, ?, 0)',
+    [row.id, row.account, row.identity, row.last_at, row.is_group],
+  )
+}
+
+export async function markGroup(db: Writer, conversation: string): Promise<void> {
+  await db.run('UPDATE conversation SET is_group = 1 WHERE id = ?', [conversation])
 }
 
 export interface MessageKey {
@@ -182,6 +185,7 @@ export interface MessageRow extends MessageKey {
   id: string
   account: string
   position: number
+  kind: string
   direction: string
   path: string
   state: string
@@ -193,16 +197,18 @@ export interface MessageRow extends MessageKey {
 }
 
 export const messageColumns =
-  'conversation, at, ord, id, account, position, direction, path, state, marks, ledger, seq, state_ledger, state_seq'
+  'conversation, at, ord, id, account, position, kind, direction, path, state, marks, ledger, seq, state_ledger, state_seq'
 
-export async function insertMessage(db: Writer, row: MessageRow, identity: string): Promise<void> {
-  await db.run(`INSERT INTO message (${messageColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+/** `owner`: identity whose content it is, and whose erasure takes it out of the index. */
+export async function insertMessage(db: Writer, row: MessageRow, owner: string): Promise<void> {
+  await db.run(`INSERT INTO message (${messageColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
     row.conversation,
     row.at,
     row.ord,
     row.id,
     row.account,
     row.position,
+    row.kind,
     row.direction,
     row.path,
     row.state,
@@ -217,7 +223,7 @@ export async function insertMessage(db: Writer, row: MessageRow, identity: strin
     row.conversation,
   ])
   await db.run('INSERT INTO index_queue (identity, conversation, at, ord) VALUES (?, ?, ?, ?)', [
-    identity,
+    owner,
     row.conversation,
     row.at,
     row.ord,
@@ -289,5 +295,17 @@ export async function insertRef(db: Writer, account: string, ref: Uint8Array, ke
   await db.run(
     'INSERT INTO message_ref (account, ref, conversation, at, ord) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     [account, ref, key.conversation, key.at, key.ord],
+  )
+}
+
+/** The newest snapshot of a group is the one that its ledger wrote last. */
+export async function putGroupSeen(
+  db: Writer,
+  row: { identity: string; ledger: string; seq: number; at: number },
+): Promise<void> {
+  await db.run(
+    `INSERT INTO group_seen (identity, ledger, seq, at) VALUES (?, ?, ?, ?) ON CONFLICT (identity) DO UPDATE
+     SET ledger = excluded.ledger, seq = excluded.seq, at = excluded.at WHERE excluded.at >= at`,
+    [row.identity, row.ledger, row.seq, row.at],
   )
 }

@@ -7,14 +7,17 @@ import type { Ground } from '../../ground.ts'
 import { insertEvents, listHeaders } from '../../content/queries.ts'
 import type { Alerts } from '../alerts/service.ts'
 import type { WorkstationRow } from '../workstations/queries.ts'
-import { applyBatch, decodeArrived } from './apply.ts'
+import { applyBatch, decodeArrived, type MediaEffects } from './apply.ts'
 import { examine, type Examined, type QuarantineReason } from './examine.ts'
-import { createIdentities, peerOf, PlanOutdated } from './identities.ts'
+import { createIdentities, partiesOf, PlanOutdated } from './identities.ts'
 import { countQuarantined, findMark, insertBatch, insertQuarantine, putMark } from './queries.ts'
 
 export interface IntakeNeeds {
   findByLedger(ledger: string): Promise<WorkstationRow | null>
   raise: Alerts['raise']
+  media: MediaEffects
+  /** After a commit: these files were told of. */
+  filesTold(blobs: readonly string[]): void
   /** After a commit: these journals have grown, written by this workstation. */
   grown(accounts: Map<string, number>, writer: string): void
 }
@@ -48,8 +51,10 @@ export function createIntake(ground: Ground, needs: IntakeNeeds): Intake {
   const applySound = async (row: IntakeRow, examined: Extract<Examined, { reason: null }>): Promise<void> => {
     const arrived = decodeArrived(examined.batch, examined.payloads)
     const seen = arrived.flatMap(({ header, decoded }) => {
-      const peer = decoded && peerOf(decoded)
-      return peer && header.account !== null ? [{ account: header.account, peer }] : []
+      const parties = decoded && partiesOf(decoded)
+      if (!parties || header.account === null) return []
+      const { account } = header
+      return [parties.peer, ...(parties.author ? [parties.author] : [])].map((peer) => ({ account, peer }))
     })
     const identities = createIdentities(keyring)
     // Keys first, durable in their own file; then one transaction with everything else.
@@ -57,12 +62,23 @@ export function createIntake(ground: Ground, needs: IntakeNeeds): Intake {
     const grown = await store.transaction(async (db) => {
       const raise = (code: string, subject: string): Promise<void> => needs.raise(db, code, subject)
       if (examined.gap) await raise('ledger_gap', examined.workstation.id)
-      const context = { db, keyring, clock, identities, row, workstation: examined.workstation, raise }
+      const context = {
+        db,
+        keyring,
+        clock,
+        identities,
+        row,
+        workstation: examined.workstation,
+        media: needs.media,
+        raise,
+      }
       const heads = await applyBatch(context, arrived)
       await insertBatch(db, batchRow(row, examined.batch))
       await putMark(db, row.position)
       return heads
     })
+    const blobs = arrived.flatMap(({ decoded }) => (decoded?.kind === 'media.stored/1' ? [decoded.payload.blob] : []))
+    if (blobs.length > 0) needs.filesTold(blobs)
     if (grown.size > 0) needs.grown(grown, examined.workstation.id)
   }
 
@@ -121,6 +137,7 @@ async function keepHeaders(db: Writer, row: IntakeRow, batch: Batch): Promise<vo
     account: null,
     position: null,
     identity: null,
+    peer: null,
     block: null,
     slot: null,
     header: batch.headerBytes[i]!,

@@ -2,7 +2,7 @@
 import { CodedError } from '../../../../shared/contracts/contract.ts'
 import type { Directory, JournalPage } from '../../../../shared/contracts/device.ts'
 import { seal } from '../../../../shared/formats/seal.ts'
-import { createContent } from '../../content/content.ts'
+import { createContent, type Content } from '../../content/content.ts'
 import { journalAfter, type EventRow } from '../../content/queries.ts'
 import type { Ground } from '../../ground.ts'
 import type { Accounts } from '../accounts/service.ts'
@@ -47,10 +47,16 @@ export function createJournals({ store, keyring }: Ground, needs: JournalNeeds):
         position: row.position,
         header: row.header.toString('base64url'),
         payload: payload.toString('base64url'),
-        peer: row.identity === null ? null : ((await content.label(row.identity))?.address ?? null),
+        peer: await addressOf(content, row),
       })
     }
     return { entries, upTo }
+  }
+
+  /** The conversation's address: in groups another one than the writer's. */
+  const addressOf = async (content: Content, row: EventRow): Promise<string | null> => {
+    const identity = row.peer ?? row.identity
+    return identity === null ? null : ((await content.label(identity))?.address ?? null)
   }
 
   return {

@@ -1,5 +1,5 @@
 /** The statements that read conversations and messages. */
-import type { Channel } from '../../../../shared/contracts/neutral-message.ts'
+import type { Channel, MessageKind } from '../../../../shared/contracts/neutral-message.ts'
 import type { Reader } from '../../../database/open.ts'
 
 export interface ConversationView {
@@ -9,6 +9,7 @@ export interface ConversationView {
   channel: Channel
   identity: string
   last_at: number
+  is_group: number
   messages: number
 }
 export interface StoredMessage {
@@ -18,6 +19,7 @@ export interface StoredMessage {
   id: string
   account: string
   position: number
+  kind: MessageKind | 'raw'
   direction: 'in' | 'out'
   path: 'live' | 'offline' | 'phone' | 'workstation'
   state: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unknown'
@@ -26,16 +28,22 @@ export interface StoredMessage {
   seq: number
   state_ledger: string | null
   state_seq: number | null
+  /** Of the conversation. */
   identity: string
+  is_group: number
+  /** Identity whose content it is; null: its event stands under nobody's. */
+  owner: string | null
   /** The employee whose workstation wrote it. */
   writer: string | null
 }
 
 const conversationColumns =
-  'conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, messages'
-const messageColumns = `conversation, at, ord, message.id, message.account, position, direction, path, state, marks,
-  message.ledger, message.seq, state_ledger, state_seq, conversation.identity, employee.name AS writer`
+  'conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, is_group, messages'
+const messageColumns = `conversation, at, ord, message.id, message.account, message.position, message.kind, direction, path, state,
+  marks, message.ledger, message.seq, state_ledger, state_seq, conversation.identity, is_group, event.identity AS owner,
+  employee.name AS writer`
 const messageTables = `message JOIN conversation ON conversation.id = message.conversation
+  LEFT JOIN event ON event.ledger = message.ledger AND event.seq = message.seq
   LEFT JOIN workstation ON workstation.ledger = message.ledger LEFT JOIN employee ON employee.id = workstation.employee`
 
 export async function listConversations(
@@ -79,7 +87,8 @@ export async function exportMessages(
   limit: number,
 ): Promise<StoredMessage[]> {
   return db.all(
-    `SELECT ${messageColumns} FROM ${messageTables} WHERE message.account = ? AND position > ? ORDER BY position LIMIT ?`,
+    `SELECT ${messageColumns} FROM ${messageTables} WHERE message.account = ? AND message.position > ?
+     ORDER BY message.position LIMIT ?`,
     [account, after, limit],
   )
 }
@@ -97,4 +106,30 @@ export async function listIdentities(db: Reader, account: string): Promise<{ id:
 
 export async function countMessages(db: Reader): Promise<number> {
   return (await db.get<{ n: number | null }>('SELECT sum(messages) AS n FROM conversation'))?.n ?? 0
+}
+
+/** A message of a media kind in this conversation. */
+export async function findFileMessage(
+  db: Reader,
+  conversation: string,
+  id: string,
+): Promise<StoredMessage | undefined> {
+  return db.get(
+    `SELECT ${messageColumns} FROM ${messageTables} WHERE conversation = ? AND message.id = ?
+     AND message.kind IN ('image', 'video', 'voice', 'audio', 'document', 'sticker')`,
+    [conversation, id],
+  )
+}
+
+/** The event that holds the newest snapshot of a group. */
+export async function findGroupSeen(
+  db: Reader,
+  identity: string,
+): Promise<{ ledger: string; seq: number } | undefined> {
+  return db.get('SELECT ledger, seq FROM group_seen WHERE identity = ?', [identity])
+}
+
+export async function findIdentityBehind(db: Reader, account: string, lookup: Uint8Array): Promise<string | undefined> {
+  const sql = 'SELECT identity FROM alias WHERE account = ? AND lookup = ?'
+  return (await db.get<{ identity: string }>(sql, [account, lookup]))?.identity
 }

@@ -1,40 +1,24 @@
 /** Opens conversations and messages for those who may read them: every look stands in the audit log before the answer. */
 import { CodedError } from '../../../../shared/contracts/contract.ts'
-import type { NeutralMessage } from '../../../../shared/contracts/neutral-message.ts'
-import type { DecodedPayload } from '../../../../shared/formats/event.ts'
-import { canonicalJson } from '../../../../shared/formats/canonical-json.ts'
-import { createContent, type Content, type Label } from '../../content/content.ts'
+import { createContent } from '../../content/content.ts'
+import { messageRefs } from '../../content/refs.ts'
 import type { Ground } from '../../ground.ts'
 import { decrypt } from '../../keyring/cipher.ts'
-import { marks } from '../intake/effects.ts'
+import type { Media } from '../media/service.ts'
+import { exportOne, type ExportedMessage } from './exported.ts'
+import { createNames, type Names } from './names.ts'
+import { fileRefsOf, openMessage, titleOf, type OpenedMessage } from './opened.ts'
 import {
   countMessages,
   exportMessages,
   findConversation,
+  findFileMessage,
   findOwnAddress,
   listConversations,
   listIdentities,
   pageMessages,
   type ConversationView,
-  type StoredMessage,
 } from './queries.ts'
-
-export type Mark = 'late' | 'unproven' | 'erased' | 'raw'
-export interface OpenedMessage extends StoredMessage {
-  author: string
-  text: string | null
-  markNames: Mark[]
-}
-export interface ExportedMessage {
-  conversation: string
-  direction: StoredMessage['direction']
-  path: StoredMessage['path']
-  state: StoredMessage['state']
-  clientId: string | null
-  marks: Mark[]
-  /** Canonical JSON; null: erased, or never understood. */
-  message: string | null
-}
 
 export interface Messages {
   /** Titles are content: audited. At most 1000, newest first. */
@@ -47,14 +31,21 @@ export interface Messages {
     conversation: ConversationView,
     purpose: string,
     before: string | null,
-  ): Promise<{ title: string; messages: OpenedMessage[]; before: string | null }>
+  ): Promise<{ title: string; messages: OpenedMessage[]; names: Record<string, string>; before: string | null }>
+  /** A piece of a message's file; the caller has checked that it may be seen and writes it down. Throws CodedError: message_unknown, media_missing. */
+  readFile(
+    conversation: ConversationView,
+    message: string,
+    piece: { offset: number; length: number },
+  ): Promise<{ data: Buffer; bytes: number; mime: string }>
   /** Pages in the journal's order; audited with the purpose. Throws CodedError('cursor_malformed', 'account_unknown'). */
   export(
     actor: string,
     account: string,
     purpose: string,
     after: string | null,
-  ): Promise<{ messages: ExportedMessage[]; after: string | null }>
+    options?: { raw: boolean },
+  ): Promise<{ messages: (Omit<ExportedMessage, 'raw'> & { raw?: string | null })[]; after: string | null }>
   identities(actor: string, account: string): Promise<{ id: string; address: string | null; name: string | null }[]>
   count(): Promise<number>
 }
@@ -62,12 +53,15 @@ export interface Messages {
 const conversationLimit = 1000
 const readPage = 100
 const exportPage = 500
+/** Persons named on one page whose names are looked up. */
+const mostNames = 500
 /** Characters of text on one page; the first message always fits. What a page becomes on the wire is at most twelve times as much. */
 const pageChars = 4 * 1024 * 1024
 /** Behind every possible place. */
 const newest = { at: Number.MAX_SAFE_INTEGER, ord: '' }
 
-export function createMessages({ store, keyring, audit }: Ground): Messages {
+export function createMessages(ground: Ground, media: Pick<Media, 'stateOf' | 'read'>): Messages {
+  const { store, keyring, audit } = ground
   return {
     async listConversations(actor, accounts) {
       await audit.record({ actor, action: 'conversation.list', subject: accounts.length === 1 ? accounts[0]! : null })
@@ -86,16 +80,27 @@ export function createMessages({ store, keyring, audit }: Ground): Messages {
       const content = createContent(store, keyring)
       const rows = await pageMessages(store, conversation.id, place, readPage)
       const title = titleOf(await content.label(conversation.identity))
-      const messages = await fill(
-        rows,
-        (row) => openMessage(content, row, title, conversation),
-        (one) => one.text,
-      )
+      const group = conversation.is_group ? conversation.identity : null
+      const names = createNames(ground, conversation.account, group, content)
+      const opener = { ground, content, media, names, conversation, title }
+      const messages = await fill(rows, (row) => openMessage(opener, row), sizeOfOpened)
       const first = rows[messages.length - 1]
       const isCut = messages.length < rows.length || rows.length === readPage
-      return { title, messages: messages.toReversed(), before: isCut && first ? toCursor(first) : null }
+      return {
+        title,
+        messages: messages.toReversed(),
+        names: await namesIn(messages, names),
+        before: isCut && first ? toCursor(first) : null,
+      }
     },
-    async export(actor, account, purpose, after) {
+    async readFile(conversation, message, { offset, length }) {
+      const row = await findFileMessage(store, conversation.id, message)
+      if (!row) throw new CodedError('message_unknown', 'there is no such message with a file')
+      const decoded = await createContent(store, keyring).decoded(row.ledger, row.seq)
+      const refs = fileRefsOf(messageRefs(keyring, conversation.account), row, decoded)
+      return media.read(conversation.account, refs, offset, length)
+    },
+    async export(actor, account, purpose, after, { raw } = { raw: false }) {
       const start = after === null ? 0 : Number(after)
       if (!Number.isSafeInteger(start) || start < 0)
         throw new CodedError('cursor_malformed', 'not a cursor of this list')
@@ -107,14 +112,18 @@ export function createMessages({ store, keyring, audit }: Ground): Messages {
       const content = createContent(store, keyring)
       const rows = await exportMessages(store, account, start, exportPage)
       const self = { channel: found.channel, address: own ?? `account:${account}` }
+      const exporter = { keyring, content, media, account, own: self }
       const messages = await fill(
         rows,
-        (row) => exportOne(content, row, self),
-        (one) => one.message,
+        (row) => exportOne(exporter, row),
+        (one) => (one.message?.length ?? 0) + (raw ? (one.raw?.length ?? 0) : 0),
       )
       const last = rows[messages.length - 1]
       const isCut = messages.length < rows.length || rows.length === exportPage
-      return { messages, after: isCut && last ? String(last.position) : null }
+      return {
+        messages: raw ? messages : messages.map(withoutRaw),
+        after: isCut && last ? String(last.position) : null,
+      }
     },
     async identities(actor, account) {
       await audit.record({ actor, action: 'identity.list', subject: account })
@@ -131,100 +140,42 @@ export function createMessages({ store, keyring, audit }: Ground): Messages {
   }
 }
 
+function withoutRaw({ raw: _raw, ...one }: ExportedMessage): Omit<ExportedMessage, 'raw'> {
+  return one
+}
+
 /** The opened rows from the first one on, until the page is full. */
-async function fill<T>(
-  rows: readonly StoredMessage[],
-  open: (row: StoredMessage) => Promise<T>,
-  textIn: (one: T) => string | null,
+async function fill<Row, T>(
+  rows: readonly Row[],
+  open: (row: Row) => Promise<T>,
+  charsOf: (one: T) => number,
 ): Promise<T[]> {
   const page: T[] = []
   let chars = 0
   for (const row of rows) {
     const one = await open(row)
-    chars += textIn(one)?.length ?? 0
+    chars += charsOf(one)
     if (page.length > 0 && chars > pageChars) break
     page.push(one)
   }
   return page
 }
 
-function titleOf(label: Label | null): string {
-  return label ? (label.name ?? label.address) : ''
+function sizeOfOpened({ text, details, entities }: OpenedMessage): number {
+  return (text?.length ?? 0) + (details ? JSON.stringify(details).length : 0) + entities.length * 48
 }
 
-function namesOf(row: StoredMessage, erased: boolean): Mark[] {
-  const names: Mark[] = []
-  if (row.marks & marks.late) names.push('late')
-  if (row.marks & marks.unproven) names.push('unproven')
-  if (row.marks & marks.raw) names.push('raw')
-  if (erased) names.push('erased')
-  return names
-}
-
-export function textOf(decoded: DecodedPayload | null): string | null {
-  if (decoded?.kind === 'message.recorded/1') return decoded.payload.message.text
-  if (decoded?.kind === 'message.intended/1') return decoded.payload.text
-  return null
-}
-
-/** null for what was never understood; 'erased' where there is nothing left to open. */
-async function contentOf(content: Content, row: StoredMessage): Promise<DecodedPayload | null> {
-  return content.decoded(row.ledger, row.seq)
-}
-
-async function openMessage(
-  content: Content,
-  row: StoredMessage,
-  title: string,
-  conversation: ConversationView,
-): Promise<OpenedMessage> {
-  const text = textOf(await contentOf(content, row))
-  const erased = text === null && !(row.marks & marks.raw)
-  const own = row.path === 'workstation' ? (row.writer ?? conversation.account_name) : conversation.account_name
-  return { ...row, author: row.direction === 'in' ? title : own, text, markNames: namesOf(row, erased) }
-}
-
-async function exportOne(
-  content: Content,
-  row: StoredMessage,
-  own: { channel: NeutralMessage['channel']; address: string },
-): Promise<ExportedMessage> {
-  const decoded = await contentOf(content, row)
-  const common = { conversation: row.conversation, direction: row.direction, path: row.path, state: row.state }
-  if (decoded?.kind === 'message.recorded/1') {
-    const { message, clientId } = decoded.payload
-    return { ...common, clientId, marks: namesOf(row, false), message: canonicalJson(message) }
+/** The persons whom the page's messages name by address, with the names that are known. */
+async function namesIn(messages: readonly OpenedMessage[], names: Names): Promise<Record<string, string>> {
+  const addresses = new Set(
+    messages.flatMap(({ details }) => [...(details?.mentions ?? []), ...(details?.service?.members ?? [])]),
+  )
+  const known: [string, string][] = []
+  for (const address of [...addresses].slice(0, mostNames)) {
+    const name = await names.find(address)
+    if (name !== null) known.push([address, name])
   }
-  if (decoded?.kind === 'message.intended/1') {
-    const { clientId, text, replyTo } = decoded.payload
-    const sent = await sentAs(content, row)
-    const message: NeutralMessage = {
-      channel: own.channel,
-      kind: 'text',
-      author: sent?.author ?? own.address,
-      // Not taken by the provider yet: the id under which it will be sent, and the time of the intent.
-      providerId: sent?.providerId ?? clientId,
-      time: sent?.time ?? row.at,
-      text,
-      entities: [],
-      reply: replyTo,
-      media: null,
-    }
-    return { ...common, clientId, marks: namesOf(row, false), message: canonicalJson(message) }
-  }
-  return { ...common, clientId: null, marks: namesOf(row, !(row.marks & marks.raw)), message: null }
-}
-
-/** What the provider called an own message: from the report or the echo that named it first. */
-async function sentAs(
-  content: Content,
-  row: StoredMessage,
-): Promise<{ providerId: string; time: number | null; author: string | null } | null> {
-  if (row.state_ledger === null || row.state_seq === null) return null
-  const decoded = await content.decoded(row.state_ledger, row.state_seq)
-  if (decoded?.kind === 'message.recorded/1') return decoded.payload.message
-  if (decoded?.kind !== 'message.state/1' || decoded.payload.providerId === null) return null
-  return { providerId: decoded.payload.providerId, time: decoded.payload.time, author: null }
+  return Object.fromEntries(known)
 }
 
 function toCursor(row: { at: number; ord: string }): string {

@@ -1,0 +1,365 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Handlers } from '../../shared/contracts/contract.ts'
+import type { EventDraft } from '../../shared/formats/event.ts'
+import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
+import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import { messageViewSchema, type MessageView, type windowContract } from '../../shared/contracts/window.ts'
+import { generateRawKeyPair, privateKeyObject } from '../../shared/formats/keys.ts'
+import { scriptedChannel } from '../accounts/scripted-channel.ts'
+import { Sender } from '../accounts/sender.ts'
+import { Cache } from '../cache/database.ts'
+import { purgeRecent } from '../cache/messages.ts'
+import type { ChannelEvent, GroupChange, ProviderChannel, SendRequest } from '../channels/channel.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import { MediaStore, signTicket } from '../media/store.ts'
+import { applyChannelEvent } from '../recorder/apply.ts'
+import { newTouched, type ApplyContext } from '../recorder/context.ts'
+import type { Session } from '../session.ts'
+import { createDesk } from './desk.ts'
+import { showFileName } from './file-name.ts'
+
+const now = 1_700_000_000_000
+const ana = { address: '5511@lid', aliases: [], name: 'Ana Souza' }
+const ben = { address: '5512@lid', aliases: [], name: '李伟' }
+const own = { address: '1@lid', aliases: [], name: null }
+const group = { address: '120363@g.us', aliases: [], name: 'Resellers' }
+const signingKey = privateKeyObject('ed25519', generateRawKeyPair('ed25519').privateKey)
+
+let folder: string
+let cache: Cache
+let ledger: Ledger
+let sender: Sender
+let desk: Pick<
+  Handlers<typeof windowContract>,
+  Exclude<keyof typeof windowContract, 'status.get' | 'enrol' | 'unlock' | 'lock'>
+>
+let sent: SendRequest[]
+let changed: GroupChange[]
+let arrived: () => void
+
+/** The parts of an open session that the desk works with, as a session wires them. */
+function openSession(channel: ProviderChannel): Session {
+  const media = new MediaStore(join(folder, 'media'))
+  const context = (writer: Parameters<Ledger['append']>[0], touched = newTouched()): ApplyContext => ({
+    account: 'a',
+    epoch: '1.1',
+    now,
+    touched,
+    append: (draft) => void ledger.append(writer, draft),
+  })
+  sender = new Sender({
+    account: 'a',
+    cache,
+    media,
+    now: () => now,
+    context,
+    mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
+    committed: () => {},
+  })
+  const append: Session['appendIn'] = (writer, event) =>
+    ledger.append(writer, {
+      account: 'a',
+      epoch: '1.1',
+      conversation: null,
+      identity: null,
+      message: null,
+      at: now,
+      ...event,
+    } as EventDraft).header.seq
+  const session: Partial<Session> = {
+    cache,
+    ledger,
+    media,
+    appendIn: append,
+    record: (event) => cache.transaction((writer) => void append(writer, event)),
+    runner: () => ({ runner: { channel, requireChannel: () => channel }, sender }) as never,
+    accounts: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
+    keepFile: (file) => media.keep(file.blob, signTicket('ledger', file, signingKey)),
+    fileStored: () => {},
+    fetcher: { changed: () => {} } as never,
+  }
+  return session as Session
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sealdesk-desk-'))
+  cache = new Cache(join(folder, 'cache.db'), randomBytes(32))
+  ledger = new Ledger(cache, 'ledger')
+  cache.transaction((writer) =>
+    writer.run("INSERT INTO accounts (id, channel, name, address) VALUES ('a', 'whatsapp', 'W', '1@lid')"),
+  )
+  sent = []
+  changed = []
+  arrived = () => {}
+  let ids = 0
+  const channel = scriptedChannel({
+    newClientId: () => `C${++ids}`,
+    send: async (request) => {
+      sent.push(request)
+      arrived()
+      return Promise.resolve({ outcome: 'accepted', providerId: request.clientId, time: now })
+    },
+    changeGroup: (change) => {
+      changed.push(change)
+      return Promise.resolve({ address: null, link: 'https://chat' })
+    },
+  })
+  const session = openSession(channel)
+  desk = createDesk({ session: () => session, now: () => now, touched: () => {} })
+  sender.begin(channel)
+})
+afterEach(async () => {
+  await sender.end()
+  cache.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function leaves(count: number): Promise<void> {
+  while (sent.length < count) await new Promise<void>((resolve) => (arrived = resolve))
+  // The outcome is written down after the provider's answer.
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+function arrive(part: Partial<NeutralMessage> & { providerId: string }, peer = ana, author: typeof ana | null = null) {
+  apply({
+    type: 'message',
+    peer,
+    author,
+    direction: 'in',
+    path: 'live',
+    message: {
+      channel: 'whatsapp',
+      kind: 'text',
+      chat: peer.address,
+      author: peer.address,
+      time: now,
+      text: '',
+      entities: [],
+      reply: null,
+      target: null,
+      media: null,
+      details: null,
+      ...part,
+    },
+    clientId: null,
+    raw: new Uint8Array(),
+    media: null,
+  })
+}
+
+function apply(event: ChannelEvent): void {
+  cache.transaction((writer) =>
+    applyChannelEvent(
+      writer,
+      { account: 'a', epoch: '1.1', now, touched: newTouched(), append: (draft) => void ledger.append(writer, draft) },
+      event,
+    ),
+  )
+}
+
+const conversation = (): string => cache.get<{ opaque: string }>('SELECT opaque FROM conversations')!.opaque
+async function views(): Promise<MessageView[]> {
+  const { messages } = await desk['conversation.open']({ conversation: conversation(), limit: 200 })
+  return messages.map((view) => messageViewSchema.parse(view))
+}
+const payloads = (kind: string) =>
+  ledger
+    .listAfter(0, 1000, 1e8)
+    .filter((row) => decodeHeader(row.header).kind === kind)
+    .map((row) => decodePayload(kind, row.payload))
+
+const pdf = {
+  name: '../..\\a\u202Efdp.exe',
+  mime: 'application/pdf',
+  bytes: 100_000,
+  width: null,
+  height: null,
+  durationS: null,
+  waveform: null,
+}
+
+test('a file that is sent leaves in pieces, its intent names it, and the vault hears of it in the same commit', async () => {
+  arrive({ providerId: 'M', text: 'price list?' })
+  const content = randomBytes(pdf.bytes)
+  const { attachment } = await desk['attachment.begin']({ kind: 'document', file: pdf, thumbnail: null })
+  await desk['attachment.put']({ attachment, offset: 0, data: content.subarray(0, 70_000) })
+  const early = desk.send({ conversation: conversation(), text: '', attachment })
+  await expect(early).rejects.toMatchObject({ code: 'attachment_incomplete' })
+  await expect(desk['attachment.put']({ attachment, offset: 5, data: content.subarray(0, 5) })).rejects.toMatchObject({
+    code: 'attachment_offset',
+  })
+  await desk['attachment.put']({ attachment, offset: 70_000, data: content.subarray(70_000) })
+  const [answered] = await views()
+  const { message } = await desk.send({ conversation: conversation(), text: 'here', attachment, reply: answered!.id })
+  await leaves(1)
+  expect(sent[0]).toMatchObject({ content: { kind: 'document', text: 'here', reply: 'M' }, address: ana.address })
+  expect(await sent[0]!.file!.read(65_000, 1000)).toEqual(content.subarray(65_000, 66_000))
+  const [stored] = payloads('media.stored/1')
+  expect(stored).toMatchObject({ payload: { clientId: 'C1', bytes: pdf.bytes, sha256: sent[0]!.file!.sha256 } })
+  expect(payloads('message.intended/1')).toMatchObject([{ payload: { kind: 'document', replyTo: 'M' } }])
+  const shown = (await views()).at(-1)!
+  expect(shown).toMatchObject({ id: message, state: 'sent', reply: { author: 'Ana Souza', text: 'price list?' } })
+  expect(shown.details?.file?.name).toBe('afdp.exe')
+  const read = await desk['media.read']({ message, offset: 10, length: 20 })
+  expect(Buffer.from(read.data)).toEqual(content.subarray(10, 30))
+  const again = desk.send({ conversation: conversation(), text: '', attachment })
+  await expect(again).rejects.toMatchObject({ code: 'attachment_unknown' })
+})
+
+test('edit, reaction and deletion leave like messages and show at the message that they are about', async () => {
+  arrive({ providerId: 'M', text: 'hello' })
+  const { message } = await desk.send({ conversation: conversation(), text: 'frist' })
+  await leaves(1)
+  await desk['message.edit']({ message, text: 'first' })
+  await desk['message.react']({ message: (await views())[0]!.id, emoji: '👍' })
+  await leaves(3)
+  await desk['message.delete']({ message })
+  await leaves(4)
+  expect(sent.slice(1).map(({ content }) => [content.kind, content.target])).toEqual([
+    ['edit', 'C1'],
+    ['reaction', 'M'],
+    ['delete', 'C1'],
+  ])
+  const [theirs, ours] = await views()
+  expect(theirs!.reactions).toEqual([{ emoji: '👍', names: [], mine: true }])
+  expect(ours).toMatchObject({ text: 'first', versions: [{ text: 'frist' }], deleted: { by: 'company' } })
+  expect(() => desk['message.edit']({ message: theirs!.id, text: 'x' })).toThrow(
+    expect.objectContaining({ code: 'not_editable' }),
+  )
+  expect(() => desk['message.delete']({ message: theirs!.id })).toThrow(
+    expect.objectContaining({ code: 'not_deletable' }),
+  )
+})
+
+test('an edit by somebody else changes nothing, a deletion by an admin of the group does', async () => {
+  const members = [
+    { ...ana, role: 'member' as const },
+    { ...ben, role: 'admin' as const },
+    { ...own, role: 'member' as const },
+  ]
+  const seen = {
+    address: group.address,
+    subject: 'Resellers',
+    description: null,
+    members,
+    announce: false,
+    inviteLink: null,
+  }
+  apply({ type: 'group', group: seen })
+  arrive({ providerId: 'M', text: 'from Ana' }, group, ana)
+  arrive({ providerId: 'E', kind: 'edit', target: 'M', text: 'forged' }, group, ben)
+  expect((await views())[0]).toMatchObject({
+    text: 'from Ana',
+    versions: [],
+    deleted: null,
+    author: { name: 'Ana Souza' },
+  })
+  arrive({ providerId: 'D', kind: 'delete', target: 'M' }, group, ben)
+  expect((await views())[0]).toMatchObject({ text: 'from Ana', deleted: { by: 'customer' } })
+})
+
+test('in a group the names stand for the addresses, members have references, and changes go out by them', async () => {
+  const members = [
+    { ...ben, role: 'member' as const },
+    { ...own, role: 'owner' as const },
+  ]
+  const seen = {
+    address: group.address,
+    subject: 'Resellers',
+    description: null,
+    members,
+    announce: false,
+    inviteLink: null,
+  }
+  apply({ type: 'group', group: seen })
+  const service = { event: 'removed' as const, members: [ben.address, '999@lid'], text: null, seconds: null }
+  arrive({ providerId: 'S', kind: 'service', details: { service } }, group)
+  expect((await views())[0]!.details?.service?.members).toEqual(['李伟', 'WhatsApp'])
+  const shown = await desk['group.get']({ conversation: conversation() })
+  expect(shown.members.map((one) => [one.person.name, one.self])).toEqual([
+    ['李伟', false],
+    ['WhatsApp', true],
+  ])
+  expect(JSON.stringify(shown)).not.toContain('@lid')
+  const ref = shown.members[0]!.ref
+  const change = { conversation: conversation(), subject: null }
+  await desk['group.change']({ ...change, change: 'promote', members: [ref] })
+  await desk['group.change']({ ...change, change: 'add', members: ['+49 151 1234567'] })
+  expect(changed).toEqual([
+    { change: 'promote', address: group.address, members: [ben.address] },
+    { change: 'add', address: group.address, members: ['491511234567@s.whatsapp.net'] },
+  ])
+  await desk.send({ conversation: conversation(), text: '@Li hello', mentions: [ref] })
+  await leaves(1)
+  expect(sent[0]!.content.details).toEqual({ mentions: [ben.address] })
+})
+
+test('votes are counted by the last word of each, and only options of the poll can be chosen', async () => {
+  const poll = { question: 'When?', options: ['Mon', 'Tue'], multiple: false }
+  arrive({ providerId: 'P', kind: 'poll', details: { poll } }, group, ana)
+  arrive({ providerId: 'V1', kind: 'vote', target: 'P', details: { vote: ['Mon'] } }, group, ben)
+  arrive({ providerId: 'V2', kind: 'vote', target: 'P', details: { vote: ['Tue'] } }, group, ben)
+  const message = (await views())[0]!.id
+  await desk['message.vote']({ message, options: ['Tue'] })
+  expect((await views())[0]!.votes).toEqual([
+    { option: 'Mon', count: 0, mine: false },
+    { option: 'Tue', count: 2, mine: true },
+  ])
+  expect(() => desk['message.vote']({ message, options: ['Wed'] })).toThrow(
+    expect.objectContaining({ code: 'not_a_poll' }),
+  )
+})
+
+test('a forwarded file is a copy of its own under its own key', async () => {
+  arrive({ providerId: 'M', text: 'hi' })
+  const content = randomBytes(pdf.bytes)
+  const { attachment } = await desk['attachment.begin']({ kind: 'document', file: pdf, thumbnail: null })
+  await desk['attachment.put']({ attachment, offset: 0, data: content })
+  const { message } = await desk.send({ conversation: conversation(), text: 'list', attachment })
+  await desk['message.forward']({ message, conversation: conversation() })
+  await leaves(2)
+  expect(sent[1]!.content).toMatchObject({ kind: 'document', text: 'list', details: { forwarded: true } })
+  expect(await sent[1]!.file!.read(0, pdf.bytes)).toEqual(content)
+  const stored = payloads('media.stored/1') as { payload: { blob: string; key: string; sha256: string } }[]
+  expect(new Set(stored.map((one) => one.payload.blob)).size).toBe(2)
+  expect(new Set(stored.map((one) => one.payload.sha256)).size).toBe(1)
+})
+
+test('a page of a thousand messages with changes, files and answers is read in one query a table', async () => {
+  cache.transaction(() => {
+    for (let i = 0; i < 1000; i++)
+      arrive({ providerId: `M${i}`, text: `t ${i}`, reply: `M${i - 500}`, time: now + i * 1000 })
+    for (let i = 0; i < 1000; i++) arrive({ providerId: `E${i}`, kind: 'edit', target: `M${i}`, text: `e ${i}` })
+  })
+  cache.transaction((writer) => purgeRecent(writer, 0))
+  let asked = 0
+  const counted = { all: cache.all.bind(cache) }
+  cache.all = ((sql: string, params: never) => {
+    asked++
+    return counted.all(sql, params)
+  }) as typeof cache.all
+  const page = await desk['conversation.page']({ conversation: conversation(), before: `${now * 2}.1`, limit: 1000 })
+  expect(page.messages).toHaveLength(1000)
+  expect(page.messages.at(-1)).toMatchObject({ text: 'e 999', versions: [{ text: 't 999' }], reply: { text: 't 499' } })
+  expect(asked).toBeLessThan(10)
+})
+
+test.each([
+  ['invoice.pdf', 'invoice.pdf'],
+  ['../../etc/passwd', 'etcpasswd'],
+  ['C:\\Windows\\a.exe', 'CWindowsa.exe'],
+  ['a\u202Egpj.exe', 'agpj.exe'],
+  ['\u0000\u200b', 'file'],
+  ['con.txt', '_con.txt'],
+  [null, null],
+])('the file name %j is shown as %j', (given, shown) => {
+  expect(showFileName(given)).toBe(shown)
+})
+
+test('a very long name keeps its ending', () => {
+  expect(showFileName(`${'x'.repeat(500)}.pdf`)).toMatch(/^x{196}\.pdf$/)
+})

@@ -1,0 +1,262 @@
+/** What the window sees of messages: each with its changes, its file, what it answers and who is in it; one query a table and page. */
+import { isGroupAddress, type Details } from '../../shared/contracts/neutral-message.ts'
+import type { MediaView, MessageView } from '../../shared/contracts/window.ts'
+import { listAttachments, type AttachmentRow } from '../cache/attachments.ts'
+import { listChanges, type ChangeRow } from '../cache/changes.ts'
+import type { Reader } from '../cache/database.ts'
+import { messageColumns, readDetails, readEntities, type MessageKey, type MessageRow } from '../cache/messages.ts'
+import { changeCounts } from '../recorder/change-rule.ts'
+import { placeOf } from '../recorder/context.ts'
+import { showFileName, showMime } from './file-name.ts'
+import { listNames, listPeople, nameOf, nameOfAddress, toPerson, type PersonRow } from './people-views.ts'
+
+/** Longer texts are clipped in views; the rest is fetched on request. */
+export const clipChars = 16_384
+const quoteChars = 200
+
+/** A message is named by its place in the cache; the name means nothing elsewhere. */
+export function messageRef(key: MessageKey): string {
+  return `${key.conversation}.${key.at}.${key.n}`
+}
+
+/** Everything that the views of a page need, read once. */
+interface Page {
+  conversation: { id: number; opaque: string }
+  telegram: boolean
+  group: boolean
+  peer: PersonRow
+  changes: Map<string, ChangeRow[]>
+  files: Map<number, AttachmentRow>
+  quoted: Map<string, MessageRow>
+  people: Map<number, PersonRow>
+  names: Map<string, string>
+  admins: Set<number>
+}
+
+/** Views of messages of one conversation, in the order given. */
+export function toMessageViews(reader: Reader, conversation: number, rows: MessageRow[]): MessageView[] {
+  if (rows.length === 0) return []
+  const page = readPage(reader, conversation, rows)
+  return rows.map((row) => toView(page, row))
+}
+
+function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
+  const { conversation, identity } = placeOf(reader, id)
+  const changes = listChanges(
+    reader,
+    id,
+    rows.flatMap((row) => row.providerId ?? []),
+  )
+  const quoted = listQuoted(reader, conversation, rows)
+  const group = isGroupAddress(identity.address)
+  const ids = [
+    identity.id,
+    ...rows.map((row) => row.author),
+    ...changes.map((row) => row.author),
+    ...[...quoted.values()].map((row) => row.author),
+  ].filter((one) => one !== null && one !== 0)
+  const people = listPeople(reader, [...new Set(ids as number[])])
+  return {
+    conversation,
+    telegram: identity.address.includes(':'),
+    group,
+    peer: people.get(identity.id)!,
+    changes: groupBy(changes, (row) => row.target),
+    files: new Map(
+      listAttachments(
+        reader,
+        rows.filter((row) => row.details !== null || row.kind !== 'text').map((row) => row.n),
+      ).map((row) => [row.n, row]),
+    ),
+    quoted,
+    people,
+    names: listNames(reader, conversation.account, addressesIn(rows)),
+    admins: group && changes.length > 0 ? listAdmins(reader, id) : new Set(),
+  }
+}
+
+function groupBy<T>(all: T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group) group.push(one)
+    else groups.set(key, [one])
+  }
+  return groups
+}
+
+function listAdmins(reader: Reader, conversation: number): Set<number> {
+  const rows = reader.all<{ identity: number }>(
+    "SELECT identity FROM groupMembers WHERE conversation = ? AND role != 'member'",
+    [conversation],
+  )
+  return new Set(rows.map((row) => row.identity))
+}
+
+/** Answered messages that the page itself holds, and those that the names of the last weeks lead to. */
+function listQuoted(
+  reader: Reader,
+  conversation: { id: number; account: string; identity: number },
+  rows: MessageRow[],
+): Map<string, MessageRow> {
+  const wanted = new Set(rows.flatMap((row) => row.replyTo ?? []))
+  if (wanted.size === 0) return new Map()
+  const here = rows.filter((row) => row.providerId !== null && wanted.has(row.providerId))
+  const found = new Map(here.map((row) => [row.providerId!, row]))
+  const others = [...wanted].filter((id) => !found.has(id))
+  if (others.length === 0) return found
+  const columns = messageColumns
+    .split(', ')
+    .map((column) => `m.${column}`)
+    .join(', ')
+  const read = reader.all<MessageRow>(
+    `SELECT ${columns} FROM json_each(?) j
+     CROSS JOIN recent r ON r.account = ? AND r.providerId = j.value AND r.mine IN (0, 1) AND r.peer = ?
+     CROSS JOIN messages m ON m.conversation = r.conversation AND m.at = r.at AND m.n = r.n WHERE r.conversation = ?`,
+    [JSON.stringify(others), conversation.account, conversation.identity, conversation.id],
+  )
+  for (const row of read) found.set(row.providerId!, row)
+  return found
+}
+
+function addressesIn(rows: MessageRow[]): string[] {
+  const all = new Set<string>()
+  for (const row of rows) {
+    if (row.details === null) continue
+    const details = readDetails(row.details)
+    for (const address of [...(details?.mentions ?? []), ...(details?.service?.members ?? [])]) all.add(address)
+  }
+  return [...all]
+}
+
+function toView(page: Page, row: MessageRow): MessageView {
+  const counted = (row.providerId === null ? [] : (page.changes.get(row.providerId) ?? [])).filter((change) =>
+    changeCounts(change, row, (identity) => page.admins.has(identity)),
+  )
+  const edits = counted.filter((change) => change.kind === 'edit')
+  const newest = edits.at(-1) ?? row
+  const { text, clipped } = clip(newest.text)
+  const author = row.author === null ? undefined : page.people.get(row.author)
+  const file = page.files.get(row.n)
+  return {
+    id: messageRef(row),
+    conversation: page.conversation.opaque,
+    direction: row.mine === 1 ? 'out' : 'in',
+    path: row.path as MessageView['path'],
+    text,
+    clipped,
+    kind: row.kind as MessageView['kind'],
+    author: author ? toPerson(author) : null,
+    entities: readEntities(newest.entities),
+    details: showDetails(page, readDetails(row.details)),
+    media: file ? toMedia(file) : null,
+    reply: row.replyTo === null ? null : toQuote(page, page.quoted.get(row.replyTo)),
+    versions:
+      edits.length === 0 ? [] : [row, ...edits.slice(0, -1)].map((one) => ({ text: clip(one.text).text, at: one.at })),
+    deleted: findDeletion(page, row, counted),
+    reactions: listReactions(page, counted),
+    votes: listVotes(row, counted),
+    at: row.at,
+    order: String(row.n).padStart(15, '0'),
+    state: row.state as MessageView['state'],
+    fault: readFault(row.fault) ?? failedChange(page, row),
+  }
+}
+
+function clip(text: string): { text: string; clipped: boolean } {
+  const clipped = text.length > clipChars
+  return { text: clipped ? text.slice(0, clipChars).toWellFormed() : text, clipped }
+}
+
+function readFault(json: string | null): MessageView['fault'] {
+  return json === null ? null : (JSON.parse(json) as MessageView['fault'])
+}
+
+/** An own change that did not arrive is shown at the message that it was about. */
+function failedChange(page: Page, row: MessageRow): MessageView['fault'] {
+  const last = row.providerId === null ? undefined : page.changes.get(row.providerId)?.findLast((one) => one.mine === 1)
+  return last && (last.state === 'failed' || last.state === 'unknown') ? readFault(last.fault) : null
+}
+
+function toMedia(file: AttachmentRow): MediaView {
+  return {
+    state: file.state,
+    bytes: file.bytes ?? file.claimedBytes,
+    received: file.received,
+    thumbnail: file.thumbnail ? Buffer.from(file.thumbnail).toString('base64') : null,
+    fault: readFault(file.fault),
+  }
+}
+
+function showDetails(page: Page, details: Details | null): MessageView['details'] {
+  if (!details) return null
+  const named = (addresses: string[]): string[] =>
+    addresses.map((address) => page.names.get(address) ?? nameOfAddress(address))
+  const { file, service, mentions } = details
+  return {
+    ...details,
+    ...(file && { file: { ...file, name: showFileName(file.name), mime: showMime(file.mime) } }),
+    ...(service && { service: { ...service, members: named(service.members) } }),
+    ...(mentions && { mentions: named(mentions) }),
+  }
+}
+
+function writerOf(page: Page, row: { mine: number; author: number | null }): string {
+  if (row.mine === 1) return ''
+  const author = row.author === null || row.author === 0 ? page.peer : page.people.get(row.author)
+  return author ? nameOf(author) : ''
+}
+
+/** `author` is empty for what the company wrote itself. */
+function toQuote(page: Page, row: MessageRow | undefined): MessageView['reply'] {
+  if (!row) return { id: null, author: '', kind: 'text', text: '' }
+  return {
+    id: messageRef(row),
+    author: writerOf(page, row),
+    kind: row.kind as MessageView['kind'],
+    text: row.text.slice(0, quoteChars).toWellFormed(),
+  }
+}
+
+function findDeletion(page: Page, _row: MessageRow, changes: ChangeRow[]): MessageView['deleted'] {
+  const deletion = changes.find((change) => change.kind === 'delete')
+  if (!deletion) return null
+  // Telegram tells that something is gone, not who did it.
+  const by = deletion.mine === 1 ? 'company' : page.telegram ? 'unknown' : 'customer'
+  return { by, at: deletion.at }
+}
+
+/** The last word of each person. */
+function lastOfEach(changes: ChangeRow[], kind: string): ChangeRow[] {
+  const last = new Map<string, ChangeRow>()
+  for (const change of changes) if (change.kind === kind) last.set(`${change.mine}.${change.author}`, change)
+  return [...last.values()]
+}
+
+function listReactions(page: Page, changes: ChangeRow[]): MessageView['reactions'] {
+  if (changes.length === 0) return []
+  const reactions = new Map<string, { emoji: string; names: string[]; mine: boolean }>()
+  for (const change of lastOfEach(changes, 'reaction')) {
+    const emoji = readDetails(change.details)?.emoji
+    if (!emoji) continue
+    const reaction = reactions.get(emoji) ?? { emoji, names: [], mine: false }
+    reactions.set(emoji, reaction)
+    if (change.mine === 1) reaction.mine = true
+    else reaction.names.push(writerOf(page, change))
+  }
+  return [...reactions.values()]
+}
+
+function listVotes(row: MessageRow, changes: ChangeRow[]): MessageView['votes'] {
+  const poll = row.kind === 'poll' ? readDetails(row.details)?.poll : undefined
+  if (!poll) return []
+  const votes = lastOfEach(changes, 'vote').map((change) => ({
+    mine: change.mine === 1,
+    options: new Set(readDetails(change.details)?.vote ?? []),
+  }))
+  return poll.options.map((option) => {
+    const chosen = votes.filter((vote) => vote.options.has(option))
+    return { option, count: chosen.length, mine: chosen.some((vote) => vote.mine) }
+  })
+}

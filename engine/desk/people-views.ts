@@ -1,0 +1,57 @@
+/** How persons are shown: by name, else by a masked number, never by a LID. */
+import type { PersonView } from '../../shared/contracts/window.ts'
+import type { Reader } from '../cache/database.ts'
+
+export interface PersonRow {
+  id: number
+  opaque: string
+  name: string | null
+  address: string
+  phone: string | null
+}
+
+const columns = `i.id, i.opaque, i.name, i.address,
+  (SELECT d.address FROM addresses d WHERE d.identity = i.id AND d.address LIKE '%@s.whatsapp.net' LIMIT 1) AS phone`
+
+/** A phone number shows its first three and last four digits; a LID is no phone number and shows nothing. */
+export function maskNumber(address: string): string {
+  const digits = address.replace(/\D/g, '')
+  return digits.length < 8 ? '…' : `+${digits.slice(0, 3)} … ${digits.slice(-4)}`
+}
+
+export function nameOf(row: Pick<PersonRow, 'name' | 'address' | 'phone'>): string {
+  if (row.name !== null) return row.name
+  if (row.phone !== null) return maskNumber(row.phone)
+  return nameOfAddress(row.address)
+}
+
+/** Of somebody whom nobody here has met. */
+export function nameOfAddress(address: string): string {
+  if (address.endsWith('@s.whatsapp.net')) return maskNumber(address)
+  const user = /^(?:user|chat|channel):(\d+)$/.exec(address)
+  return user ? `Telegram ${user[1]}` : 'WhatsApp'
+}
+
+export function toPerson(row: PersonRow): PersonView {
+  return { key: row.opaque, name: nameOf(row) }
+}
+
+export function listPeople(reader: Reader, ids: number[]): Map<number, PersonRow> {
+  if (ids.length === 0) return new Map()
+  const rows = reader.all<PersonRow>(
+    `SELECT ${columns} FROM identities i WHERE i.id IN (SELECT value FROM json_each(?))`,
+    [JSON.stringify(ids)],
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Names of addresses, as far as they are known. */
+export function listNames(reader: Reader, account: string, addresses: string[]): Map<string, string> {
+  if (addresses.length === 0) return new Map()
+  const rows = reader.all<PersonRow & { named: string }>(
+    `SELECT a.address AS named, ${columns} FROM json_each(?) j
+     CROSS JOIN addresses a ON a.account = ? AND a.address = j.value JOIN identities i ON i.id = a.identity`,
+    [JSON.stringify(addresses), account],
+  )
+  return new Map(rows.map((row) => [row.named, nameOf(row)]))
+}

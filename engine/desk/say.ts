@@ -1,0 +1,261 @@
+/** What is sent: text, files, places, contacts and polls; one durable transaction of message, intent and its place in the queue. */
+import { CodedError, type Input } from '../../shared/contracts/contract.ts'
+import { isGroupAddress, type Details, type MessageContent } from '../../shared/contracts/neutral-message.ts'
+import type { windowContract } from '../../shared/contracts/window.ts'
+import { randomId } from '../../shared/formats/bytes.ts'
+import { recordAttachment } from '../cache/attachments.ts'
+import type { Writer } from '../cache/database.ts'
+import { listMembers } from '../cache/groups.ts'
+import { packContent, recordMessage, type MessageKey } from '../cache/messages.ts'
+import {
+  findConversationWith,
+  findIdentity,
+  recordConversation,
+  recordIdentity,
+  seenIdentity,
+  type ConversationRow,
+} from '../cache/people.ts'
+import { recordSend } from '../cache/sends.ts'
+import { newTouched, placeOf, type Place } from '../recorder/context.ts'
+import type { Session } from '../session.ts'
+import { getConversation, requireRunning, type DeskHost } from './desk-host.ts'
+import { draftsOf } from './drafts.ts'
+import { messageRef } from './message-views.ts'
+import { getMessageByRef } from './views.ts'
+
+export type Saying = Omit<Input<typeof windowContract, 'send'>, 'conversation'>
+type Taken = Awaited<ReturnType<ReturnType<typeof draftsOf>['take']>>
+
+/** UTF-16 units; both providers refuse longer texts. */
+const longestText = 65_536
+
+/** Throws CodedError: text_empty, text_too_long. */
+export function cleanText(text: string, mayBeEmpty: boolean): string {
+  if (!mayBeEmpty && text.trim() === '') throw new CodedError('text_empty', 'there is nothing to send')
+  if (text.length > longestText)
+    throw new CodedError('text_too_long', `a message has at most ${longestText} characters`)
+  return text.toWellFormed()
+}
+
+/** Throws as the contract's `send`. */
+export async function say(host: DeskHost, input: Saying & { conversation: string }): Promise<{ message: string }> {
+  const conversation = getConversation(host, input.conversation)
+  const { message } = await intend(host, conversation.account, input, conversation, () => conversation)
+  return { message }
+}
+
+export function sayNew(
+  host: DeskHost,
+  input: Saying & { account: string; address: string },
+): Promise<{ message: string; conversation: string }> {
+  const session = host.session()
+  const account = session.accounts().find((one) => one.id === input.account)
+  if (!account) throw new CodedError('account_unknown', 'there is no such account here')
+  const address = toAddress(account.channel, input.address)
+  const known = findConversationWith(session.cache, input.account, address) ?? null
+  if (isGroupAddress(address) && !known) throw new CodedError('address_malformed', 'this group is not known here')
+  return intend(host, input.account, input, known, (writer) => {
+    const identity =
+      findIdentity(writer, input.account, address) ??
+      recordIdentity(writer, input.account, { address, aliases: [], name: null })
+    return recordConversation(writer, input.account, identity.id)
+  })
+}
+
+export function toAddress(channel: 'whatsapp' | 'telegram', text: string): string {
+  const address = text.trim()
+  if (channel === 'telegram' && /^(user|chat|channel):\d{1,19}$/.test(address)) return address
+  if (channel === 'whatsapp' && /^(\d{1,20}@(lid|s\.whatsapp\.net)|\d{1,20}(-\d{1,20})?@g\.us)$/.test(address))
+    return address
+  const digits = address.replace(/[\s+()-]/g, '')
+  if (channel === 'whatsapp' && /^\d{5,15}$/.test(digits)) return `${digits}@s.whatsapp.net`
+  throw new CodedError('address_malformed', 'this is no address of this channel')
+}
+
+async function intend(
+  host: DeskHost,
+  account: string,
+  saying: Saying,
+  known: ConversationRow | null,
+  place: (writer: Writer) => ConversationRow,
+): Promise<{ message: string; conversation: string }> {
+  const session = host.session()
+  const content = toContent(session, saying, account, known)
+  requireRunning(host, account)
+  const taken = saying.attachment ? await draftsOf(session).take(saying.attachment) : null
+  return recordIntent(host, account, taken ? { ...content, kind: taken.kind } : content, taken, place)
+}
+
+function toContent(
+  session: Session,
+  saying: Saying,
+  account: string,
+  conversation: ConversationRow | null,
+): MessageContent {
+  const { location, contacts, poll, attachment } = saying
+  const given = [location, contacts, poll, attachment].filter((one) => one !== null && one !== undefined)
+  if (given.length > 1) throw new CodedError('kind_refused', 'one message says one thing')
+  const draft = attachment ? draftsOf(session).check(attachment) : null
+  const kind = draft ? draft.kind : location ? 'location' : contacts ? 'contact' : poll ? 'poll' : 'text'
+  const text = cleanText(saying.text, kind !== 'text')
+  const mentions = (saying.mentions ?? []).map((ref) => memberAddress(session, conversation, ref))
+  const details: Details = {
+    ...(draft && { file: draft.file }),
+    ...(location && { location }),
+    ...(contacts && { contacts }),
+    ...(poll && { poll }),
+    ...(mentions.length > 0 && { mentions }),
+  }
+  return {
+    kind,
+    text: kind === 'text' || (draft && carriesText(session, kind, account)) ? text : '',
+    entities: (saying.entities ?? []).filter(({ offset, length }) => length > 0 && offset + length <= text.length),
+    reply: saying.reply ? repliedTo(session, saying.reply, conversation) : null,
+    target: null,
+    details: Object.keys(details).length > 0 ? details : null,
+  }
+}
+
+/** WhatsApp has no captions for sound, nobody has them for stickers: what does not arrive is not shown as said. */
+function carriesText(session: Session, kind: string, account: string): boolean {
+  if (kind === 'sticker') return false
+  if (kind !== 'voice' && kind !== 'audio') return true
+  return session.accounts().find((one) => one.id === account)?.channel === 'telegram'
+}
+
+/** Provider id of the message that is answered; it must stand in this conversation. Throws CodedError('message_unknown'). */
+function repliedTo(session: Session, ref: string, conversation: ConversationRow | null): string {
+  const row = getMessageByRef(session.cache, ref)
+  if (row.conversation !== conversation?.id || row.providerId === null)
+    throw new CodedError('message_unknown', 'this message cannot be answered here')
+  return row.providerId
+}
+
+/** A member by its reference of group.get, or by an address that is known. Throws CodedError('member_unknown'). */
+export function memberAddress(session: Session, conversation: ConversationRow | null, ref: string): string {
+  const member = conversation && listMembers(session.cache, conversation.id).find((one) => one.opaque === ref)
+  if (member) return member.address
+  const known = conversation && findIdentity(session.cache, conversation.account, ref)
+  if (known) return known.address
+  throw new CodedError('member_unknown', 'there is no such member')
+}
+
+/** Message, intent with the provider's id fixed in it, place in the queue and, with a file, what the vault must know of it. */
+export function recordIntent(
+  host: DeskHost,
+  account: string,
+  content: MessageContent,
+  taken: Taken | null,
+  place: (writer: Writer) => ConversationRow,
+): { message: string; conversation: string } {
+  const session = host.session()
+  const { channel, sender } = requireRunning(host, account)
+  const clientId = channel.newClientId()
+  const touched = newTouched()
+  if (taken) session.keepFile(taken.sealed)
+  const made = session.cache.transaction((writer) => {
+    const at = placeOf(writer, place(writer).id)
+    const { conversation } = at
+    const opaque = randomId()
+    const key = recordMessage(writer, {
+      conversation: conversation.id,
+      // After what it answers: provider times are whole seconds.
+      at: Math.max(Math.floor(host.now() / 1000) * 1000, conversation.lastAt),
+      opaque,
+      mine: 1,
+      path: 'workstation',
+      kind: content.kind,
+      providerId: null,
+      clientId,
+      state: 'queued',
+      replyTo: content.reply,
+      author: null,
+      ...packContent(content),
+      target: null,
+      text: content.text,
+      account,
+      peer: conversation.identity,
+      unread: false,
+    })
+    const seq = appendIntent(session, writer, at, { opaque, clientId, content })
+    recordSend(writer, { ...key, account, clientId, seq, target: null })
+    if (taken) recordOwnFile(session, writer, at, { key, opaque, clientId, taken })
+    touched.conversations.add(conversation.id)
+    touched.messages.push(key)
+    if (taken) touched.media.push(key)
+    return { key, conversation: conversation.opaque }
+  })
+  if (taken) session.fileStored()
+  host.touched(touched)
+  sender.changed()
+  return { message: messageRef(made.key), conversation: made.conversation }
+}
+
+/** Returns the intent's sequence. */
+export function appendIntent(
+  session: Session,
+  writer: Writer,
+  at: Place,
+  { opaque, clientId, content }: { opaque: string; clientId: string; content: MessageContent },
+): number {
+  return session.appendIn(writer, {
+    kind: 'message.intended/1',
+    payload: {
+      peer: seenIdentity(writer, at.identity),
+      clientId,
+      text: content.text,
+      replyTo: content.reply,
+      kind: content.kind,
+      entities: content.entities,
+      target: content.target,
+      details: content.details,
+    },
+    account: at.conversation.account,
+    conversation: at.conversation.opaque,
+    identity: at.identity.opaque,
+    message: opaque,
+  })
+}
+
+function recordOwnFile(
+  session: Session,
+  writer: Writer,
+  at: Place,
+  { key, opaque, clientId, taken }: { key: MessageKey; opaque: string; clientId: string; taken: Taken },
+): void {
+  const { sealed, file, thumbnail } = taken
+  recordAttachment(writer, {
+    ...key,
+    account: at.conversation.account,
+    state: 'held',
+    source: 'provider',
+    claimedBytes: sealed.bytes,
+    claimedSha256: sealed.sha256,
+    received: sealed.bytes,
+    key: sealed.key,
+    blob: sealed.blob,
+    sha256: sealed.sha256,
+    bytes: sealed.bytes,
+    mime: file.mime,
+    thumbnail,
+  })
+  session.appendIn(writer, {
+    kind: 'media.stored/1',
+    payload: {
+      peer: seenIdentity(writer, at.identity),
+      author: null,
+      direction: 'out',
+      providerId: null,
+      clientId,
+      blob: sealed.blob,
+      key: Buffer.from(sealed.key).toString('base64url'),
+      sha256: sealed.sha256,
+      bytes: sealed.bytes,
+      mime: file.mime,
+    },
+    account: at.conversation.account,
+    conversation: at.conversation.opaque,
+    identity: at.identity.opaque,
+    message: opaque,
+  })
+}

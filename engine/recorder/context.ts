@@ -1,0 +1,161 @@
+/** What applying an event needs around it: where it stands, who is meant, what was touched. Everything runs in the caller's transaction. */
+import type { SeenIdentity } from '../../shared/contracts/events.ts'
+import type { EventDraft } from '../../shared/formats/event.ts'
+import type { ChannelEvent } from '../channels/channel.ts'
+import type { ChangeKey } from '../cache/changes.ts'
+import type { Reader, Writer } from '../cache/database.ts'
+import { findTarget, type MessageKey, type MessageRow } from '../cache/messages.ts'
+import {
+  conversationColumns,
+  findIdentityById,
+  recordConversation,
+  recordIdentity,
+  type ConversationRow,
+  type IdentityRow,
+} from '../cache/people.ts'
+
+export interface Touched {
+  conversations: Set<number>
+  messages: MessageKey[]
+  /** New messages and changes, for the line `recorded`. */
+  recorded: ({ opaque: string } & ({ key: MessageKey } | { change: ChangeKey }))[]
+  /** Own changes whose state moved, for the line `state`. */
+  changes: ChangeKey[]
+  /** Files of messages whose state moved, for the line `media`. */
+  media: MessageKey[]
+}
+
+export interface ApplyContext {
+  account: string
+  epoch: string
+  now: number
+  touched: Touched
+  /** Places and people that this transaction has found already, by what was seen; one map each per commit. */
+  places?: Map<string, Place>
+  people?: Map<string, IdentityRow>
+  /** It came down from the vault: others fetch its files. */
+  foreign?: boolean
+  append(draft: EventDraft): void
+}
+
+export interface Place {
+  identity: IdentityRow
+  conversation: ConversationRow
+}
+
+export type MessageEvent = Extract<ChannelEvent, { type: 'message' }>
+
+/** Where an event stands and who wrote it. */
+export interface Placed {
+  at: Place
+  mine: number
+  /** Identity in a group, where it was not the account. */
+  author: number | null
+}
+
+export function newTouched(): Touched {
+  return { conversations: new Set(), messages: [], recorded: [], changes: [], media: [] }
+}
+
+/** Names and aliases come from strangers: they are cut to what a payload may hold. */
+export function bounded(peer: SeenIdentity): SeenIdentity {
+  return {
+    address: peer.address,
+    aliases: peer.aliases.slice(0, 16),
+    name: peer.name === null ? null : peer.name.slice(0, 512).toWellFormed(),
+  }
+}
+
+/** `peer` must be bounded. */
+export function place(writer: Writer, context: ApplyContext, peer: SeenIdentity): Place {
+  const { account, places } = context
+  const seen = places && JSON.stringify([account, peer.address, peer.name, peer.aliases])
+  const known = seen === undefined ? undefined : places!.get(seen)
+  if (known) return known
+  const identity = recordIdentity(writer, account, peer)
+  const found = { identity, conversation: recordConversation(writer, account, identity.id) }
+  if (places && seen !== undefined) {
+    // This sight may have changed the name under which another one is remembered.
+    for (const [other, one] of places) if (one.identity.id === identity.id) places.delete(other)
+    places.set(seen, found)
+  }
+  return found
+}
+
+/** Who wrote something in a group; `author` must be bounded. */
+export function person(writer: Writer, context: ApplyContext, author: SeenIdentity): IdentityRow {
+  const { account, people } = context
+  const seen = people && JSON.stringify([account, author.address, author.name, author.aliases])
+  const known = seen === undefined ? undefined : people!.get(seen)
+  if (known) return known
+  const identity = recordIdentity(writer, account, author)
+  if (people && seen !== undefined) {
+    for (const [other, one] of people) if (one.id === identity.id) people.delete(other)
+    people.set(seen, identity)
+  }
+  return identity
+}
+
+export function header(
+  context: ApplyContext,
+  at: Place | null,
+  message: string | null,
+): Omit<EventDraft, 'kind' | 'payload'> {
+  return {
+    account: context.account,
+    epoch: context.epoch,
+    conversation: at?.conversation.opaque ?? null,
+    identity: at?.identity.opaque ?? null,
+    message,
+    at: context.now,
+  }
+}
+
+/** Where a message stands, from its conversation. */
+export function placeOf(writer: Reader, conversation: number): Place {
+  const row = writer.get<ConversationRow>(`SELECT ${conversationColumns} FROM conversations WHERE id = ?`, [
+    conversation,
+  ])!
+  return { conversation: row, identity: findIdentityById(writer, row.identity)! }
+}
+
+/** The message that a change is about is to be shown anew, where it is here. */
+export function touchTarget(
+  writer: Reader,
+  context: Pick<ApplyContext, 'account' | 'touched'>,
+  at: Pick<Place, 'conversation'>,
+  change: ChangeKey,
+): MessageRow | undefined {
+  const target = findTarget(writer, context.account, at.conversation, change.target)
+  if (target) context.touched.messages.push({ conversation: target.conversation, at: target.at, n: target.n })
+  context.touched.conversations.add(change.conversation)
+  context.touched.changes.push({ conversation: change.conversation, target: change.target, n: change.n })
+  return target
+}
+
+/** Writes down what somebody said or did, and names it for those who follow. `key` null: no row of its own. */
+export function tell(
+  context: ApplyContext,
+  { at }: Placed,
+  event: MessageEvent,
+  key: MessageKey | null,
+  opaque: string,
+): void {
+  context.append({
+    ...header(context, at, opaque),
+    kind: 'message.recorded/1',
+    payload: {
+      peer: event.peer,
+      author: event.author,
+      direction: event.direction,
+      path: event.path,
+      message: event.message,
+      clientId: event.clientId,
+      raw: Buffer.from(event.raw.buffer, event.raw.byteOffset, event.raw.byteLength).toString('base64'),
+    },
+  })
+  context.touched.conversations.add(at.conversation.id)
+  if (!key) return
+  context.touched.messages.push(key)
+  context.touched.recorded.push({ key, opaque })
+}
