@@ -192,8 +192,15 @@ function StateSign({ state }: { state: Exclude<MessageView['state'], 'received'>
 /** Only a person repeats a message whose fate is not known. */
 function Problem({ message, onResend }: { message: MessageView; onResend(message: string): void }) {
   const { t } = useTranslation()
-  if (message.state !== 'failed' && message.state !== 'unknown') return null
   const reason = message.fault && faultText(t, message.fault)
+  if (message.state !== 'failed' && message.state !== 'unknown') {
+    // The message is there; an edit, a reaction or a deletion of it did not arrive.
+    return reason ? (
+      <div className="bubble-problem" data-state="failed">
+        <span>{t('state.changeFailed', { reason })}</span>
+      </div>
+    ) : null
+  }
   return (
     <div className="bubble-problem" data-state={message.state}>
       <span>{[t(`state.${message.state}`), reason].filter(Boolean).join(': ')}</span>

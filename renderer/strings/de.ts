@@ -78,6 +78,10 @@ export const de: Catalogue = {
   'error.media_unplayable': 'Diese Aufnahme lässt sich hier nicht abspielen.',
   'error.cold_contact': 'Diese Person hat nicht zuerst geschrieben. Kaltnachrichten werden abgelehnt.',
   'error.not_connected': 'Es besteht keine Verbindung zum Anbieter.',
+  'error.member_unknown': 'Dieses Mitglied ist nicht bekannt.',
+  'error.address_malformed': 'Das ist keine Nummer oder Benutzer-ID.',
+  'error.flood': 'Zu viele Anfragen. Der Anbieter bittet zu warten.',
+  'error.media_expired': 'Die Datei ist beim Anbieter abgelaufen.',
   'error.unknown': 'Das hat nicht geklappt ({{code}}).',
 
   'fault.codeWrong': 'Der Code stimmt nicht.',
@@ -96,6 +100,11 @@ export const de: Catalogue = {
   'fault.mismatch': 'Das Telefon hat keine verknüpften Geräte. Bitte neu verknüpfen.',
   'fault.notStarted': 'Der Kanal konnte nicht starten.',
   'fault.ranElsewhere': 'Das Konto lief inzwischen anderswo. Vor dem erneuten Senden die Unterhaltung prüfen.',
+  'fault.uploadFailed': 'Die Datei konnte nicht zum Anbieter gebracht werden.',
+  'fault.fileTooLarge': 'Der Anbieter nimmt Dateien dieser Größe nicht an.',
+  'fault.onlyAdmins': 'In dieser Gruppe dürfen nur Admins schreiben.',
+  'fault.notInGroup': 'Das Konto ist nicht mehr in dieser Gruppe.',
+  'fault.privacy': 'Die Privatsphäre-Einstellungen dieser Person lassen es nicht zu.',
   'fault.interrupted': 'Das Senden wurde unterbrochen.',
 
   'rail.label': 'Konten',
@@ -196,6 +205,7 @@ export const de: Catalogue = {
   'conversation.loading': 'Lädt …',
   'conversation.failed': 'Die Unterhaltung konnte nicht geöffnet werden.',
 
+  'state.changeFailed': 'Die Änderung kam nicht an: {{reason}}',
   'state.received': 'empfangen',
   'state.queued': 'wartet',
   'state.sending': 'wird gesendet',

@@ -77,6 +77,10 @@ export const en = {
   'error.media_unplayable': 'This recording cannot be played here.',
   'error.cold_contact': 'This person has not written first. Cold messages are refused.',
   'error.not_connected': 'There is no connection to the provider.',
+  'error.member_unknown': 'This member is not known.',
+  'error.address_malformed': 'This is no number or user id.',
+  'error.flood': 'Too many requests. The provider asks to wait.',
+  'error.media_expired': 'The file has expired at the provider.',
   'error.unknown': 'That did not work ({{code}}).',
 
   'fault.codeWrong': 'That code is not right.',
@@ -95,6 +99,11 @@ export const en = {
   'fault.mismatch': 'The phone does not have linked devices. Link it again.',
   'fault.notStarted': 'The channel could not start.',
   'fault.ranElsewhere': 'The account ran elsewhere meanwhile. Check the conversation before sending again.',
+  'fault.uploadFailed': 'The file could not be brought to the provider.',
+  'fault.fileTooLarge': 'The provider does not take files of this size.',
+  'fault.onlyAdmins': 'Only admins may write in this group.',
+  'fault.notInGroup': 'The account is not in this group any more.',
+  'fault.privacy': 'The privacy settings of this person do not allow it.',
   'fault.interrupted': 'Sending was interrupted.',
 
   'rail.label': 'Accounts',
@@ -194,6 +203,7 @@ export const en = {
   'conversation.loading': 'Loading…',
   'conversation.failed': 'The conversation could not be opened.',
 
+  'state.changeFailed': 'The change did not arrive: {{reason}}',
   'state.received': 'received',
   'state.queued': 'waiting',
   'state.sending': 'sending',

@@ -38,6 +38,12 @@ const keys = new Map<string, FaultKey>([
   ['whatsapp_unknown_number', 'fault.unknownNumber'],
   ['whatsapp_store_failed', 'fault.storeFailed'],
   ['whatsapp_not_started', 'fault.notStarted'],
+  ['whatsapp_upload_failed', 'fault.uploadFailed'],
+  ['whatsapp_file_too_large', 'fault.fileTooLarge'],
+  ['whatsapp_group_announce', 'fault.onlyAdmins'],
+  ['whatsapp_not_in_group', 'fault.notInGroup'],
+  ['telegram_user_privacy_restricted', 'fault.privacy'],
+  ['flood', 'fault.flood'],
   ['interrupted', 'fault.interrupted'],
   ['ran_elsewhere', 'fault.ranElsewhere'],
 ])

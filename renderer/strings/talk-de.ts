@@ -27,7 +27,7 @@ export const talkDe: TalkCatalogue = {
     'Eine Nachricht, die noch nicht entschlüsselt werden konnte. Sie kann nachkommen, wenn das Telefon des Absenders sie erneut sendet.',
   'raw.expired': 'Eine Nachricht, die verschwunden war, bevor sie hier ankam.',
   'raw.secretChat': 'Eine Nachricht aus einem geheimen Chat. Sie lässt sich nur am Telefon lesen.',
-  'raw.change': 'Eine Änderung an einer Nachricht, die nicht hier ist.',
+  'raw.change': 'Eine Änderung an einer anderen Nachricht, die sich nicht anwenden lässt.',
   'raw.channel': 'Eine Nachricht aus einem Kanal oder Status. Diese werden hier nicht angezeigt.',
   'raw.malformed': 'Eine fehlerhaft aufgebaute Nachricht. Sie ist aufbewahrt, wie sie kam.',
   'raw.empty': 'Eine Nachricht ohne sichtbaren Inhalt.',
@@ -35,6 +35,7 @@ export const talkDe: TalkCatalogue = {
   'raw.trade': 'Eine Zahlungs-, Bestell- oder Produktnachricht. Am Telefon lässt sie sich lesen.',
   'raw.story': 'Eine Story. Am Telefon lässt sie sich ansehen.',
 
+  'message.own': 'Du',
   'message.menu': 'Nachrichtenmenü',
   'message.reply': 'Antworten',
   'message.react': 'Reagieren',

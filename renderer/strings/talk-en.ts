@@ -24,7 +24,7 @@ export const talkEn = {
   'raw.undecrypted': 'A message that could not be decrypted yet. It may follow when the sender’s phone sends it again.',
   'raw.expired': 'A message that had disappeared before it arrived here.',
   'raw.secretChat': 'A message of a secret chat. It can be read on the phone only.',
-  'raw.change': 'A change to a message that is not here.',
+  'raw.change': 'A change to another message that cannot be applied.',
   'raw.channel': 'A message of a channel or a status. These are not shown here.',
   'raw.malformed': 'A message that was not well formed. It is kept as it came.',
   'raw.empty': 'A message without visible content.',
@@ -32,6 +32,7 @@ export const talkEn = {
   'raw.trade': 'A payment, order or product message. It can be read on the phone.',
   'raw.story': 'A story. It can be seen on the phone.',
 
+  'message.own': 'You',
   'message.menu': 'Message menu',
   'message.reply': 'Reply',
   'message.react': 'React',

@@ -26,7 +26,7 @@ export const talkZhCn: TalkCatalogue = {
   'raw.undecrypted': '暂时无法解密的消息。对方手机重新发送后可能会补上。',
   'raw.expired': '到达之前已自动消失的消息。',
   'raw.secretChat': '私密聊天中的消息，只能在手机上阅读。',
-  'raw.change': '对一条不在此处的消息所做的更改。',
+  'raw.change': '对另一条消息的更改，无法应用。',
   'raw.channel': '频道或动态中的消息，此处不显示。',
   'raw.malformed': '格式不正确的消息，已按原样保留。',
   'raw.empty': '没有可见内容的消息。',
@@ -34,6 +34,7 @@ export const talkZhCn: TalkCatalogue = {
   'raw.trade': '付款、订单或商品消息，可在手机上查看。',
   'raw.story': '限时动态，可在手机上查看。',
 
+  'message.own': '你',
   'message.menu': '消息菜单',
   'message.reply': '回复',
   'message.react': '表情回应',

@@ -77,6 +77,10 @@ export const zhCn: Catalogue = {
   'error.media_unplayable': '此录音无法在此播放。',
   'error.cold_contact': '对方没有先联系，陌生消息会被拒绝。',
   'error.not_connected': '与平台没有连接。',
+  'error.member_unknown': '没有这名成员。',
+  'error.address_malformed': '这不是有效的号码或用户 ID。',
+  'error.flood': '请求过多，平台要求等待。',
+  'error.media_expired': '文件在平台上已过期。',
   'error.unknown': '操作未成功（{{code}}）。',
 
   'fault.codeWrong': '验证码不正确。',
@@ -95,6 +99,11 @@ export const zhCn: Catalogue = {
   'fault.mismatch': '手机没有已关联的设备，请重新关联。',
   'fault.notStarted': '通道无法启动。',
   'fault.ranElsewhere': '该账号期间在别处运行。再次发送前请先查看对话。',
+  'fault.uploadFailed': '文件未能上传到平台。',
+  'fault.fileTooLarge': '平台不接受此大小的文件。',
+  'fault.onlyAdmins': '此群组仅管理员可发言。',
+  'fault.notInGroup': '该账号已不在此群组中。',
+  'fault.privacy': '对方的隐私设置不允许此操作。',
   'fault.interrupted': '发送被中断。',
 
   'rail.label': '账号',
@@ -194,6 +203,7 @@ export const zhCn: Catalogue = {
   'conversation.loading': '正在加载…',
   'conversation.failed': '无法打开会话。',
 
+  'state.changeFailed': '更改未送达：{{reason}}',
   'state.received': '已接收',
   'state.queued': '等待中',
   'state.sending': '发送中',

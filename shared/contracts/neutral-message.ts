@@ -48,6 +48,9 @@ export type MediaKind = (typeof mediaKinds)[number]
 export function isChange(kind: MessageKind): boolean {
   return changeKinds.some((one) => one === kind)
 }
+export function isNotice(kind: MessageKind): boolean {
+  return noticeKinds.some((one) => one === kind)
+}
 export function isMedia(kind: string): kind is MediaKind {
   return mediaKinds.some((one) => one === kind)
 }

@@ -1,4 +1,5 @@
 /** Keeps the demo company alive: customers open their conversations, and with traffic on they go on writing and answer. */
+import { isNotice } from '../../../shared/contracts/neutral-message.ts'
 import type { Company, CompanyCustomer, CompanyGroup, Opening } from './company.ts'
 import type { SimulatorDirectory } from './directory.ts'
 import { phrasesOf } from './phrases.ts'
@@ -123,7 +124,8 @@ class TrafficDriver {
 
   async #answer(one: CompanyCustomer): Promise<void> {
     const simulator = this.#options.directory.ofAccount(one.account.id)
-    const count = simulator.received(one.customer.id).length
+    // What the provider tells of a group is no answer.
+    const count = simulator.received(one.customer.id).filter(({ message }) => !isNotice(message.kind)).length
     if (count === (this.#looked.get(one) ?? 0)) return
     this.#looked.set(one, count)
     await simulator.read({ customer: one.customer.id, account: one.account.id })

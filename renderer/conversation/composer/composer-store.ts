@@ -1,14 +1,18 @@
 /** Drafts of all conversations and the way out: texts, edits, files piece by piece, places, cards and polls. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Client, Input } from '../../../shared/contracts/contract.ts'
+import type { Channel } from '../../../shared/contracts/neutral-message.ts'
 import type { MessageView, windowContract } from '../../../shared/contracts/window.ts'
 import { codeOf } from '../../strings/errors.ts'
 import type { OpenConversation } from '../conversation-store.ts'
+import { readMarkup } from './markup.ts'
 import { emptyDraft, findMentions, isEmpty, type Draft, type DraftFile, type Mention } from './draft.ts'
 
 /** Small enough that typing and receiving share the line with an upload. */
 const pieceBytes = 512 * 1024
 export const mostFiles = 30
+/** As many as the contract takes. */
+const mostEntities = 200
 
 type Saying = Pick<Input<typeof windowContract, 'send'>, 'location' | 'contacts' | 'poll'>
 
@@ -42,7 +46,7 @@ function isOwn(message: MessageView): boolean {
 /** The same words and, where there is one, a file of the same kind and size. */
 function says(message: MessageView, draft: Draft): boolean {
   const [file] = draft.files
-  if (message.text !== draft.text) return false
+  if (message.text !== draft.text && message.text !== readMarkup(draft.text).text) return false
   return file ? message.kind === file.kind && message.details?.file?.bytes === file.file.bytes : message.kind === 'text'
 }
 
@@ -111,10 +115,11 @@ export function createComposer(call: Client<typeof windowContract>, conversation
 
     const sendText = async (id: string, draft: Draft): Promise<void> => {
       const mine = era
+      const channel = conversation.getState().view?.channel
       change(id, { text: '', reply: null, mentions: [] })
       const known = knownIds()
       try {
-        await call('send', { conversation: id, ...words(draft) })
+        await call('send', { conversation: id, ...words(draft, channel) })
       } catch (error) {
         if (mine === era) await takeBack(id, draft, known, error)
       }
@@ -145,6 +150,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
     /** One after the other; the caption and the answer go with the first. What did not leave comes back. */
     const sendFiles = async (id: string, draft: Draft): Promise<void> => {
       const mine = era
+      const channel = conversation.getState().view?.channel
       const { files } = draft
       for (const [i, file] of files.entries()) {
         setUpload(id, { done: i + 1, total: files.length })
@@ -160,7 +166,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
           return giveBack(id, { ...said, files: files.slice(i) })
         }
         try {
-          await call('send', { conversation: id, ...words(said), attachment })
+          await call('send', { conversation: id, ...words(said, channel), attachment })
         } catch (error) {
           if (mine !== era) return
           setUpload(id, null)
@@ -251,11 +257,17 @@ export function createComposer(call: Client<typeof windowContract>, conversation
   return store
 }
 
-function words(draft: Draft): Pick<Input<typeof windowContract, 'send'>, 'text' | 'reply' | 'entities' | 'mentions'> {
-  const { entities, refs } = findMentions(draft.text, draft.mentions)
+function words(
+  draft: Draft,
+  channel: Channel | undefined,
+): Pick<Input<typeof windowContract, 'send'>, 'text' | 'reply' | 'entities' | 'mentions'> {
+  const { text, entities } = channel === 'telegram' ? readMarkup(draft.text) : { text: draft.text, entities: [] }
+  const mentions = findMentions(text, draft.mentions)
+  const all = [...entities, ...mentions.entities].sort((a, b) => a.offset - b.offset)
   return {
-    text: draft.text,
+    text,
     reply: draft.reply?.id ?? null,
-    ...(refs.length > 0 ? { entities, mentions: refs } : {}),
+    ...(all.length > 0 ? { entities: all.slice(0, mostEntities) } : {}),
+    ...(mentions.refs.length > 0 ? { mentions: mentions.refs } : {}),
   }
 }

@@ -9,6 +9,15 @@ export function Quote({ reply }: { reply: NonNullable<MessageView['reply']> }) {
   const { t } = useTranslation()
   const { jump } = useTools()
   const { id } = reply
+  // Nothing is known of it but that it was answered.
+  const unknown = id === null && reply.author === '' && reply.text === ''
+  if (unknown) {
+    return (
+      <span className="quote" data-testid="quote">
+        <span className="quote-text">{t('message.quoteAway')}</span>
+      </span>
+    )
+  }
   return (
     <button
       type="button"
@@ -19,7 +28,7 @@ export function Quote({ reply }: { reply: NonNullable<MessageView['reply']> }) {
       data-testid="quote"
     >
       <span className="one-line quote-author">
-        <Line text={reply.author} fallback={t('inbox.noName')} />
+        <Line text={reply.author} fallback={t('message.own')} />
       </span>
       <span className="quote-text">
         <Line text={summary(t, reply.kind, reply.text)} />
