@@ -83,19 +83,11 @@ export const mediaViewSchema = z.strictObject({
 })
 export type MediaView = z.infer<typeof mediaViewSchema>
 
-<<<<<<< HEAD
 /** Names stand where the wire has addresses: a name may be shorter or longer than an address can be. */
 const shownNames = z.array(z.string().max(512))
 const detailsViewSchema = detailsSchema.extend({
   mentions: shownNames.max(1024).optional(),
   service: serviceSchema.extend({ members: shownNames.max(2048) }).optional(),
-=======
-/** Names instead of addresses: of any length. */
-const shownNames = z.array(z.string().max(512)).max(2048)
-const shownDetailsSchema = detailsSchema.extend({
-  mentions: shownNames.optional(),
-  service: serviceSchema.extend({ members: shownNames }).optional(),
->>>>>>> w-desk
 })
 
 export const messageViewSchema = z.strictObject({
@@ -112,11 +104,7 @@ export const messageViewSchema = z.strictObject({
   author: personViewSchema.nullable(),
   entities: z.array(entitySchema),
   /** As the sender gave them; `mentions` and `service.members` are names here, no addresses. */
-<<<<<<< HEAD
   details: detailsViewSchema.nullable(),
-=======
-  details: shownDetailsSchema.nullable(),
->>>>>>> w-desk
   media: mediaViewSchema.nullable(),
   /** The message that this one answers; id null: it is not here. */
   reply: z
