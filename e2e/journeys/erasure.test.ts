@@ -52,7 +52,7 @@ const isErased = (message: ExportedMessage): boolean => [...erased.says, erased.
 /** What must be found once the key is gone: the erased ones without content and marked, all others as they were. */
 function withoutContent(message: ExportedMessage): unknown {
   return isErased(message)
-    ? { ...message, message: null, clientId: null, marks: [...message.marks, 'erased'] }
+    ? { ...message, message: null, raw: null, clientId: null, marks: [...message.marks, 'erased'] }
     : message
 }
 

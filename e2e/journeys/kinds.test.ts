@@ -60,11 +60,11 @@ async function vaultAgrees(channel: Channel): Promise<HeldMessages> {
     ]
     return { held, differences: [...new Set(differences)] }
   }
-  const { held } = await eventually(look, ({ differences }) => differences.length === 0, {
+  const { held, differences } = await eventually(look, ({ differences }) => differences.length === 0, {
     deadlineMs: 20_000,
     everyMs: 500,
   }).catch(look)
-  expect((await look()).differences).toEqual([])
+  expect(differences).toEqual([])
   return held
 }
 
@@ -127,7 +127,8 @@ describe.each(channels)('%s: what the salesperson says', (channel) => {
     await engine.ask({ react: { message: question['message'], emoji: '🎉' } })
     await engine.ask({ vote: { message: poll['message'], options: ['Tuesday'] } })
     await engine.ask({ delete: { message: picture } })
-    await engine.ask({ forward: { message: sent[3], conversation } })
+    const forwarded = await engine.ask({ forward: { message: sent[3], conversation } })
+    await engine.event('state', (line) => line['message'] === forwarded['message'] && isAccepted(line['state']))
     await vaultAgrees(channel)
   })
 })
