@@ -1,5 +1,4 @@
 /** Waiting for something that comes to be true by itself: looked at until it fits, never a fixed pause. */
-import type { EngineClient } from './engine.ts'
 
 /** Asks until it fits; the end of the last answer stands in the error. */
 export async function eventually<T>(
@@ -14,14 +13,4 @@ export async function eventually<T>(
     if (Date.now() > end) throw new Error(`it stays ${JSON.stringify(value)?.slice(-3000)}`)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
-}
-
-export interface EngineStatus {
-  lock: string
-  vault: { connected: boolean; waiting: number }
-  accounts: { id: string; state: string; fault: { code: string } | null; holder: string | null }[]
-}
-
-export async function statusOf(engine: EngineClient): Promise<EngineStatus> {
-  return (await engine.ask({ status: {} })) as unknown as EngineStatus
 }
