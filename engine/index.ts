@@ -104,8 +104,7 @@ parent.on('message', ({ data, ports }) => {
     const [port] = ports
     if (port) connectWindow(port)
   } else if (message.data.host === 'lock') {
-    // It only changes what the window may see; a screen lock does not fail.
-    void engine?.workstation.lockNow('screen')
+    void engine?.workstation.lockNow(message.data.kind)
   } else if (message.data.host === 'shutdown') {
     void (engine?.stop() ?? Promise.resolve()).finally(() => process.exit(0))
   } else if (!engine) {

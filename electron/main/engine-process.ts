@@ -55,9 +55,9 @@ export class EngineProcess {
     this.#post({ host: 'window' }, [port])
   }
 
-  /** Locks the screen; the engine goes on capturing. */
-  lockScreen(): void {
-    this.#post({ host: 'lock' })
+  /** `screen`: the engine goes on capturing. `key`: it drains, forgets the key and ends; a keyless one follows. */
+  lock(kind: 'screen' | 'key'): void {
+    this.#post({ host: 'lock', kind })
   }
 
   /** Asks the engine to end; kills it after `withinMs`. Resolves when it is gone. */

@@ -105,7 +105,7 @@ function compose(config: Config, clock: ClockSource): void {
     report,
   })
   engine.start()
-  watchIdleness(!packaged && app.commandLine.hasSwitch('remote-debugging-port'), () => engine.lockScreen())
+  watchIdleness(!packaged && app.commandLine.hasSwitch('remote-debugging-port'), (kind) => engine.lock(kind))
   app.on('second-instance', () => window.focus())
   app.on('window-all-closed', () => app.quit())
   quitAfterEngine(engine, clock)

@@ -1,4 +1,7 @@
-/** Decides when the screen locks by itself: nobody has touched the machine for a while, or the system's own session is locked or sleeps. */
+/**
+ * Decides what locks by itself: the screen, when nobody has touched the machine for a while or the system's own session is locked; the key,
+ * when the machine sleeps, because a sleeping machine can be carried away with its memory.
+ */
 
 /** Longer without key or pointer, and the window shows nothing any more. */
 export const idleLimitMs = 5 * 60_000
@@ -19,26 +22,32 @@ export interface IdleSource {
 
 export class AutomaticLock {
   readonly #source: IdleSource
-  readonly #lock: () => void
+  readonly #lock: (kind: 'screen' | 'key') => void
   #lastCheck: number
 
   /** `lock` may be called again while it is locked already; the engine takes that for nothing. */
-  constructor(source: IdleSource, lock: () => void) {
+  constructor(source: IdleSource, lock: (kind: 'screen' | 'key') => void) {
     this.#source = source
     this.#lock = lock
     this.#lastCheck = source.now()
   }
 
-  /** To be called every `idleCheckMs`; locks on idleness at the limit, under the system's own lock and after an unannounced sleep. */
+  /** To be called every `idleCheckMs`; the screen on idleness at the limit and under the system's own lock, the key after an unannounced sleep. */
   check(): void {
     const now = this.#source.now()
     const late = now - this.#lastCheck - idleCheckMs
     this.#lastCheck = now
-    if (this.#source.isLocked() || this.#source.idleMs() >= idleLimitMs || late >= sleptMs) this.#lock()
+    if (late >= sleptMs) this.#lock('key')
+    else if (this.#source.isLocked() || this.#source.idleMs() >= idleLimitMs) this.#lock('screen')
   }
 
-  /** The system said it: its screen is locked, the session is switched, or the machine goes to sleep. */
+  /** The system said it: its screen is locked, or the session is switched. */
   systemLocked(): void {
-    this.#lock()
+    this.#lock('screen')
+  }
+
+  /** The system said it: the machine goes to sleep. */
+  systemSleeps(): void {
+    this.#lock('key')
   }
 }

@@ -26,8 +26,11 @@ export const hostMessageSchema = z.discriminatedUnion('host', [
     software: z.string().max(64),
   }),
   z.strictObject({ host: z.literal('window') }),
-  /** Nobody is at the machine: the screen locks, the accounts go on. Nothing happens when it is locked already. */
-  z.strictObject({ host: z.literal('lock') }),
+  /**
+   * Nobody is at the machine. `screen`: the accounts go on; nothing happens when it is locked already. `key`: the machine sleeps, and
+   * neither the key nor a session may lie in its memory meanwhile.
+   */
+  z.strictObject({ host: z.literal('lock'), kind: z.enum(['screen', 'key']) }),
   z.strictObject({ host: z.literal('shutdown') }),
 ])
 export type HostMessage = z.infer<typeof hostMessageSchema>
