@@ -23,6 +23,7 @@ export interface CompanyAccount {
 export interface CompanyCustomer {
   id: string
   channel: Channel
+  name: string
   address: string
   phone: string
 }
@@ -45,6 +46,7 @@ export class SmallCompany {
   #vault: { process: JsonProcess; ready: VaultReady } | null = null
   #engine: EngineClient | null = null
   readonly #tuned: Tuned | null
+  readonly #vaultEnv: Record<string, string> = {}
 
   private constructor(folder: string, simulators: RunningSimulators, tuned: Tuned | null) {
     this.folder = folder
@@ -60,10 +62,20 @@ export class SmallCompany {
     this.engineEnv = endpointEnv(writeEndpoints(simulators, folder))
   }
 
-  /** `tuned`: the engine runs inside this process with other durations. Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. */
-  static async open(seed: number, { tuned = null }: { tuned?: Tuned | null } = {}): Promise<SmallCompany> {
+  /**
+   * Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. `tuned`: the engine runs inside this process
+   * with other durations. `simulatedTime`: engine and vault take the time from the simulated world, which POST /clock moves.
+   */
+  static async open(
+    seed: number,
+    { tuned = null, simulatedTime = false }: { tuned?: Tuned | null; simulatedTime?: boolean } = {},
+  ): Promise<SmallCompany> {
     const simulators = await startSimulators({ whatsappPort: 0, telegramPort: 0, controlPort: 0, seed, company: null })
     const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators, tuned)
+    if (simulatedTime) {
+      company.#vaultEnv['SEALDESK_CLOCK_URL'] = `${simulators.endpoints.control}/clock`
+      Object.assign(company.engineEnv, company.#vaultEnv)
+    }
     try {
       await company.#build()
       return company
@@ -79,14 +91,18 @@ export class SmallCompany {
     await this.startVault()
     const { employee } = await addEmployee(this.data, 'Jana Weiss', 'salesperson', 'export')
     this.employee = employee
+    for (const channel of ['whatsapp', 'telegram'] as const) await this.addAccount(channel, `${channel} sales`)
+    await this.#takeWorkstation()
+  }
+
+  /** One more account of the salesperson's, not paired yet. */
+  async addAccount(channel: Channel, name: string): Promise<CompanyAccount> {
     const telegramApiFile = join(this.folder, 'telegram-api.json')
     writeFileSync(telegramApiFile, JSON.stringify({ id: 17_349, hash: '344583e45741c457fe1862106095a5eb' }))
-    for (const channel of ['whatsapp', 'telegram'] as const) {
-      const name = `${channel} sales`
-      const id = await addAccount(this.data, { channel, name, employee, telegramApiFile })
-      this.accounts.push({ channel, id, simulated: await this.control.addAccount(channel, name) })
-    }
-    await this.#takeWorkstation()
+    const id = await addAccount(this.data, { channel, name, employee: this.employee, telegramApiFile })
+    const account = { channel, id, simulated: await this.control.addAccount(channel, name) }
+    this.accounts.push(account)
+    return account
   }
 
   async #takeWorkstation(): Promise<void> {
@@ -127,11 +143,11 @@ export class SmallCompany {
 
   async addCustomer(channel: Channel, name: string): Promise<CompanyCustomer> {
     const { id, address, phone } = await this.control.addCustomer(channel, name)
-    return { id, channel, address, phone }
+    return { id, channel, name, address, phone }
   }
 
   async startVault(): Promise<void> {
-    this.#vault = await startVault(this.data)
+    this.#vault = await startVault(this.data, this.#vaultEnv)
   }
 
   /** The same profile and PIN file again; resolves with the ready line, before it is unlocked. */

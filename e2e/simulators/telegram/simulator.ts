@@ -297,6 +297,9 @@ export class TelegramSimulator implements ProviderSimulator {
         return this.#groups.setAbout(group, change.text, null)
       case 'announce':
         return void this.#groups.setAnnounce(group, change.on, null)
+      case 'slow':
+        group.slowmodeSeconds = change.seconds
+        return
       case 'timer':
         return void this.#groups.setTimer(group, by, change.seconds, null)
     }
