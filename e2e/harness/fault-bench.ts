@@ -104,7 +104,7 @@ export class FaultBench {
     }
     const isOver = ({ row }: Done): boolean => over.has(row.screen.account.split(' ')[0] ?? '')
     for (const done of this.#done.filter(isOver)) found.push(...(await this.#returned(done)))
-    const console = await ConsoleClient.signIn(company.vault.ready.console, company.login)
+    const console = await ConsoleClient.signIn(company.vault.ready.console, company.login, await company.control.now())
     return [...found, ...(await console.alerts()).map((code) => `the vault raises the alert ${code}`)]
   }
 
@@ -118,14 +118,16 @@ export class FaultBench {
     })
   }
 
-  /** Every later connection of the channel must have become another account's. */
+  /** Every later connection of the channel must have become another account's, or be a person's pairing. */
   async #returned({ row, scene, wireAt }: Done): Promise<string[]> {
     const later = (await this.#wire(row.channel)).filter(({ n }) => n > wireAt)
     const own = scene.account.simulated.id
-    const others = new Set(later.flatMap(({ account, connection }) => (account && account !== own ? [connection] : [])))
+    const isOthers = ({ account, detail = '' }: WireEntry): boolean => {
+      if (account !== null) return account !== own
+      return detail.startsWith('auth.sendCode') || (detail.startsWith('login refused') && !detail.endsWith(` ${own}`))
+    }
+    const others = new Set(later.filter(isOthers).map(({ connection }) => connection))
     const returned = later.filter(({ event, connection }) => event === 'connect' && !others.has(connection))
-    return returned.map(
-      ({ connection }) => `${row.name}: the account has come back by itself (connection ${connection})`,
-    )
+    return returned.map(({ connection }) => `${row.name}: the account has come back (connection ${connection})`)
   }
 }

@@ -128,9 +128,11 @@ export class Scene {
 
   /** `in text received`, `out text failed fault-code`; what is not understood in brackets. */
   async page(): Promise<string[]> {
-    return (await this.messages()).map(({ direction, kind, text, state, fault }) =>
-      [direction, kind === 'raw' ? `[${text}]` : text, state, ...(fault ? [fault.code] : [])].join(' '),
-    )
+    return (await this.messages())
+      .filter(({ kind }) => kind !== 'service')
+      .map(({ direction, kind, text, state, fault }) =>
+        [direction, kind === 'raw' ? `[${text}]` : text, state, ...(fault ? [fault.code] : [])].join(' '),
+      )
   }
 
   /** The row's conversation in the journal's order: `in text received`, `out text sent`, marks behind it; `[raw]`: not understood. */
