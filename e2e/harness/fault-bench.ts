@@ -5,6 +5,7 @@ import { HeldMessages, recordOf } from './comparison.ts'
 import { ConsoleClient } from './console-client.ts'
 import { eventually } from './eventually.ts'
 import { Scene } from './fault-scene.ts'
+import type { Tuned } from './local-engine.ts'
 import { SmallCompany } from './small-company.ts'
 import { exportMessages } from './vault.ts'
 import type { SimulatedMessage, WireEntry } from '../simulators/provider.ts'
@@ -48,9 +49,9 @@ export class FaultBench {
     this.company = company
   }
 
-  /** Engine and vault live in the simulated world's time. */
-  static async open(seed: number): Promise<FaultBench> {
-    return new FaultBench(await SmallCompany.open(seed, { simulatedTime: true }))
+  /** Engine and vault live in the simulated world's time; an engine with durations of its own in this process's. */
+  static async open(seed: number, tuned: Tuned | null = null): Promise<FaultBench> {
+    return new FaultBench(await SmallCompany.open(seed, tuned ? { tuned } : { simulatedTime: true }))
   }
 
   close(): Promise<void> {

@@ -78,10 +78,10 @@ export class Scene {
   }
 
   /** The first line of this row with these members. */
-  async line(event: string, members: Record<string, unknown>): Promise<void> {
+  async line(event: string, members: Record<string, unknown>, deadlineMs = 30_000): Promise<void> {
     const wanted = Object.entries({ event, ...members })
     const { process } = this.company.engine
-    await process.wait((line) => wanted.every(([name, value]) => line[name] === value), 30_000, this.#since)
+    await process.wait((line) => wanted.every(([name, value]) => line[name] === value), deadlineMs, this.#since)
   }
 
   /** The states that the screen was told of this account since the row began, in their order. */

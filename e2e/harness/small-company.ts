@@ -8,6 +8,7 @@ import type { SimulatedAccount } from '../simulators/provider.ts'
 import { createControl, type Control } from './control.ts'
 import { endpointEnv, writeEndpoints } from './endpoints.ts'
 import { EngineClient } from './engine.ts'
+import { Link } from './link.ts'
 import type { Tuned } from './local-engine.ts'
 import { pairAccount } from './pairing.ts'
 import type { JsonProcess } from './process.ts'
@@ -39,6 +40,8 @@ export class SmallCompany {
   readonly simulators: RunningSimulators
   readonly control: Control
   readonly engineEnv: Record<string, string>
+  /** Between engine and providers, where the company stands behind it. */
+  readonly link = new Link()
   readonly accounts: CompanyAccount[] = []
   /** The first login for the console, and the salesperson's id. */
   login: Login = { name: '', password: '', totp: '' }
@@ -64,11 +67,16 @@ export class SmallCompany {
 
   /**
    * Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. `tuned`: the engine runs inside this process
-   * with other durations. `simulatedTime`: engine and vault take the time from the simulated world, which POST /clock moves.
+   * with other durations. `simulatedTime`: engine and vault take the time from the simulated world, which POST /clock moves. `behindLink`:
+   * the engine reaches the providers' sockets through `link`.
    */
   static async open(
     seed: number,
-    { tuned = null, simulatedTime = false }: { tuned?: Tuned | null; simulatedTime?: boolean } = {},
+    {
+      tuned = null,
+      simulatedTime = false,
+      behindLink = false,
+    }: { tuned?: Tuned | null; simulatedTime?: boolean; behindLink?: boolean } = {},
   ): Promise<SmallCompany> {
     const simulators = await startSimulators({ whatsappPort: 0, telegramPort: 0, controlPort: 0, seed, company: null })
     const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators, tuned)
@@ -77,12 +85,22 @@ export class SmallCompany {
       Object.assign(company.engineEnv, company.#vaultEnv)
     }
     try {
+      if (behindLink) await company.#leadThroughLink()
       await company.#build()
       return company
     } catch (error) {
       await company.close()
       throw error
     }
+  }
+
+  async #leadThroughLink(): Promise<void> {
+    const { whatsapp, telegram } = this.simulators.endpoints
+    const url = new URL(whatsapp['url'] ?? '')
+    url.port = String(await this.link.lead(Number(url.port)))
+    this.engineEnv['SEALDESK_WHATSAPP_URL'] = url.href
+    const port = await this.link.lead(Number(telegram.address.split(':')[1]))
+    this.engineEnv['SEALDESK_TELEGRAM_ADDRESS'] = `127.0.0.1:${port}`
   }
 
   async #build(): Promise<void> {
@@ -160,9 +178,15 @@ export class SmallCompany {
     await Promise.all(this.accounts.map(({ id }) => engine.accountState(id, 'live', deadlineMs)))
   }
 
+  /** The engine has taken in what customers wrote. */
+  async untilRecorded(texts: string[]): Promise<void> {
+    await Promise.all(texts.map((text) => this.engine.event('recorded', (line) => line['text'] === text)))
+  }
+
   async close(): Promise<void> {
     await this.#engine?.process.kill()
     await this.#vault?.process.stop()
+    await this.link.close()
     await this.simulators.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }
