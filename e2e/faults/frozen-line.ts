@@ -7,7 +7,7 @@ import type { Tuned } from '../harness/local-engine.ts'
 /** The channels' own durations by which they find a dead line, `faster` times shorter. */
 function shortened(faster: number): Tuned {
   const { keepAliveMs, silentAfterMs, lostAfterMs, watchEveryMs } = DEFAULT_TUNING
-  const { heartbeatMs, answerMs } = defaultTiming
+  const { heartbeatMs, silentMs, answerMs } = defaultTiming
   return {
     whatsapp: {
       keepAliveMs: keepAliveMs / faster,
@@ -15,7 +15,7 @@ function shortened(faster: number): Tuned {
       lostAfterMs: lostAfterMs / faster,
       watchEveryMs: watchEveryMs / faster,
     },
-    telegram: { heartbeatMs: heartbeatMs / faster, answerMs: answerMs / faster },
+    telegram: { heartbeatMs: heartbeatMs / faster, silentMs: silentMs / faster, answerMs: answerMs / faster },
   }
 }
 
