@@ -158,6 +158,29 @@ const missed = Array.from({ length: 30 }, (_, n) => `missed ${n + 1}`)
 
 const updates: Row[] = [
   {
+    name: 'a clock that Telegram refuses (bad_msg_notification 17, then 16) is put right and costs nothing',
+    alone: true,
+    act: async (scene) => {
+      const { control } = scene.company
+      await control.advanceClock(-10 * 60_000)
+      await scene.saidAndSeen('one')
+      await scene.sentUntil('two', 'sent')
+      // Two seconds more than back: the times of providers have whole seconds.
+      await control.advanceClock(10 * 60_000 + 2000)
+      await scene.saidAndSeen('three')
+      await scene.sentUntil('four', 'sent')
+    },
+    screen: { account: 'live', page: [...came('one'), 'out two sent', ...came('three'), 'out four sent'] },
+    vault: [...came('one'), 'out two sent', ...came('three'), 'out four sent'],
+    also: async (scene) => {
+      expect(await scene.received()).toEqual(['two', 'four'])
+      const told = (await scene.company.control.wire()).flatMap(({ detail = '' }) =>
+        detail.startsWith('bad_msg_notification') ? [detail] : [],
+      )
+      expect(told).toEqual(expect.arrayContaining(['bad_msg_notification 16', 'bad_msg_notification 17']))
+    },
+  },
+  {
     name: 'pushes that were not acknowledged come again and change nothing',
     act: async (scene) => {
       await scene.saidAndSeen('one')

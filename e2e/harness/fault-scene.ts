@@ -86,12 +86,9 @@ export class Scene {
 
   /** The states that the screen was told of this account since the row began, in their order. */
   states(): string[] {
-    const lines = this.company.engine.process.lines.slice(this.#since)
-    return lines.flatMap((line) =>
-      line['event'] === 'account' && line['account'] === this.account.id && line['state']
-        ? [String(line['state'])]
-        : [],
-    )
+    return this.company.engine.process.lines.slice(this.#since).flatMap(({ event, account, state }) => {
+      return event === 'account' && account === this.account.id && typeof state === 'string' ? [state] : []
+    })
   }
 
   async view(): Promise<AccountView> {

@@ -13,6 +13,7 @@ import type { Tuned } from './local-engine.ts'
 import { pairAccount } from './pairing.ts'
 import type { JsonProcess } from './process.ts'
 import { addAccount, addEmployee, enrolmentCode, initVault, startVault, type Login, type VaultReady } from './vault.ts'
+import { startWorkstationClock, type WorkstationClock } from './workstation-clock.ts'
 
 export interface CompanyAccount {
   channel: Channel
@@ -49,6 +50,7 @@ export class SmallCompany {
   #vault: { process: JsonProcess; ready: VaultReady } | null = null
   #engine: EngineClient | null = null
   readonly #tuned: Tuned | null
+  #clock: WorkstationClock | null = null
   readonly #vaultEnv: Record<string, string> = {}
 
   private constructor(folder: string, simulators: RunningSimulators, tuned: Tuned | null) {
@@ -80,11 +82,8 @@ export class SmallCompany {
   ): Promise<SmallCompany> {
     const simulators = await startSimulators({ whatsappPort: 0, telegramPort: 0, controlPort: 0, seed, company: null })
     const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators, tuned)
-    if (simulatedTime) {
-      company.#vaultEnv['SEALDESK_CLOCK_URL'] = `${simulators.endpoints.control}/clock`
-      Object.assign(company.engineEnv, company.#vaultEnv)
-    }
     try {
+      if (simulatedTime) await company.#useSimulatedTime()
       if (behindLink) await company.#leadThroughLink()
       await company.#build()
       return company
@@ -92,6 +91,18 @@ export class SmallCompany {
       await company.close()
       throw error
     }
+  }
+
+  async #useSimulatedTime(): Promise<void> {
+    this.#vaultEnv['SEALDESK_CLOCK_URL'] = `${this.simulators.endpoints.control}/clock`
+    this.#clock = await startWorkstationClock(this.simulators)
+    this.engineEnv['SEALDESK_CLOCK_URL'] = this.#clock.url
+  }
+
+  /** In simulated time: the workstation's clock is wrong by so many milliseconds. */
+  skewWorkstation(ms: number): void {
+    if (!this.#clock) throw new Error('the company does not live in simulated time')
+    this.#clock.skew(ms)
   }
 
   async #leadThroughLink(): Promise<void> {
@@ -187,6 +198,7 @@ export class SmallCompany {
     await this.#engine?.process.kill()
     await this.#vault?.process.stop()
     await this.link.close()
+    await this.#clock?.stop()
     await this.simulators.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }

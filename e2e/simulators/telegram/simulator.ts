@@ -104,6 +104,13 @@ export class TelegramSimulator implements ProviderSimulator {
       onConnect: (connection) => this.#wire.add({ account: null, connection: connection.number, event: 'connect' }),
       onClose: (connection) =>
         this.#wire.add({ account: accountOf(connection), connection: connection.number, event: 'close' }),
+      onBadMessage: ({ key, connection }, code) =>
+        this.#wire.add({
+          account: key.authorization.account?.info.id ?? null,
+          connection: connection?.number ?? 0,
+          event: 'rpc',
+          detail: `bad_msg_notification ${code}`,
+        }),
     })
     const shared = { server: this.#server, world, faults: this.#faults }
     this.#pusher = new UpdatePusher({ ...shared, files: this.#files, wire: this.#wire })
