@@ -12,6 +12,7 @@ import {
 import { randomId } from '../../shared/formats/bytes.ts'
 import { findAttachment } from '../cache/attachments.ts'
 import { listChanges, recordChange } from '../cache/changes.ts'
+import type { Reader } from '../cache/database.ts'
 import { findRole } from '../cache/groups.ts'
 import { packContent, readDetails, readEntities, type MessageRow } from '../cache/messages.ts'
 import { findIdentity, findOwnAddress } from '../cache/people.ts'
@@ -21,6 +22,8 @@ import { changeCounts } from '../recorder/change-rule.ts'
 import { newTouched, touchTarget, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { getConversation, getPlaced, lookedAtFirst, requireRunning, type DeskHost } from './desk-host.ts'
+import { listCalled, rewriteMentions } from './mentions.ts'
+import { nameOfAddress } from './people-views.ts'
 import { appendIntent, cleanText, recordIntent } from './say.ts'
 
 type Change = Pick<MessageContent, 'text' | 'details'> & { kind: 'edit' | 'delete' | 'reaction' | 'vote' }
@@ -39,7 +42,16 @@ export function edit(host: DeskHost, ref: string, given: string): Done {
   const text = cleanText(given, file)
   if (row.mine !== 1 || (row.kind !== 'text' && !file) || row.providerId === null)
     throw new CodedError('not_editable', 'only own texts that have been sent can be edited')
-  return change(host, row, at, { kind: 'edit', text, details: null })
+  return change(host, row, at, { kind: 'edit', ...rewritten(host.session(), row, at, text) })
+}
+
+/** On WhatsApp the names of the mentioned are shown while the text is changed. */
+function rewritten({ cache }: Session, row: MessageRow, { conversation, identity }: Place, text: string) {
+  const mentions = newestVersion(cache, row).mentions
+  if (identity.address.includes(':') || mentions.length === 0) return { text, details: null }
+  const called = listCalled(cache, conversation.account, mentions)
+  const made = rewriteMentions(text, mentions, (address) => called.get(address)?.name ?? nameOfAddress(address))
+  return { text: made.text, details: made.mentions.length > 0 ? { mentions: made.mentions } : null }
 }
 
 export function remove(host: DeskHost, ref: string): Done {
@@ -142,9 +154,18 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
 
 /** With the edits that count. */
 export function newestText({ cache }: Session, row: MessageRow): Pick<MessageContent, 'text' | 'entities'> {
+  const { text, entities } = newestVersion(cache, row)
+  return { text, entities }
+}
+
+function newestVersion(
+  cache: Reader,
+  row: MessageRow,
+): Pick<MessageContent, 'text' | 'entities'> & { mentions: string[] } {
   const edits = row.providerId === null ? [] : listChanges(cache, row.conversation, [row.providerId])
   const newest = edits.findLast((one) => one.kind === 'edit' && changeCounts(one, row, () => false)) ?? row
-  return { text: newest.text, entities: readEntities(newest.entities) }
+  const { text, entities, details } = newest
+  return { text, entities: readEntities(entities), mentions: readDetails(details)?.mentions ?? [] }
 }
 
 async function copyFile({ cache, media }: Session, row: MessageRow, details: Details | null) {

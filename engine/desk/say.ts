@@ -1,6 +1,11 @@
 /** What is sent: text, files, places, contacts and polls; one durable transaction of message, intent and its place in the queue. */
 import { CodedError, type Input } from '../../shared/contracts/contract.ts'
-import { isGroupAddress, type Details, type MessageContent } from '../../shared/contracts/neutral-message.ts'
+import {
+  isGroupAddress,
+  type Channel,
+  type Details,
+  type MessageContent,
+} from '../../shared/contracts/neutral-message.ts'
 import type { windowContract } from '../../shared/contracts/window.ts'
 import { randomId } from '../../shared/formats/bytes.ts'
 import { recordAttachment } from '../cache/attachments.ts'
@@ -20,6 +25,7 @@ import { newTouched, placeOf, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { getConversation, requireRunning, type DeskHost } from './desk-host.ts'
 import { draftsOf } from './drafts.ts'
+import { writeMentions } from './mentions.ts'
 import { messageRef } from './message-views.ts'
 import { getMessageByRef } from './views.ts'
 
@@ -98,18 +104,21 @@ function toContent(
   const draft = attachment ? draftsOf(session).check(attachment) : null
   const kind = draft ? draft.kind : location ? 'location' : contacts ? 'contact' : poll ? 'poll' : 'text'
   const text = cleanText(saying.text, kind !== 'text')
+  const whatsapp = channelOf(session, account) === 'whatsapp'
   const mentions = (saying.mentions ?? []).map((ref) => memberAddress(session, conversation, ref))
   const details: Details = {
     ...(draft && { file: draft.file }),
     ...(location && { location }),
     ...(contacts && { contacts }),
     ...(poll && { poll }),
-    ...(mentions.length > 0 && { mentions }),
+    ...(mentions.length > 0 && { mentions: whatsapp ? [...new Set(mentions)] : mentions }),
   }
+  const said = kind === 'text' || (draft && carriesText(session, kind, account)) ? text : ''
+  const entities = (saying.entities ?? []).filter(({ offset, length }) => length > 0 && offset + length <= said.length)
   return {
     kind,
-    text: kind === 'text' || (draft && carriesText(session, kind, account)) ? text : '',
-    entities: (saying.entities ?? []).filter(({ offset, length }) => length > 0 && offset + length <= text.length),
+    text: whatsapp ? writeMentions(said, entities, mentions) : said,
+    entities: whatsapp ? [] : entities,
     reply: saying.reply ? repliedTo(session, saying.reply, conversation) : null,
     target: null,
     details: Object.keys(details).length > 0 ? details : null,
@@ -120,7 +129,11 @@ function toContent(
 function carriesText(session: Session, kind: string, account: string): boolean {
   if (kind === 'sticker') return false
   if (kind !== 'voice' && kind !== 'audio') return true
-  return session.accounts().find((one) => one.id === account)?.channel === 'telegram'
+  return channelOf(session, account) === 'telegram'
+}
+
+export function channelOf(session: Session, account: string): Channel | undefined {
+  return session.accounts().find((one) => one.id === account)?.channel
 }
 
 /** Provider id of the message that is answered; it must stand in this conversation. Throws CodedError('message_unknown'). */

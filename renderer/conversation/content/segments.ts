@@ -49,26 +49,30 @@ const entityStyles = new Map<string, Style>([
 export interface SegmentOptions {
   channel: Channel
   entities: readonly Entity[]
-  /** Names of the mentioned, in the order of the text. */
+  /** Names of the mentioned, in the order of the `mention_name` entities. */
   mentions: readonly string[]
 }
 
 export function toSegments(text: string, options: SegmentOptions): Segment[] {
-  const spans = entitySpans(text, options.entities)
+  const spans = entitySpans(text, options)
   if (text.length <= mostMarked) {
-    if (options.channel === 'whatsapp') spans.push(...markSpans(text), ...mentionSpans(text, options.mentions))
+    if (options.channel === 'whatsapp') spans.push(...markSpans(text))
     if (!spans.some((span) => span.link)) spans.push(...addressSpans(text))
   }
   return cut(text, spans)
 }
 
-function entitySpans(text: string, entities: readonly Entity[]): Span[] {
-  return entities.slice(0, mostEntities).flatMap((entity) => {
+function entitySpans(text: string, { channel, entities, mentions }: SegmentOptions): Span[] {
+  let mentioned = 0
+  return entities.slice(0, mostEntities).flatMap((entity): Span[] => {
+    // WhatsApp has `@` and digits there, which may be a LID that nobody should read as a number; Telegram has the name itself.
+    const name = entity.type === 'mention_name' ? safeLine(mentions[mentioned++] ?? '', 60) : ''
     const style = entityStyles.get(entity.type)
     const to = Math.min(text.length, entity.offset + entity.length)
     if (!style || entity.offset >= to) return []
     // A `text_url` hides its address; the contract does not carry it, so there is nothing to copy.
-    return [{ from: entity.offset, to, style, link: entity.type === 'url' || entity.type === 'email' }]
+    const replaced = channel === 'whatsapp' && name ? { replaced: `@${name}` } : {}
+    return [{ from: entity.offset, to, style, link: entity.type === 'url' || entity.type === 'email', ...replaced }]
   })
 }
 
@@ -78,23 +82,6 @@ function addressSpans(text: string): Span[] {
   return [...text.matchAll(addresses)].slice(0, mostEntities).map((found) => {
     const address = found[0].replace(/[.,;:!?)\]}*_~。，、！？）]+$/u, '')
     return { from: found.index, to: found.index + address.length, style: 'link' as const, link: true }
-  })
-}
-
-/** `@` and digits stand for a person; the digits may be a LID, which nobody should read as a number. */
-function mentionSpans(text: string, mentions: readonly string[]): Span[] {
-  if (mentions.length === 0) return []
-  const order: string[] = []
-  return [...text.matchAll(/@(\d{5,20})(?!\d)/g)].slice(0, mostEntities).map((found) => {
-    const digits = found[1] ?? ''
-    if (!order.includes(digits)) order.push(digits)
-    const name = safeLine(mentions[order.indexOf(digits)] ?? '', 60)
-    return {
-      from: found.index,
-      to: found.index + found[0].length,
-      style: 'mention',
-      ...(name ? { replaced: `@${name}` } : {}),
-    }
   })
 }
 
