@@ -126,4 +126,8 @@ export const migrations: string[] = [
     PRIMARY KEY (conversation, identity)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The message of the same account that a send forwards; JSON.
+  ALTER TABLE sends ADD COLUMN origin TEXT;
+  `,
 ]

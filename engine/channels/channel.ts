@@ -172,6 +172,12 @@ export interface OutgoingFile extends FileDetails {
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
+/** A message of the same account, by its conversation's address and the provider's id. */
+export interface MessageOrigin {
+  address: string
+  providerId: string
+}
+
 export interface SendRequest {
   /**
    * Fixed in the ledger before the send: WhatsApp message id, Telegram random_id (decimal). The same id is never a second message.
@@ -183,6 +189,11 @@ export interface SendRequest {
   content: MessageContent
   /** For media kinds, else null. */
   file: OutgoingFile | null
+  /**
+   * The message that this one forwards. Telegram forwards it itself where it allows that and else gets `content` as a copy; WhatsApp
+   * knows no other forward than a copy that says so (`details.forwarded`). Absent: nothing is forwarded, or from another account.
+   */
+  origin?: MessageOrigin | null
 }
 
 /** A device or authorization that the provider lists for the account. */

@@ -22,9 +22,9 @@ import { changeCounts } from '../recorder/change-rule.ts'
 import { newTouched, touchTarget, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { getConversation, getPlaced, lookedAtFirst, requireRunning, type DeskHost } from './desk-host.ts'
-import { listCalled, rewriteMentions } from './mentions.ts'
+import { listCalled, rewriteMentions, showMentions, withNames } from './mentions.ts'
 import { nameOfAddress } from './people-views.ts'
-import { appendIntent, cleanText, recordIntent } from './say.ts'
+import { appendIntent, channelOf, cleanText, recordIntent } from './say.ts'
 
 type Change = Pick<MessageContent, 'text' | 'details'> & { kind: 'edit' | 'delete' | 'reaction' | 'vote' }
 type Done = Record<string, never>
@@ -124,7 +124,10 @@ function change(host: DeskHost, row: MessageRow, at: Place, what: Change): Done 
   return {}
 }
 
-/** Throws as the contract's `message.forward`. A file goes as a copy of its own, under a key of its own. */
+/**
+ * Throws as the contract's `message.forward`. A file goes as a copy of its own, under a key of its own: the provider may refuse to forward
+ * the message itself.
+ */
 export async function forward(host: DeskHost, ref: string, to: string): Promise<{ message: string }> {
   const session = host.session()
   const { row, at } = getPlaced(host, ref)
@@ -135,7 +138,7 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
     throw new CodedError('not_forwardable', 'this message cannot be forwarded')
   lookedAtFirst(session, at.conversation)
   const taken = isMedia(row.kind) ? await copyFile(session, row, details) : null
-  const said = newestText(session, row)
+  const { mentions, ...said } = forwardedText(session, row, at, target.account)
   const content: MessageContent = {
     kind: row.kind as MessageContent['kind'],
     ...said,
@@ -145,11 +148,35 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
       ...(taken && { file: taken.file }),
       ...(details?.location && { location: details.location }),
       ...(details?.contacts && { contacts: details.contacts }),
+      ...(mentions.length > 0 && { mentions }),
       forwarded: true,
     },
   }
-  const { message } = recordIntent(host, target.account, content, taken, () => target)
+  const sameAccount = at.conversation.account === target.account && row.providerId !== null
+  const origin = sameAccount ? { address: at.identity.address, providerId: row.providerId! } : null
+  const { message } = recordIntent(host, target.account, content, taken, () => target, origin)
   return { message }
+}
+
+/** Another account may not name the mentioned: there their names are plain text. */
+function forwardedText(
+  session: Session,
+  row: MessageRow,
+  { conversation: { account }, identity }: Place,
+  to: string,
+): Pick<MessageContent, 'text' | 'entities'> & { mentions: string[] } {
+  const { text, entities, mentions } = newestVersion(session.cache, row)
+  if (account === to) return { text, entities, mentions }
+  const isTelegram = identity.address.includes(':')
+  const entitiesThere =
+    channelOf(session, to) === 'telegram' ? entities.filter(({ type }) => type !== 'mention_name') : []
+  if (isTelegram || mentions.length === 0) return { text, entities: entitiesThere, mentions: [] }
+  const called = listCalled(session.cache, account, mentions)
+  const named = withNames(
+    text,
+    showMentions(text, mentions, (address) => called.get(address) ?? { name: nameOfAddress(address), digits: [] }),
+  )
+  return { text: named, entities: entitiesThere, mentions: [] }
 }
 
 /** With the edits that count. */

@@ -371,9 +371,12 @@ test('a forwarded file is a copy of its own under its own key', async () => {
   const { attachment } = await desk['attachment.begin']({ kind: 'document', file: pdf, thumbnail: null })
   await desk['attachment.put']({ attachment, offset: 0, data: content })
   const { message } = await desk.send({ conversation: conversation(), text: 'list', attachment })
+  await leaves(1)
   await desk['message.forward']({ message, conversation: conversation() })
   await leaves(2)
   expect(sent[1]!.content).toMatchObject({ kind: 'document', text: 'list', details: { forwarded: true } })
+  // The provider forwards what it has itself, and gets the copy where it does not.
+  expect(sent[1]!.origin).toEqual({ address: ana.address, providerId: sent[0]!.clientId })
   expect(await sent[1]!.file!.read(0, pdf.bytes)).toEqual(content)
   const stored = payloads('media.stored/1') as { payload: { blob: string; key: string; sha256: string } }[]
   expect(new Set(stored.map((one) => one.payload.blob)).size).toBe(2)

@@ -10,6 +10,7 @@ import type { windowContract } from '../../shared/contracts/window.ts'
 import { randomId } from '../../shared/formats/bytes.ts'
 import { recordAttachment } from '../cache/attachments.ts'
 import type { Writer } from '../cache/database.ts'
+import type { MessageOrigin } from '../channels/channel.ts'
 import { listMembers } from '../cache/groups.ts'
 import { packContent, recordMessage, type MessageKey } from '../cache/messages.ts'
 import {
@@ -153,13 +154,17 @@ export function memberAddress(session: Session, conversation: ConversationRow | 
   throw new CodedError('member_unknown', 'there is no such member')
 }
 
-/** Message, intent with the provider's id fixed in it, place in the queue and, with a file, what the vault must know of it. */
+/**
+ * Message, intent with the provider's id fixed in it, place in the queue and, with a file, what the vault must know of it. `origin`: the
+ * message of this account that is forwarded.
+ */
 export function recordIntent(
   host: DeskHost,
   account: string,
   content: MessageContent,
   taken: Taken | null,
   place: (writer: Writer) => ConversationRow,
+  origin: MessageOrigin | null = null,
 ): { message: string; conversation: string } {
   const session = host.session()
   const { channel, sender } = requireRunning(host, account)
@@ -191,7 +196,7 @@ export function recordIntent(
       unread: false,
     })
     const seq = appendIntent(session, writer, at, { opaque, clientId, content })
-    recordSend(writer, { ...key, account, clientId, seq, target: null })
+    recordSend(writer, { ...key, account, clientId, seq, target: null }, origin)
     if (taken) recordOwnFile(session, writer, at, { key, opaque, clientId, taken })
     touched.conversations.add(conversation.id)
     touched.messages.push(key)

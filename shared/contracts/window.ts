@@ -269,7 +269,7 @@ export const windowContract = {
   'message.react': { input: z.strictObject({ message, emoji: z.string().min(1).max(64).nullable() }), output: none },
   /** Options by their text; none takes the vote back. Errors: not_a_poll. */
   'message.vote': { input: z.strictObject({ message, options: z.array(z.string().max(512)).max(32) }), output: none },
-  /** Sends a copy marked as forwarded, also across accounts and channels. Errors: media_missing, not_forwardable. */
+  /** Forwards within an account as the provider does it; across accounts and channels a copy. Errors: media_missing, not_forwardable. */
   'message.forward': {
     input: z.strictObject({ message, conversation: opaqueIdSchema }),
     output: z.strictObject({ message: opaqueIdSchema }),

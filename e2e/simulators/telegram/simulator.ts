@@ -297,6 +297,8 @@ export class TelegramSimulator implements ProviderSimulator {
         return this.#groups.setAbout(group, change.text, null)
       case 'announce':
         return void this.#groups.setAnnounce(group, change.on, null)
+      case 'protect':
+        return this.#groups.setProtected(group, change.on, null)
       case 'timer':
         return void this.#groups.setTimer(group, by, change.seconds, null)
     }

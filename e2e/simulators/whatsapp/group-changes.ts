@@ -213,6 +213,7 @@ export function addGroup(
 
 export async function requestChange(world: World, { group, by, change }: GroupRequest): Promise<void> {
   await asControl(world, () => {
+    if (change.kind === 'protect') throw new SimulatorError('unsupported', 'WhatsApp protects no groups')
     const wanted: GroupChange =
       'members' in change ? { kind: change.kind, members: change.members.map((id) => world.resident(id)) } : change
     return changeGroup(world, world.group(group), world.resident(by), wanted)

@@ -8,7 +8,7 @@ import { packWaveform } from './read-file.ts'
 import type { UploadedFile } from './upload.ts'
 
 type InputPeer = Api.InputPeerUser | Api.InputPeerChat | Api.InputPeerChannel
-export type BubbleRequest = Api.messages.SendMessage | Api.messages.SendMedia
+type BubbleRequest = Api.messages.SendMessage | Api.messages.SendMedia
 
 export interface OutgoingContext {
   library: TelegramLibrary
@@ -46,6 +46,20 @@ export function bubbleRequest(
   }
   if (content.kind === 'text') return new Api.messages.SendMessage({ ...shared, noWebpage: true })
   return new Api.messages.SendMedia({ ...shared, media: inputMedia(library, request, uploaded) })
+}
+
+/** Telegram takes the words and the file from the original itself. */
+export function forwardRequest(
+  { library, peer }: OutgoingContext,
+  { clientId, origin }: SendRequest,
+  fromPeer: InputPeer,
+): Api.messages.ForwardMessages {
+  return new library.Api.messages.ForwardMessages({
+    fromPeer,
+    id: [Number(origin?.providerId)],
+    randomId: [library.toLong(clientId)],
+    toPeer: peer,
+  })
 }
 
 function inputMedia(library: TelegramLibrary, request: SendRequest, uploaded: UploadedFile | null): Api.TypeInputMedia {
