@@ -6,6 +6,7 @@ import {
   isGroupAddress,
   isMedia,
   type Details,
+  type Entity,
   type MediaKind,
   type MessageContent,
 } from '../../shared/contracts/neutral-message.ts'
@@ -170,7 +171,8 @@ function forwardedText(
   const isTelegram = identity.address.includes(':')
   const entitiesThere =
     channelOf(session, to) === 'telegram' ? entities.filter(({ type }) => type !== 'mention_name') : []
-  if (isTelegram || mentions.length === 0) return { text, entities: entitiesThere, mentions: [] }
+  const spelled = channelOf(session, to) === 'whatsapp' ? spellLinks(text, entities) : text
+  if (isTelegram || mentions.length === 0) return { text: spelled, entities: entitiesThere, mentions: [] }
   const called = listCalled(session.cache, account, mentions)
   const named = withNames(
     text,
@@ -193,6 +195,18 @@ function newestVersion(
   const newest = edits.findLast((one) => one.kind === 'edit' && changeCounts(one, row, () => false)) ?? row
   const { text, entities, details } = newest
   return { text, entities: readEntities(entities), mentions: readDetails(details)?.mentions ?? [] }
+}
+
+/** WhatsApp has no text with an address behind it: there the address stands behind the text. */
+function spellLinks(text: string, entities: readonly Entity[]): string {
+  const links = entities.flatMap(({ offset, length, url }) => (url ? [{ end: offset + length, url }] : []))
+  let made = ''
+  let from = 0
+  for (const { end, url } of links.sort((a, b) => a.end - b.end)) {
+    made += `${text.slice(from, end)} (${url})`
+    from = end
+  }
+  return made + text.slice(from)
 }
 
 async function copyFile({ cache, media }: Session, row: MessageRow, details: Details | null) {

@@ -141,7 +141,7 @@ function fileMedia(
   })
 }
 
-/** What the neutral form cannot tell whole (an address behind a text, a custom emoji) goes as plain text. */
+/** What the neutral form cannot tell whole (a custom emoji, the language of code) goes as plain text. */
 export function inputEntities(
   { library, inputUser }: OutgoingContext,
   entities: Entity[],
@@ -150,7 +150,7 @@ export function inputEntities(
   const { Api } = library
   const made: Api.TypeMessageEntity[] = []
   const named = [...mentions]
-  for (const { type, offset, length } of entities) {
+  for (const { type, offset, length, url } of entities) {
     const at = { offset, length }
     if (type === 'mention_name') {
       const userId = inputUser(named.shift() ?? '')
@@ -161,6 +161,7 @@ export function inputEntities(
     else if (type === 'strike') made.push(new Api.MessageEntityStrike(at))
     else if (type === 'spoiler') made.push(new Api.MessageEntitySpoiler(at))
     else if (type === 'code') made.push(new Api.MessageEntityCode(at))
+    else if (type === 'text_url' && url) made.push(new Api.MessageEntityTextUrl({ ...at, url }))
     else if (type === 'pre') made.push(new Api.MessageEntityPre({ ...at, language: '' }))
     else if (type === 'blockquote') made.push(new Api.MessageEntityBlockquote(at))
   }

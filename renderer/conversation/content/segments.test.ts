@@ -36,6 +36,10 @@ test('addresses are found without the stop behind them; the provider’s own are
   expect(toSegments('javascript:alert(1) mailto:x', whatsapp).some((one) => one.link)).toBe(false)
   const hidden = toSegments('click here', { ...telegram, entities: [{ type: 'text_url', offset: 6, length: 4 }] })
   expect(hidden.map((one) => [...one.styles].join() + one.link)).toEqual(['null', 'linknull'])
+  const behind = (url: string) =>
+    toSegments('my bank', { ...telegram, entities: [{ type: 'text_url', offset: 3, length: 4, url }] })[1]?.link
+  expect(behind('https://elsewhere.example/login')).toBe('https://elsewhere.example/login')
+  expect(['javascript:alert(1)', 'file:///etc/passwd', 'HTTPS:'].map(behind)).toEqual([null, null, null])
 })
 
 test('where WhatsApp has digits of a mentioned person stands the name; Telegram has the name in the text', () => {

@@ -1,5 +1,5 @@
 /** Cuts a text into pieces of one look each: entities of the provider, WhatsApp's marks, addresses, names of the mentioned. */
-import type { Channel, Entity } from '../../../shared/contracts/neutral-message.ts'
+import { linkTarget, type Channel, type Entity } from '../../../shared/contracts/neutral-message.ts'
 import { safeLine, safeText } from '../../text/safe-text.ts'
 
 const styles = ['bold', 'italic', 'underline', 'strike', 'code', 'pre', 'spoiler', 'quote', 'mention', 'link'] as const
@@ -9,7 +9,7 @@ export interface Segment {
   /** Made harmless already. */
   text: string
   styles: ReadonlySet<Style>
-  /** The address, as it stands in the text; null: no link. */
+  /** The address, as it stands in the text or behind it; null: no link. */
   link: string | null
 }
 
@@ -19,7 +19,8 @@ interface Span {
   style: Style | 'hidden'
   /** Shown in place of the text. */
   replaced?: string
-  link?: boolean
+  /** True: the text is the address. */
+  link?: boolean | string
 }
 
 /** More than anybody writes; a hostile message may carry any number. */
@@ -70,10 +71,15 @@ function entitySpans(text: string, { channel, entities, mentions }: SegmentOptio
     const style = entityStyles.get(entity.type)
     const to = Math.min(text.length, entity.offset + entity.length)
     if (!style || entity.offset >= to) return []
-    // A `text_url` hides its address; the contract does not carry it, so there is nothing to copy.
     const replaced = channel === 'whatsapp' && name ? { replaced: `@${name}` } : {}
-    return [{ from: entity.offset, to, style, link: entity.type === 'url' || entity.type === 'email', ...replaced }]
+    return [{ from: entity.offset, to, style, link: linkOf(entity), ...replaced }]
   })
+}
+
+/** A `text_url` without an address has one that may not be shown as a link. */
+function linkOf({ type, url }: Entity): boolean | string {
+  if (type === 'text_url') return url !== undefined && (linkTarget(url) ?? false)
+  return type === 'url' || type === 'email'
 }
 
 const addresses = /(?<![\p{L}\p{N}@./])(?:https?:\/\/|www\.)[^\s<>"'«»“”]{2,2000}/giu
@@ -138,7 +144,7 @@ function cut(text: string, spans: readonly Span[]): Segment[] {
     segments.push({
       text: replaced?.replaced ?? safeText(text.slice(from, to)),
       styles: new Set(active.flatMap((span) => (span.style === 'hidden' ? [] : [span.style]))),
-      link: link ? safeLine(text.slice(link.from, link.to), 2_000) : null,
+      link: link ? safeLine(typeof link.link === 'string' ? link.link : text.slice(link.from, link.to), 2_048) : null,
     })
   }
   return segments
