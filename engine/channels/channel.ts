@@ -255,6 +255,8 @@ export interface ProviderChannel {
    * Throws ChannelError: media_expired (then `refreshMedia` may help), media_refused, media_damaged, not_connected, flood (wait).
    */
   download(request: { reference: Uint8Array; offset: number; signal: AbortSignal }): AsyncIterable<Uint8Array>
+  /** True where a reference holds for the authorization alone that got it: a successor's must be refreshed first. */
+  readonly ownReferences?: boolean
   /**
    * Asks the provider (Telegram) or the sender's phone (WhatsApp) for the file once more. Resolves with a new reference; null: it cannot
    * be had any more.

@@ -123,7 +123,7 @@ function applyKnown(
   }
   if (isMedia(message.kind)) {
     if (known.kind === 'raw') applyMedia(writer, context, event, { key, opaque: known.opaque })
-    else if (event.media) offerAgain(writer, context, event, key)
+    else if (event.media && context.foreign !== true) offerAgain(writer, context, event, key)
   }
   if (placed.mine === 1)
     moveState(writer, context, placed.at, known, {
