@@ -158,6 +158,19 @@ test('an own change that echoes is one, whether the provider knows its id or nam
   expect(kinds().slice(1)).toEqual(['message.state/1', 'message.state/1'])
 })
 
+test('a refusal whose end is told only afterwards gets its end, once', () => {
+  apply(message({ providerId: 'M', text: 'offer' }, { direction: 'out', clientId: 'M' }))
+  cache.transaction((writer) => writer.run("UPDATE messages SET state = 'sending'"))
+  const refused = (until: number | null): ChannelEvent => {
+    const error = { code: 'whatsapp_nack_463', text: 'no', until }
+    return { type: 'state', clientId: 'M', providerId: 'M', state: 'failed', time: null, error }
+  }
+  for (const until of [null, now + 5000, now + 9000, null]) apply(refused(until))
+  const [row] = pageMessages(cache, 1, null, 10)
+  expect(JSON.parse(row!.fault!)).toMatchObject({ until: now + 5000 })
+  expect(kinds().filter((kind) => kind === 'message.state/1')).toHaveLength(2)
+})
+
 test('in a group two writers may use one id, and each message keeps its author', () => {
   apply(message({ providerId: 'SAME', text: 'from Ana' }, { peer: group, author: ana }))
   apply(message({ providerId: 'SAME', text: 'from Ben' }, { peer: group, author: ben }))

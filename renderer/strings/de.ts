@@ -90,6 +90,7 @@ export const de: Catalogue = {
   'fault.numberWrong': 'Die Telefonnummer stimmt nicht.',
   'fault.noAccount': 'Zu dieser Nummer gibt es kein Konto.',
   'fault.apiMissing': 'Telegram ist für diese Firma noch nicht eingerichtet. Bitte die IT fragen.',
+  'fault.restricted': 'Der Anbieter lässt dieses Konto zurzeit keine neuen Kontakte anschreiben.',
   'fault.flood': 'Zu viele Anfragen. Der Anbieter bittet zu warten.',
   'fault.unlinked': 'Dieses Gerät wurde am Telefon entfernt. Bitte neu verknüpfen.',
   'fault.notScanned': 'Niemand hat den Code rechtzeitig gescannt.',

@@ -89,6 +89,7 @@ export const en = {
   'fault.numberWrong': 'This phone number is not right.',
   'fault.noAccount': 'There is no account with this number.',
   'fault.apiMissing': 'Telegram is not set up for this company yet. Ask IT.',
+  'fault.restricted': 'The provider does not let this account write to new contacts at present.',
   'fault.flood': 'Too many requests. The provider asks to wait.',
   'fault.unlinked': 'This device was removed on the phone. Link it again.',
   'fault.notScanned': 'Nobody scanned the code in time.',

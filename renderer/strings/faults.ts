@@ -2,6 +2,7 @@
 import type { TFunction } from 'i18next'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { safeLine } from '../text/safe-text.ts'
+import { fullTime } from '../text/times.ts'
 import type { en } from './en.ts'
 
 type FaultKey = Extract<keyof typeof en, `fault.${string}`>
@@ -43,6 +44,8 @@ const keys = new Map<string, FaultKey>([
   ['whatsapp_group_announce', 'fault.onlyAdmins'],
   ['whatsapp_not_in_group', 'fault.notInGroup'],
   ['telegram_user_privacy_restricted', 'fault.privacy'],
+  ['whatsapp_nack_463', 'fault.restricted'],
+  ['telegram_peer_flood', 'fault.restricted'],
   ['flood', 'fault.flood'],
   ['interrupted', 'fault.interrupted'],
   ['ran_elsewhere', 'fault.ranElsewhere'],
@@ -62,6 +65,18 @@ const mediaReasons = [
 export function mediaFaultText(t: TFunction, fault: NonNullable<AccountView['fault']>): string {
   const known = mediaReasons.find(([pattern]) => pattern.test(fault.code))
   return known ? t(known[1]) : keys.has(fault.code) ? faultText(t, fault) : t('media.gone')
+}
+
+/** A sentence as a part of another one. */
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/[.。]$/u, '')
+}
+
+/** With its end, where the provider tells one. */
+export function faultWords(t: TFunction, language: string, fault: NonNullable<AccountView['fault']>): string {
+  const text = faultText(t, fault)
+  if (fault.until === null) return text
+  return `${withoutStop(text)}, ${t('account.until', { time: fullTime(language, fault.until) })}`
 }
 
 /** A code without a sentence of its own is told in the channel's English words. */

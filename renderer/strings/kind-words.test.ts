@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { snippetOf } from '../inbox/conversation-list.tsx'
 import { callWords, serviceWords } from '../conversation/content/notice.tsx'
 import { sampleConversation, sampleMessage } from '../samples/views.ts'
-import { mediaFaultText } from './faults.ts'
+import { faultWords, mediaFaultText } from './faults.ts'
 import { summary } from './kind-words.ts'
 import { catalogues } from './languages.ts'
 import { rawWords } from './raw-words.ts'
@@ -18,6 +18,12 @@ beforeAll(() =>
     interpolation: { escapeValue: false, skipOnVariables: true },
   }),
 )
+
+test('a refusal tells until when it holds, where the provider says so', () => {
+  const fault = { code: 'whatsapp_nack_463', text: 'x', until: null }
+  expect(faultWords(t, 'en', fault)).toMatch(/new contacts at present\.$/)
+  expect(faultWords(t, 'en', { ...fault, until: Date.UTC(2026, 10, 2, 9, 30) })).toMatch(/present, until Nov 2, 2026/)
+})
 
 test('a message without words is called by its kind, a caption stands for itself', () => {
   expect(summary(t, 'image', '')).toBe('Photo')

@@ -89,6 +89,8 @@ export class Account extends Person {
   readonly faults = new AccountFaults()
   /** What its devices show the media servers. */
   readonly mediaToken = randomBytes(24).toString('base64url')
+  /** Epoch seconds until which it may not write to strangers. */
+  restrictedUntilS = 0
   /** Device numbers are never given twice. */
   lastDevice = 0
   /** Ids of what the phone got as copies of messages sent by companions, in order. */

@@ -139,11 +139,22 @@ function answerQuery(
     case 'w:g2/get':
     case 'w:g2/set':
       return query && answerGroupQuery(world, login, iq, query)
+    case 'w:mex/get':
+      return query?.attrs.query_id === RESTRICTION_QUERY ? [restriction(world, login)] : undefined
     case 'md/set':
       return query?.tag === 'remove-companion-device' ? [] : undefined
     default:
       return undefined
   }
+}
+
+/** Asks until when the account may not write to strangers. */
+const RESTRICTION_QUERY = '23983697327930364'
+
+function restriction(world: World, { account: { restrictedUntilS } }: Login): BinaryNode {
+  const ends = restrictedUntilS > world.seconds() ? { time_enforcement_ends: String(restrictedUntilS) } : {}
+  const told = { is_active: restrictedUntilS > world.seconds(), enforcement_type: 'DEFAULT', ...ends }
+  return element('result', {}, Buffer.from(JSON.stringify({ data: { xwa2_fetch_account_reachout_timelock: told } })))
 }
 
 const MEDIA_TTL_S = '21600'
