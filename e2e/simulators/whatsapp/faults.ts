@@ -9,6 +9,8 @@ interface ArmedFault {
   value: number | undefined
 }
 
+/** `bad-mac` with this value strikes what the account sends. */
+export const OUTGOING_MAC = 1
 /** Login refusal of a banned number. */
 export const BANNED = 403
 

@@ -4,6 +4,7 @@ import { child, element, requiredAttribute } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Group } from './chats.ts'
 import type { Login } from './connection.ts'
+import { OUTGOING_MAC } from './faults.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
 import { readEnclosedBundle, takeBundle } from './key-directory.ts'
 import { pad } from './message-content.ts'
@@ -24,7 +25,7 @@ export async function post(world: World, message: Post): Promise<void> {
   for (const account of chat.accounts()) {
     world.posts.set(`${account.id}/${id}`, message)
     for (const companion of account.companions.values()) {
-      const bad = account.faults.take('bad-mac') !== null
+      const bad = account.faults.take('bad-mac', (value) => value !== OUTGOING_MAC) !== null
       const parts = account.faults.take('view-once')
         ? [element('unavailable', { type: 'view_once' })]
         : await sealedParts(world, message, { account, companion }, sealed, bad)
