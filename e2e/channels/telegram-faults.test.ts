@@ -118,6 +118,15 @@ describe('what nobody knows', () => {
   })
 })
 
+test('a key exchange that Telegram refuses is repeated on a new line', async () => {
+  bench.simulator.refuseHandshakes(2)
+  const desk = await bench.openLiveDesk()
+  expect(desk.states).not.toContain('down')
+  const refused = bench.simulator.wire(null).filter(({ detail }) => detail?.startsWith('key exchange refused'))
+  expect(refused).toHaveLength(2)
+  expect(bench.connects()).toBeGreaterThan(2)
+})
+
 test('a clock that is an hour off changes nothing', async () => {
   bench.clock.offsetMs = 3_600_000
   const desk = await bench.openTalkingDesk()

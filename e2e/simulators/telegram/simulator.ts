@@ -104,6 +104,8 @@ export class TelegramSimulator implements ProviderSimulator {
       onConnect: (connection) => this.#wire.add({ account: null, connection: connection.number, event: 'connect' }),
       onClose: (connection) =>
         this.#wire.add({ account: accountOf(connection), connection: connection.number, event: 'close' }),
+      onRefused: ({ number }, reason) =>
+        this.#wire.add({ account: null, connection: number, event: 'rpc', detail: `key exchange refused: ${reason}` }),
     })
     const shared = { server: this.#server, world, faults: this.#faults }
     this.#pusher = new UpdatePusher({ ...shared, files: this.#files, wire: this.#wire })
@@ -333,6 +335,11 @@ export class TelegramSimulator implements ProviderSimulator {
 
   wire(account: string | null): WireEntry[] {
     return this.#wire.list(account)
+  }
+
+  /** The next `count` key exchanges fail: -404, and the line is closed. */
+  refuseHandshakes(count: number): void {
+    this.#server.refuseHandshakes(count)
   }
 
   lastCode(phone: string): string | null {
