@@ -337,6 +337,11 @@ export class TelegramSimulator implements ProviderSimulator {
     return this.#wire.list(account)
   }
 
+  /** From now on votes are not told one by one: who wants to know asks messages.getPollVotes. */
+  keepVotes(): void {
+    this.#exchange.votesTold = false
+  }
+
   /** The next `count` key exchanges fail: -404, and the line is closed. */
   refuseHandshakes(count: number): void {
     this.#server.refuseHandshakes(count)
