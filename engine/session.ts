@@ -20,9 +20,11 @@ import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
 import { Fetcher } from './media/fetcher.ts'
 import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
-import type { ApplyContext, Touched } from './recorder/context.ts'
+import { adoptFiles } from './recorder/apply-media.ts'
+import { newTouched, type ApplyContext, type Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
-import { openingKeyOf, pullJournal } from './sync/journal.ts'
+import { JournalFollower } from './sync/journal-follower.ts'
+import { openingKeyOf } from './sync/journal.ts'
 import { pullMedia } from './sync/media.ts'
 import type { TrustedClock } from './time.ts'
 
@@ -62,14 +64,13 @@ export class Session {
   readonly outbox: Outbox
   readonly media: MediaStore
   readonly fetcher: Fetcher
+  readonly journals: JournalFollower
   readonly #options: SessionOptions
   readonly #recorder: Recorder
   readonly #index: IndexFollower
   readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
   /** Accounts that were taken away and are still stopping. */
   readonly #ending = new Map<string, Promise<void>>()
-  /** One pull per account at a time; what was asked for meanwhile is one more afterwards. */
-  readonly #pulls = new Map<string, { done: Promise<void>; again: boolean }>()
   /** For rows of accounts that run no more: translation needs no connection. */
   readonly #translators = new Map<string, ProviderChannel>()
   #closed = false
@@ -100,6 +101,15 @@ export class Session {
     this.#index = new IndexFollower(this.cache, () => options.trouble('search', 'index_failed'))
     this.media = options.media
     this.fetcher = this.#createFetcher()
+    this.journals = new JournalFollower({
+      cache: this.cache,
+      ownLedger: this.ledger.id,
+      call: options.call,
+      now: () => options.clock.now(),
+      isClosed: () => this.#closed,
+      committed: (touched) => this.#committed(touched),
+      caughtUp: (account) => this.#adoptFiles(account),
+    })
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
   }
@@ -194,7 +204,7 @@ export class Session {
     if (this.#closed) return
     this.#syncRunners()
     this.fetcher.changed()
-    for (const account of this.accounts()) await this.pull(account.id)
+    for (const account of this.accounts()) await this.journals.pull(account.id)
   }
 
   async #fetchDirectory(): Promise<void> {
@@ -205,33 +215,15 @@ export class Session {
     this.#options.accountsChanged()
   }
 
-  /** Follows the journal of one account; resolves when everything is here that was there at the call. */
-  pull(account: string): Promise<void> {
-    const running = this.#pulls.get(account)
-    if (running) {
-      running.again = true
-      return running.done
-    }
-    const pulling = { done: Promise.resolve(), again: true }
-    this.#pulls.set(account, pulling)
-    pulling.done = this.#pullAll(account, pulling).finally(() => this.#pulls.delete(account))
-    return pulling.done
-  }
-
-  async #pullAll(account: string, pulling: { again: boolean }): Promise<void> {
-    const { call, clock } = this.#options
-    while (pulling.again && !this.#closed) {
-      pulling.again = false
-      await pullJournal({
-        cache: this.cache,
-        account,
-        ownLedger: this.ledger.id,
-        call,
-        now: () => clock.now(),
-        isClosed: () => this.#closed,
-        committed: (touched) => this.#committed(touched),
-      })
-    }
+  /** What nobody has stored is fetched by who runs the account: only now it is known that nobody has. */
+  #adoptFiles(account: string): void {
+    const runner = this.#runners.get(account)?.runner
+    if (this.#closed || runner?.state !== 'live' || !this.journals.isCaughtUp(account)) return
+    const touched = newTouched()
+    this.cache.transaction((writer) =>
+      adoptFiles(writer, this.#context(writer, account, touched), runner.channel?.ownReferences === true),
+    )
+    if (touched.media.length > 0) this.#committed(touched)
   }
 
   #syncRunners(): void {
@@ -288,7 +280,7 @@ export class Session {
       held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
-        if (runner.state === 'live' && !live) this.fetcher.changed()
+        if (runner.state === 'live' && !live) this.#becameLive(account.id)
         live = runner.state === 'live'
         this.#options.accountsChanged()
       },
@@ -297,6 +289,11 @@ export class Session {
       flushed: () => this.#flushed(),
     })
     this.#runners.set(account.id, { runner, sender, account })
+  }
+
+  #becameLive(account: string): void {
+    this.#adoptFiles(account)
+    this.fetcher.changed()
   }
 
   /** The provider tells the account's own address at log-in: the vault names the author of own messages by it. */

@@ -213,7 +213,7 @@ export class Workstation {
       push.push === 'directory'
         ? session.synchronise()
         : push.push === 'journal'
-          ? session.pull(push.account)
+          ? session.journals.pull(push.account)
           : session.runner(push.account)?.runner.handOver()
     done?.catch((error: unknown) => {
       // Pushed before the PIN was proven on this connection: everything is pulled once it is.

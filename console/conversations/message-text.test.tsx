@@ -42,6 +42,16 @@ describe('a message', () => {
     expect(html).toContain('contains invisible characters')
   })
 
+  test('shows the address behind a text as text, and none that no link may have', () => {
+    const behind = (url: string) =>
+      render({ text: 'see our list now', entities: [{ type: 'text_url', offset: 4, length: 8, url }] })
+    const html = behind('https://elsewhere.example/?a=<b>')
+    expect(html).toContain('see our list<span class="quiet" data-testid="link-target">')
+    expect(html).toContain('https://elsewhere.example/?a=&lt;b&gt;')
+    expect(html).not.toContain('<a ')
+    expect(behind('javascript:alert(1)')).not.toContain('javascript')
+  })
+
   test('of 10 MB puts a few thousand characters into the page and offers the rest', () => {
     const html = render({ text: 'x'.repeat(10_000_000) })
     expect(html.length).toBeLessThan(10_000)

@@ -1,8 +1,9 @@
 /** What a message says: text and nothing else, isolated from the page, long ones in steps. */
 import { Button } from 'antd'
-import { useMemo, useState } from 'react'
+import { Fragment, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Entity } from '../../shared/contracts/neutral-message.ts'
+import { Isolated } from '../elements/isolated.tsx'
 import { clamp, clampStep, hasInvisible } from './clamp.ts'
 import { runsOf } from './formatted.ts'
 
@@ -45,13 +46,19 @@ export function MessageText(props: { text: string; entities?: readonly Entity[];
 
 function Formatted(props: { text: string; entities: readonly Entity[] }) {
   if (props.entities.length === 0) return props.text
-  return runsOf(props.text, props.entities).map((run, index) =>
-    run.styles.length === 0 ? (
-      run.text
-    ) : (
-      <span key={index} className={run.styles.map((style) => `text-${style}`).join(' ')}>
-        {run.text}
-      </span>
-    ),
-  )
+  return runsOf(props.text, props.entities).map((run, index) => (
+    <Fragment key={index}>
+      {run.styles.length === 0 ? (
+        run.text
+      ) : (
+        <span className={run.styles.map((style) => `text-${style}`).join(' ')}>{run.text}</span>
+      )}
+      {run.targets.map((target, at) => (
+        <span key={at} className="quiet" data-testid="link-target">
+          {' '}
+          <Isolated most={200}>{target}</Isolated>
+        </span>
+      ))}
+    </Fragment>
+  ))
 }

@@ -104,6 +104,43 @@ describe('waiting', () => {
   })
 })
 
+describe('limits', () => {
+  test('PEER_FLOOD is final: nothing is repeated, and who may be written to still is', async () => {
+    const desk = await bench.openTalkingDesk()
+    await bench.fault('nack', 400)
+    const request = bench.textTo(desk, 'cold offer')
+    expect(await desk.channel.send(request)).toMatchObject({
+      outcome: 'refused',
+      fault: { code: 'telegram_peer_flood', until: null },
+    })
+    expect(desk.store.listState('intent')).toEqual([])
+    expect(await desk.channel.send(bench.textTo(desk, 'warm answer'))).toMatchObject({ outcome: 'accepted' })
+    expect(bench.received()).toEqual(['warm answer'])
+    expect(bench.wire('send')).toHaveLength(2)
+  })
+
+  test('slow mode holds up one conversation until its end, and says until when', async () => {
+    const desk = await bench.openTalkingDesk()
+    bench.simulator.addCustomer({ id: 'c-2', name: 'Li Wei', phone: '8613912345678', language: 'zh' })
+    await bench.simulator.say({ ...bench.saying('hello too'), customer: 'c-2' })
+    const { peer } = await desk.untilText('hello too')
+    await bench.fault('nack', 429)
+    const request = bench.textTo(desk, 'too soon')
+    const before = bench.clock.now()
+    const first = await desk.channel.send(request)
+    expect(first).toMatchObject({ outcome: 'not-sent', fault: { code: 'telegram_slowmode_wait' } })
+    const until = first.outcome === 'not-sent' ? (first.fault.until ?? 0) : 0
+    expect(until).toBeGreaterThanOrEqual(before + 10_000)
+    expect(await desk.channel.send(request)).toEqual(first)
+    expect(bench.wire('send')).toHaveLength(1)
+    const other = { ...bench.textTo(desk, 'elsewhere at once'), address: peer.address }
+    expect(await desk.channel.send(other)).toMatchObject({ outcome: 'accepted' })
+    bench.clock.offsetMs = 60_000
+    expect(await desk.channel.send(request)).toMatchObject({ outcome: 'accepted' })
+    expect(bench.received()).toEqual(['too soon'])
+  })
+})
+
 describe('what nobody knows', () => {
   test.each([0, 1, 2])('costs neither the connection nor what follows (form %i)', async (form) => {
     const desk = await bench.openTalkingDesk()
@@ -116,6 +153,15 @@ describe('what nobody knows', () => {
     const kept = desk.events.find((event) => event.type === 'unknown' && event.place !== null)
     expect(kept).toMatchObject({ place: { peer: { address: bench.customer.address } } })
   })
+})
+
+test('a key exchange that Telegram refuses is repeated on a new line', async () => {
+  bench.simulator.refuseHandshakes(2)
+  const desk = await bench.openLiveDesk()
+  expect(desk.states).not.toContain('down')
+  const refused = bench.simulator.wire(null).filter(({ detail }) => detail?.startsWith('key exchange refused'))
+  expect(refused).toHaveLength(2)
+  expect(bench.connects()).toBeGreaterThan(2)
 })
 
 test('a clock that is an hour off changes nothing', async () => {

@@ -134,6 +134,28 @@ describe.each([
     )
   })
 
+  test('who voted is asked for where Telegram tells only that the results have changed', async () => {
+    await open(mega)
+    bench.simulator.keepVotes()
+    const poll = { question: 'Which?', options: ['red', 'blue'], multiple: true }
+    const asked = await desk.channel.send(request({ kind: 'poll', details: { poll } }))
+    const target = asked.outcome === 'accepted' ? asked.providerId : ''
+    const by = { customer: 'c-2', account: null, group: group.id, target }
+    const choices = [['red', 'blue'], ['blue'], []]
+    for (const options of choices) {
+      await bench.simulator.change({ ...by, change: { kind: 'vote', options } })
+      const chosen = () =>
+        desk.messages().findLast(({ message }) => message.kind === 'vote' && message.target === target)
+      const vote = await desk.until(() => {
+        const last = chosen()
+        return JSON.stringify(last?.message.details?.vote) === JSON.stringify(options) && last
+      })
+      expect(vote).toMatchObject({ direction: 'in', author: { name: 'Li Wei' } })
+    }
+    expect(desk.messages().filter(({ message }) => message.kind === 'vote')).toHaveLength(choices.length)
+    expect(bench.wire('rpc').map(({ detail }) => detail)).toContain('messages.getPollVotes')
+  })
+
   test('what was missed is caught up in order, once', async () => {
     await open(mega)
     await say('c-1', 'before')
@@ -149,6 +171,24 @@ describe.each([
     await desk.untilText('after')
     const said = desk.messages().filter(({ message }) => message.kind === 'text')
     expect(said.map(({ message }) => message.text)).toEqual(['before', ...missed, 'dropped', 'after'])
+  })
+
+  test('the account comes in by its invite link', async () => {
+    desk = await bench.openLiveDesk()
+    group = await bench.simulator.addGroup({ id: 'g-1', subject: 'Resellers', members: ['c-1', 'tg-1', 'c-2'], mega })
+    const { address } = group
+    await untilGroup(({ members }) => members.length === 3)
+    await change({ kind: 'promote', members: ['tg-1'] })
+    const { link } = await desk.channel.changeGroup({ change: 'invite-link', address })
+    await desk.channel.changeGroup({ change: 'leave', address })
+    await change({ kind: 'subject', text: 'Partners' })
+    expect(await desk.channel.changeGroup({ change: 'join', link: link ?? '' })).toEqual({ address, link: null })
+    await untilGroup(({ subject, members }) => subject === 'Partners' && members.length === 3)
+    await say('c-2', 'welcome back')
+    expect(await desk.untilText('welcome back')).toMatchObject({ peer: { address } })
+    expect(await desk.channel.send(request({ text: 'here I am' }))).toMatchObject({ outcome: 'accepted' })
+    const unknown = desk.channel.changeGroup({ change: 'join', link: 'https://t.me/+AAAAAAAAAAAAAAAA' })
+    await expect(unknown).rejects.toMatchObject({ code: expect.stringContaining('invite_hash') })
   })
 
   test('the account changes it', async () => {

@@ -62,6 +62,30 @@ describe('pairing', () => {
     await desk.untilText('after the scan')
   })
 
+  test.each(['phone', 'qr'] as const)('by %s: an account of another data centre is logged in there', async (method) => {
+    await bench.fault('migrate', 4)
+    const desk = bench.openDesk()
+    await desk.channel.start()
+    await desk.channel.pair({ method, phone: method === 'phone' ? bench.account.phone : null })
+    if (method === 'phone') {
+      await desk.untilStep('code-needed')
+      await desk.channel.code(bench.simulator.lastCode(bench.account.phone) ?? '')
+    } else {
+      const { text } = await desk.untilStep('qr')
+      await bench.simulator.pair({ account: bench.account.id, qr: text })
+    }
+    await desk.untilState('live')
+    await bench.say('at the new place')
+    await desk.untilText('at the new place')
+    await desk.channel.stop()
+    // What is kept leads there at once.
+    await desk.channel.start()
+    await desk.untilState('live')
+    const calls = bench.simulator.wire(null).map(({ detail }) => detail ?? '')
+    const moved = calls.filter((call) => call.includes('MIGRATE'))
+    expect(moved).toEqual(method === 'phone' ? ['auth.sendCode PHONE_MIGRATE_4'] : [])
+  })
+
   test('by QR: the token is renewed before it expires', async () => {
     const waits: number[] = []
     const desk = bench.openDesk({
@@ -111,6 +135,17 @@ describe('the account', () => {
     await desk.channel.start()
     expect(desk.status?.state).toBe('unpaired')
     expect(bench.connects()).toBe(connects)
+  })
+
+  test('an account that is moved while it runs needs a new login and then runs there', async () => {
+    const desk = await bench.openLiveDesk({ heartbeatMs: 100 })
+    await bench.fault('migrate', 4)
+    expect((await desk.untilState('unpaired')).fault?.code).toBe('telegram_auth_key_unregistered')
+    await bench.say('while it moved')
+    await desk.pair(bench.simulator, bench.account.phone)
+    await desk.untilText('while it moved')
+    const calls = bench.simulator.wire(null).map(({ detail }) => detail ?? '')
+    expect(calls).toContain('updates.getState USER_MIGRATE_4')
   })
 
   test('a key that the server does not know any more is given up after a second try', async () => {

@@ -298,6 +298,22 @@ describe('files that make trouble', () => {
     expect(simulator.received('ana')).toHaveLength(1)
   })
 
+  test('a file that the customer could not read is sent again as it was: same id, same file, no second upload', async () => {
+    await say('text', 'hello', null)
+    const bytes = randomBytes(100_000)
+    await simulator.fault({ kind: 'bad-mac', account: 'wa-1', value: 1 })
+    const message = await sent(content('image', { text: 'look' }), outgoing(bytes, about('image/png')))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    expect(simulator.received('ana').map((row) => row.message)).toEqual([message])
+    expect(message).toMatchObject({ kind: 'image', text: 'look', media: sha256 })
+    const wire = simulator.wire('wa-1')
+    const sends = wire.filter(({ event }) => event === 'send').map(({ clientId }) => clientId)
+    expect(sends).toEqual([message.providerId, message.providerId])
+    expect(wire.filter(({ detail }) => detail === 'w:m/set media_conn')).toHaveLength(1)
+    const unreadable = wire.filter(({ detail }) => detail?.startsWith('unreadable'))
+    expect(unreadable).toHaveLength(1)
+  })
+
   test('a file of another host is never fetched', async () => {
     const reference = Buffer.from(
       JSON.stringify({ v: 1, type: 'image', key: Buffer.alloc(32).toString('base64'), url: 'https://example.com/x' }),

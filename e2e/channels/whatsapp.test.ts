@@ -139,13 +139,13 @@ describe('sending', () => {
     })
   })
 
-  test('a refusal by 463 is final and reaches nobody', async () => {
+  test('a refusal by 463 is final, says until when, and reaches nobody', async () => {
     await desk.pair()
     await simulator.fault({ kind: 'nack', account: 'wa-1', value: 463 })
     const id = desk.channel.newClientId()
-    expect(await desk.send(customer('ana').address, 'offer', id)).toMatchObject({
+    expect(await desk.send(customer('ana').address, 'offer', id)).toEqual({
       outcome: 'refused',
-      fault: { code: 'whatsapp_nack_463' },
+      fault: { code: 'whatsapp_nack_463', text: expect.any(String), until: Math.floor(now / 1000) * 1000 + 3_600_000 },
     })
     expect(await desk.stateOf(id, 'failed')).toMatchObject({ error: { code: 'whatsapp_nack_463' } })
     expect(wire('send')).toEqual([id])

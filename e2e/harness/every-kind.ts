@@ -47,6 +47,8 @@ export function saidKinds(channel: Channel, reply: string, mention: string | nul
       { type: 'italic', offset: 5, length: 7 },
     ]
     sayings.push({ kind: 'text', body: { text: 'bold slanted 👍', entities } })
+    const link = { type: 'text_url', offset: 0, length: 4, url: 'https://example.com/a?b=1#c' }
+    sayings.push({ kind: 'text', body: { text: 'here is our list', entities: [link] } })
   }
   return sayings.map(({ kind, body }) => ({ kind, body: { kind, ...body } }))
 }
@@ -65,5 +67,16 @@ export function sentKinds(channel: Channel, reply: string, files: Record<string,
     { kind: 'location', body: { kind: 'location', location: place } },
     { kind: 'contact', body: { kind: 'contact', contacts: [cardOn(channel)] } },
     { kind: 'poll', body: { kind: 'poll', poll } },
+    ...(channel === 'telegram'
+      ? [
+          {
+            kind: 'text' as const,
+            body: {
+              text: 'our list',
+              entities: [{ type: 'text_url', offset: 4, length: 4, url: 'mailto:a@b.example' }],
+            },
+          },
+        ]
+      : []),
   ]
 }

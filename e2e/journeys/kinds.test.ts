@@ -133,6 +133,32 @@ describe.each(channels)('%s: what the salesperson says', (channel) => {
   })
 })
 
+test.each(channels)('%s: a member is mentioned by name and shown by name', async (channel) => {
+  const { customer, other, group } = worlds[channel]
+  const { engine } = company
+  const ask = { customer: other.id, group: group.id, text: 'who takes this?' }
+  const { conversation } = await recorded(engine, channel, await company.control.tell(ask))
+  const { members } = await engine.ask({ group: { conversation } })
+  const name = 'Gerd Öttinger'
+  const { ref } = (members as { ref: string; person: { name: string } }[]).find((one) => one.person.name === name)!
+  const entities = [{ type: 'mention_name', offset: 3, length: name.length + 1 }]
+  const { message } = await engine.ask({
+    send: { conversation, text: `hi @${name}, please`, entities, mentions: [ref] },
+  })
+  await engine.event('state', (line) => line['message'] === message && isAccepted(line['state']))
+  const got = (await company.control.received(customer.id)).at(-1)?.message
+  const digits = other.address.replace(/@.*/, '')
+  expect(got).toMatchObject(
+    channel === 'whatsapp'
+      ? { text: `hi @${digits}, please`, entities: [], details: { mentions: [other.address] } }
+      : { text: `hi @${name}, please`, entities, details: { mentions: [other.address] } },
+  )
+  const { messages } = await engine.ask({ page: { conversation, limit: 1 } })
+  const length = channel === 'whatsapp' ? digits.length + 1 : name.length + 1
+  expect(messages).toMatchObject([{ entities: [{ ...entities[0], length }], details: { mentions: [name] } }])
+  await vaultAgrees(channel)
+})
+
 function isAccepted(state: unknown): boolean {
   return state === 'sent' || state === 'delivered' || state === 'read'
 }

@@ -93,6 +93,8 @@ export interface GroupRequest {
     | { kind: 'join' | 'leave' }
     | { kind: 'subject' | 'description'; text: string }
     | { kind: 'announce'; on: boolean }
+    /** Telegram: nothing said in it may be forwarded. */
+    | { kind: 'protect'; on: boolean }
     | { kind: 'timer'; seconds: number }
     | { kind: 'slow'; seconds: number }
 }

@@ -6,7 +6,15 @@ import { findAttachment } from '../cache/attachments.ts'
 import { applyChangeState, findChange, type ChangeRow } from '../cache/changes.ts'
 import type { Cache, Reader, Writer } from '../cache/database.ts'
 import { applyState, contentOf, findMessage, readDetails, type MessageRow } from '../cache/messages.ts'
-import { findSend, listNextSends, listOpenSends, parkSend, postponeSend, type SendRow } from '../cache/sends.ts'
+import {
+  findSend,
+  listNextSends,
+  listOpenSends,
+  parkSend,
+  postponeSend,
+  readOrigin,
+  type SendRow,
+} from '../cache/sends.ts'
 import type { ChannelFault, OutgoingFile, ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
 import type { MediaStore } from '../media/store.ts'
 import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
@@ -227,9 +235,10 @@ function readRequest(cache: Cache, media: MediaStore, send: SendRow): SendReques
   const row = send.target === null ? findMessage(cache, send) : undefined
   if (!row) return null
   const details = readDetails(row.details)
-  if (!details?.file) return { ...common, content: contentOf(row), file: null }
+  const said = { ...common, content: contentOf(row), origin: readOrigin(send) }
+  if (!details?.file) return { ...said, file: null }
   const file = readFile(cache, media, row, details.file)
-  return file ? { ...common, content: contentOf(row), file } : 'no-file'
+  return file ? { ...said, file } : 'no-file'
 }
 
 function readFile(

@@ -28,13 +28,15 @@ export interface AttachmentRow extends MessageKey {
   fault: string | null
   attempts: number
   notBefore: number
+  /** 1: the reference is another authorization's and must be asked for anew first. */
+  stale: number
 }
 export type NewAttachment = MessageKey &
   Pick<AttachmentRow, 'account' | 'state' | 'source' | 'claimedBytes' | 'claimedSha256' | 'mime'> &
   Partial<Pick<AttachmentRow, 'reference' | 'thumbnail' | 'key' | 'blob' | 'sha256' | 'bytes' | 'received'>>
 
 const columns =
-  'n, conversation, at, account, state, source, wanted, reference, claimedBytes, claimedSha256, received, key, blob, sha256, bytes, mime, thumbnail, fault, attempts, notBefore'
+  'n, conversation, at, account, state, source, wanted, reference, claimedBytes, claimedSha256, received, key, blob, sha256, bytes, mime, thumbnail, fault, attempts, notBefore, stale'
 
 export function recordAttachment(writer: Writer, made: NewAttachment): void {
   writer.run(
@@ -103,7 +105,7 @@ export function rewindFetching(writer: Writer): void {
 /** An offer for a file that somebody else was to fetch, or that could not be had before. */
 export function applyOffer(writer: Writer, row: AttachmentRow, offer: MediaOffer, state: AttachmentState): void {
   writer.run(
-    `UPDATE attachments SET source = 'provider', state = ?, reference = ?, claimedBytes = coalesce(?, claimedBytes),
+    `UPDATE attachments SET source = 'provider', state = ?, reference = ?, stale = 0, claimedBytes = coalesce(?, claimedBytes),
        claimedSha256 = coalesce(?, claimedSha256), thumbnail = coalesce(thumbnail, ?), fault = NULL, attempts = 0, notBefore = 0
      WHERE n = ?`,
     [state, offer.reference, offer.bytes, offer.sha256, offer.thumbnail, row.n],
@@ -159,7 +161,24 @@ export function applyMissing(writer: Writer, n: number, fault: ChannelFault): vo
 }
 
 export function applyReference(writer: Writer, n: number, reference: Uint8Array): void {
-  writer.run('UPDATE attachments SET reference = ? WHERE n = ?', [reference, n])
+  writer.run('UPDATE attachments SET reference = ?, stale = 0 WHERE n = ?', [reference, n])
+}
+
+/** Files that nobody is known to have stored. */
+export function listOthers(reader: Reader, account: string): AttachmentRow[] {
+  return reader.all<AttachmentRow>(
+    `SELECT ${columns} FROM attachments INDEXED BY attachmentsOpen
+     WHERE account = ? AND source = 'others' AND state IN ('waiting', 'fetching') ORDER BY n`,
+    [account],
+  )
+}
+
+/** Somebody else was to fetch it; now this workstation does. */
+export function applyAdopted(writer: Writer, n: number, state: AttachmentState, stale: boolean): void {
+  writer.run(
+    `UPDATE attachments SET source = 'provider', state = ?, stale = ?, fault = NULL, attempts = 0, notBefore = 0 WHERE n = ?`,
+    [state, stale ? 1 : 0, n],
+  )
 }
 
 /** A person asks for it, now. */

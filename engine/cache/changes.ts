@@ -2,7 +2,7 @@
 import { nextSendState, type SendState } from '../../shared/domain/send-state.ts'
 import type { ChannelFault } from '../channels/channel.ts'
 import type { Reader, Writer } from './database.ts'
-import { takeNumber } from './messages.ts'
+import { takeNumber, tellsEnd } from './messages.ts'
 
 export interface ChangeKey {
   conversation: number
@@ -114,7 +114,7 @@ export function applyChangeState(
 ): SendState | null {
   const current = row.state as SendState
   const next = back ? reported : nextSendState(current, reported)
-  if (next === current) return null
+  if (next === current && !tellsEnd(row, next, fault)) return null
   writer.run('UPDATE changes SET state = ?, fault = ? WHERE conversation = ? AND target = ? AND n = ?', [
     next,
     fault === null ? null : JSON.stringify(fault),

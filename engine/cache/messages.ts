@@ -258,10 +258,11 @@ export function applyState(
   return next
 }
 
-/** A refusal comes first, and only after another question until when it lasts. */
-function tellsEnd(row: MessageRow, state: SendState, fault: ChannelFault | null): boolean {
-  if (state !== 'failed' || !fault?.until || row.fault === null) return false
-  return (JSON.parse(row.fault) as ChannelFault).until === null
+/** The refusal came first, until when it holds was asked for afterwards. */
+export function tellsEnd(row: { fault: string | null }, state: SendState, fault: ChannelFault | null): boolean {
+  if (state !== 'failed' || fault === null || fault.until === null) return false
+  const known = row.fault === null ? null : (JSON.parse(row.fault) as ChannelFault)
+  return known?.code === fault.code && known.until === null
 }
 
 /** Tells an own message the provider's id once it is known. */

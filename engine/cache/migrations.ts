@@ -126,4 +126,11 @@ export const migrations: string[] = [
     PRIMARY KEY (conversation, identity)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The message of the same account that a send forwards; JSON.
+  ALTER TABLE sends ADD COLUMN origin TEXT;
+
+  -- stale 1: the reference is another authorization's and must be asked for anew before the first fetch.
+  ALTER TABLE attachments ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

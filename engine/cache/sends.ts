@@ -1,5 +1,6 @@
 /** The outbox of sends: what this account said or did, by the id that was fixed before it left; messages and changes alike. */
 import type { Reader, Writer } from './database.ts'
+import type { MessageOrigin } from '../channels/channel.ts'
 import type { MessageKey, MessageRow } from './messages.ts'
 
 export interface SendRow extends MessageKey {
@@ -11,14 +12,25 @@ export interface SendRow extends MessageKey {
   seq: number
   /** The send is a change of this message: its row is (conversation, target, n) of changes. */
   target: string | null
+  /** JSON of the message of this account that is forwarded, or null. */
+  origin: string | null
 }
-const sendColumns = 'account, clientId, conversation, at, n, state, attempts, notBefore, seq, target'
+const sendColumns = 'account, clientId, conversation, at, n, state, attempts, notBefore, seq, target, origin'
 
-export function recordSend(writer: Writer, send: Omit<SendRow, 'state' | 'attempts' | 'notBefore'>): void {
+export function recordSend(
+  writer: Writer,
+  send: Omit<SendRow, 'state' | 'attempts' | 'notBefore' | 'origin'>,
+  origin: MessageOrigin | null = null,
+): void {
+  const { account, clientId, conversation, at, n, seq, target } = send
   writer.run(
-    'INSERT INTO sends (account, clientId, conversation, at, n, state, seq, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    [send.account, send.clientId, send.conversation, send.at, send.n, 'queued', send.seq, send.target],
+    'INSERT INTO sends (account, clientId, conversation, at, n, state, seq, target, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    [account, clientId, conversation, at, n, 'queued', seq, target, origin && JSON.stringify(origin)],
   )
+}
+
+export function readOrigin(send: SendRow): MessageOrigin | null {
+  return send.origin === null ? null : (JSON.parse(send.origin) as MessageOrigin)
 }
 
 export function findSend(reader: Reader, account: string, clientId: string): SendRow | undefined {

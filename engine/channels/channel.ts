@@ -172,6 +172,12 @@ export interface OutgoingFile extends FileDetails {
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
+/** A message of the same account, by its conversation's address and the provider's id. */
+export interface MessageOrigin {
+  address: string
+  providerId: string
+}
+
 export interface SendRequest {
   /**
    * Fixed in the ledger before the send: WhatsApp message id, Telegram random_id (decimal). The same id is never a second message.
@@ -183,6 +189,11 @@ export interface SendRequest {
   content: MessageContent
   /** For media kinds, else null. */
   file: OutgoingFile | null
+  /**
+   * The message that this one forwards. Telegram forwards it itself where it allows that and else gets `content` as a copy; WhatsApp
+   * knows no other forward than a copy that says so (`details.forwarded`). Absent: nothing is forwarded, or from another account.
+   */
+  origin?: MessageOrigin | null
 }
 
 /** A device or authorization that the provider lists for the account. */
@@ -249,6 +260,8 @@ export interface ProviderChannel {
    * Throws ChannelError: media_expired (then `refreshMedia` may help), media_refused, media_damaged, not_connected, flood (wait).
    */
   download(request: { reference: Uint8Array; offset: number; signal: AbortSignal }): AsyncIterable<Uint8Array>
+  /** True where a reference holds for the authorization alone that got it: a successor's must be refreshed first. */
+  readonly ownReferences?: boolean
   /**
    * Asks the provider (Telegram) or the sender's phone (WhatsApp) for the file once more. Resolves with a new reference; null: it cannot
    * be had any more.

@@ -6,12 +6,14 @@ import {
   isGroupAddress,
   isMedia,
   type Details,
+  type Entity,
   type MediaKind,
   type MessageContent,
 } from '../../shared/contracts/neutral-message.ts'
 import { randomId } from '../../shared/formats/bytes.ts'
 import { findAttachment } from '../cache/attachments.ts'
 import { listChanges, recordChange } from '../cache/changes.ts'
+import type { Reader } from '../cache/database.ts'
 import { findRole } from '../cache/groups.ts'
 import { packContent, readDetails, readEntities, type MessageRow } from '../cache/messages.ts'
 import { findIdentity, findOwnAddress } from '../cache/people.ts'
@@ -21,7 +23,9 @@ import { changeCounts } from '../recorder/change-rule.ts'
 import { newTouched, touchTarget, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { getConversation, getPlaced, lookedAtFirst, requireRunning, type DeskHost } from './desk-host.ts'
-import { appendIntent, cleanText, recordIntent } from './say.ts'
+import { listCalled, rewriteMentions, showMentions, withNames } from './mentions.ts'
+import { nameOfAddress } from './people-views.ts'
+import { appendIntent, channelOf, cleanText, recordIntent } from './say.ts'
 
 type Change = Pick<MessageContent, 'text' | 'details'> & { kind: 'edit' | 'delete' | 'reaction' | 'vote' }
 type Done = Record<string, never>
@@ -39,7 +43,16 @@ export function edit(host: DeskHost, ref: string, given: string): Done {
   const text = cleanText(given, file)
   if (row.mine !== 1 || (row.kind !== 'text' && !file) || row.providerId === null)
     throw new CodedError('not_editable', 'only own texts that have been sent can be edited')
-  return change(host, row, at, { kind: 'edit', text, details: null })
+  return change(host, row, at, { kind: 'edit', ...rewritten(host.session(), row, at, text) })
+}
+
+/** On WhatsApp the names of the mentioned are shown while the text is changed. */
+function rewritten({ cache }: Session, row: MessageRow, { conversation, identity }: Place, text: string) {
+  const mentions = newestVersion(cache, row).mentions
+  if (identity.address.includes(':') || mentions.length === 0) return { text, details: null }
+  const called = listCalled(cache, conversation.account, mentions)
+  const made = rewriteMentions(text, mentions, (address) => called.get(address)?.name ?? nameOfAddress(address))
+  return { text: made.text, details: made.mentions.length > 0 ? { mentions: made.mentions } : null }
 }
 
 export function remove(host: DeskHost, ref: string): Done {
@@ -112,7 +125,10 @@ function change(host: DeskHost, row: MessageRow, at: Place, what: Change): Done 
   return {}
 }
 
-/** Throws as the contract's `message.forward`. A file goes as a copy of its own, under a key of its own. */
+/**
+ * Throws as the contract's `message.forward`. A file goes as a copy of its own, under a key of its own: the provider may refuse to forward
+ * the message itself.
+ */
 export async function forward(host: DeskHost, ref: string, to: string): Promise<{ message: string }> {
   const session = host.session()
   const { row, at } = getPlaced(host, ref)
@@ -123,7 +139,7 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
     throw new CodedError('not_forwardable', 'this message cannot be forwarded')
   lookedAtFirst(session, at.conversation)
   const taken = isMedia(row.kind) ? await copyFile(session, row, details) : null
-  const said = newestText(session, row)
+  const { mentions, ...said } = forwardedText(session, row, at, target.account)
   const content: MessageContent = {
     kind: row.kind as MessageContent['kind'],
     ...said,
@@ -133,18 +149,64 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
       ...(taken && { file: taken.file }),
       ...(details?.location && { location: details.location }),
       ...(details?.contacts && { contacts: details.contacts }),
+      ...(mentions.length > 0 && { mentions }),
       forwarded: true,
     },
   }
-  const { message } = recordIntent(host, target.account, content, taken, () => target)
+  const sameAccount = at.conversation.account === target.account && row.providerId !== null
+  const origin = sameAccount ? { address: at.identity.address, providerId: row.providerId! } : null
+  const { message } = recordIntent(host, target.account, content, taken, () => target, origin)
   return { message }
+}
+
+/** Another account may not name the mentioned: there their names are plain text. */
+function forwardedText(
+  session: Session,
+  row: MessageRow,
+  { conversation: { account }, identity }: Place,
+  to: string,
+): Pick<MessageContent, 'text' | 'entities'> & { mentions: string[] } {
+  const { text, entities, mentions } = newestVersion(session.cache, row)
+  if (account === to) return { text, entities, mentions }
+  const isTelegram = identity.address.includes(':')
+  const entitiesThere =
+    channelOf(session, to) === 'telegram' ? entities.filter(({ type }) => type !== 'mention_name') : []
+  const spelled = channelOf(session, to) === 'whatsapp' ? spellLinks(text, entities) : text
+  if (isTelegram || mentions.length === 0) return { text: spelled, entities: entitiesThere, mentions: [] }
+  const called = listCalled(session.cache, account, mentions)
+  const named = withNames(
+    text,
+    showMentions(text, mentions, (address) => called.get(address) ?? { name: nameOfAddress(address), digits: [] }),
+  )
+  return { text: named, entities: entitiesThere, mentions: [] }
 }
 
 /** With the edits that count. */
 export function newestText({ cache }: Session, row: MessageRow): Pick<MessageContent, 'text' | 'entities'> {
+  const { text, entities } = newestVersion(cache, row)
+  return { text, entities }
+}
+
+function newestVersion(
+  cache: Reader,
+  row: MessageRow,
+): Pick<MessageContent, 'text' | 'entities'> & { mentions: string[] } {
   const edits = row.providerId === null ? [] : listChanges(cache, row.conversation, [row.providerId])
   const newest = edits.findLast((one) => one.kind === 'edit' && changeCounts(one, row, () => false)) ?? row
-  return { text: newest.text, entities: readEntities(newest.entities) }
+  const { text, entities, details } = newest
+  return { text, entities: readEntities(entities), mentions: readDetails(details)?.mentions ?? [] }
+}
+
+/** WhatsApp has no text with an address behind it: there the address stands behind the text. */
+function spellLinks(text: string, entities: readonly Entity[]): string {
+  const links = entities.flatMap(({ offset, length, url }) => (url ? [{ end: offset + length, url }] : []))
+  let made = ''
+  let from = 0
+  for (const { end, url } of links.sort((a, b) => a.end - b.end)) {
+    made += `${text.slice(from, end)} (${url})`
+    from = end
+  }
+  return made + text.slice(from)
 }
 
 async function copyFile({ cache, media }: Session, row: MessageRow, details: Details | null) {

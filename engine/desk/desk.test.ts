@@ -13,7 +13,7 @@ import { scriptedChannel } from '../accounts/scripted-channel.ts'
 import { Sender } from '../accounts/sender.ts'
 import { Cache } from '../cache/database.ts'
 import { purgeRecent } from '../cache/messages.ts'
-import type { ChannelEvent, GroupChange, ProviderChannel, SendRequest } from '../channels/channel.ts'
+import type { ChannelEvent, GroupChange, ProviderChannel, SeenIdentity, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { MediaStore, signTicket } from '../media/store.ts'
 import { applyChannelEvent } from '../recorder/apply.ts'
@@ -23,8 +23,8 @@ import { createDesk } from './desk.ts'
 import { showFileName } from './file-name.ts'
 
 const now = 1_700_000_000_000
-const ana = { address: '5511@lid', aliases: [], name: 'Ana Souza' }
-const ben = { address: '5512@lid', aliases: [], name: '李伟' }
+const ana: SeenIdentity = { address: '55110@lid', aliases: [], name: 'Ana Souza' }
+const ben: SeenIdentity = { address: '55120@lid', aliases: [], name: '李伟' }
 const own = { address: '1@lid', aliases: [], name: null }
 const group = { address: '120363@g.us', aliases: [], name: 'Resellers' }
 const signingKey = privateKeyObject('ed25519', generateRawKeyPair('ed25519').privateKey)
@@ -298,6 +298,57 @@ test('in a group the names stand for the addresses, members have references, and
   expect(sent[0]!.content.details).toEqual({ mentions: [ben.address] })
 })
 
+test('a name that is mentioned leaves as the digits of an address, and digits are shown as the name', async () => {
+  const [li, la] = ['@李伟', '@Ana Souza']
+  const others: SeenIdentity[] = [
+    { address: '77001@lid', aliases: ['4917700001@s.whatsapp.net'], name: 'Cem' },
+    { address: '77002@lid', aliases: [], name: 'Dora' },
+  ]
+  for (const identity of others) apply({ type: 'identity', identity })
+  const asking = { text: '@4917700001 and @77002?', details: { mentions: ['77001@lid'] } }
+  arrive({ providerId: 'M', ...asking }, group, ana)
+  arrive({ providerId: 'B', text: 'ok' }, group, ben)
+  const entities = [
+    { type: 'mention_name', offset: 0, length: la.length },
+    { type: 'bold', offset: 0, length: 5 },
+    { type: 'mention_name', offset: la.length + 5, length: li.length },
+  ]
+  const [, answered] = await views()
+  await desk.send({
+    conversation: conversation(),
+    text: `${la} ask ${li}!`,
+    entities,
+    mentions: [ana.address, ben.address],
+    reply: answered!.id,
+  })
+  await leaves(1)
+  const said = { text: '@55110 ask @55120!', entities: [], details: { mentions: [ana.address, ben.address] } }
+  expect(sent[0]!.content).toMatchObject(said)
+  expect(payloads('message.intended/1')).toMatchObject([{ payload: said }])
+  const [asked, , own] = await views()
+  expect(own).toMatchObject({
+    text: said.text,
+    entities: [
+      { type: 'mention_name', offset: 0, length: 6 },
+      { type: 'mention_name', offset: 11, length: 6 },
+    ],
+    details: { mentions: ['Ana Souza', '李伟'] },
+  })
+  // Who is not mentioned is not named, and a number of a person is as good as the LID.
+  expect(asked).toMatchObject({
+    entities: [{ type: 'mention_name', offset: 0, length: 11 }],
+    details: { mentions: ['Cem'] },
+  })
+  expect(JSON.stringify(desk['conversations.list']({ account: null, unread: false, limit: 9 }))).toContain(
+    `${la} ask ${li}!`,
+  )
+
+  await desk['message.edit']({ message: own!.id, text: `now ${la} alone` })
+  await leaves(2)
+  expect(sent[1]!.content).toMatchObject({ text: 'now @55110 alone', details: { mentions: [ana.address] } })
+  expect((await views())[2]).toMatchObject({ text: 'now @55110 alone', details: { mentions: ['Ana Souza'] } })
+})
+
 test('votes are counted by the last word of each, and only options of the poll can be chosen', async () => {
   const poll = { question: 'When?', options: ['Mon', 'Tue'], multiple: false }
   arrive({ providerId: 'P', kind: 'poll', details: { poll } }, group, ana)
@@ -320,9 +371,12 @@ test('a forwarded file is a copy of its own under its own key', async () => {
   const { attachment } = await desk['attachment.begin']({ kind: 'document', file: pdf, thumbnail: null })
   await desk['attachment.put']({ attachment, offset: 0, data: content })
   const { message } = await desk.send({ conversation: conversation(), text: 'list', attachment })
+  await leaves(1)
   await desk['message.forward']({ message, conversation: conversation() })
   await leaves(2)
   expect(sent[1]!.content).toMatchObject({ kind: 'document', text: 'list', details: { forwarded: true } })
+  // The provider forwards what it has itself, and gets the copy where it does not.
+  expect(sent[1]!.origin).toEqual({ address: ana.address, providerId: sent[0]!.clientId })
   expect(await sent[1]!.file!.read(0, pdf.bytes)).toEqual(content)
   const stored = payloads('media.stored/1') as { payload: { blob: string; key: string; sha256: string } }[]
   expect(new Set(stored.map((one) => one.payload.blob)).size).toBe(2)

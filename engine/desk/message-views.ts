@@ -1,5 +1,5 @@
 /** What the window sees of messages: each with its changes, its file, what it answers and who is in it; one query a table and page. */
-import { isGroupAddress, type Details } from '../../shared/contracts/neutral-message.ts'
+import { isGroupAddress, type Details, type Entity } from '../../shared/contracts/neutral-message.ts'
 import type { MediaView, MessageView } from '../../shared/contracts/window.ts'
 import { listAttachments, type AttachmentRow } from '../cache/attachments.ts'
 import { listChanges, type ChangeRow } from '../cache/changes.ts'
@@ -8,7 +8,8 @@ import { messageColumns, readDetails, readEntities, type MessageKey, type Messag
 import { changeCounts } from '../recorder/change-rule.ts'
 import { placeOf } from '../recorder/context.ts'
 import { showFileName, showMime } from './file-name.ts'
-import { listNames, listPeople, nameOf, nameOfAddress, toPerson, type PersonRow } from './people-views.ts'
+import { listCalled, showMentions, withNames, type Called } from './mentions.ts'
+import { listPeople, nameOf, nameOfAddress, toPerson, type PersonRow } from './people-views.ts'
 
 /** Longer texts are clipped in views; the rest is fetched on request. */
 export const clipChars = 16_384
@@ -29,7 +30,7 @@ interface Page {
   files: Map<number, AttachmentRow>
   quoted: Map<string, MessageRow>
   people: Map<number, PersonRow>
-  names: Map<string, string>
+  called: Map<string, Called>
   admins: Set<number>
 }
 
@@ -70,7 +71,7 @@ function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
     ),
     quoted,
     people,
-    names: listNames(reader, conversation.account, addressesIn(rows)),
+    called: listCalled(reader, conversation.account, addressesIn([...rows, ...quoted.values(), ...changes])),
     admins: group && changes.length > 0 ? listAdmins(reader, id) : new Set(),
   }
 }
@@ -120,7 +121,7 @@ function listQuoted(
   return found
 }
 
-function addressesIn(rows: MessageRow[]): string[] {
+function addressesIn(rows: Pick<MessageRow, 'details'>[]): string[] {
   const all = new Set<string>()
   for (const row of rows) {
     if (row.details === null) continue
@@ -139,6 +140,7 @@ function toView(page: Page, row: MessageRow): MessageView {
   const { text, clipped } = clip(newest.text)
   const author = row.author === null ? undefined : page.people.get(row.author)
   const file = page.files.get(row.n)
+  const mentions = readDetails(newest.details)?.mentions
   return {
     id: messageRef(row),
     conversation: page.conversation.opaque,
@@ -148,8 +150,7 @@ function toView(page: Page, row: MessageRow): MessageView {
     clipped,
     kind: row.kind as MessageView['kind'],
     author: author ? toPerson(author) : null,
-    entities: readEntities(newest.entities),
-    details: showDetails(page, readDetails(row.details)),
+    ...showSaid(page, row, { text, entities: readEntities(newest.entities), mentions }),
     media: file ? toMedia(file) : null,
     reply: row.replyTo === null ? null : toQuote(page, page.quoted.get(row.replyTo)),
     versions:
@@ -189,16 +190,33 @@ function toMedia(file: AttachmentRow): MediaView {
   }
 }
 
-function showDetails(page: Page, details: Details | null): MessageView['details'] {
-  if (!details) return null
-  const named = (addresses: string[]): string[] =>
-    addresses.map((address) => page.names.get(address) ?? nameOfAddress(address))
-  const { file, service, mentions } = details
+/** Somebody whom nobody here has met has no name of his own. */
+function calledOf(page: Page, address: string): Called {
+  return page.called.get(address) ?? { name: nameOfAddress(address), digits: [] }
+}
+
+/** WhatsApp has no entities: names stand for the digits that its texts carry. The mentioned are those of the newest text. */
+function showSaid(
+  page: Page,
+  row: MessageRow,
+  { text, entities, mentions = [] }: { text: string; entities: Entity[]; mentions: string[] | undefined },
+): Pick<MessageView, 'entities' | 'details'> {
+  const shown = page.telegram
+    ? { entities, names: mentions.map((address) => calledOf(page, address).name) }
+    : showMentions(text, mentions, (address) => calledOf(page, address))
+  return { entities: shown.entities, details: showDetails(page, readDetails(row.details), shown.names) }
+}
+
+function showDetails(page: Page, details: Details | null, names: string[]): MessageView['details'] {
+  if (!details) return names.length > 0 ? { mentions: names } : null
+  const { file, service, mentions: _addresses, ...others } = details
   return {
-    ...details,
+    ...others,
     ...(file && { file: { ...file, name: showFileName(file.name), mime: showMime(file.mime) } }),
-    ...(service && { service: { ...service, members: named(service.members) } }),
-    ...(mentions && { mentions: named(mentions) }),
+    ...(service && {
+      service: { ...service, members: service.members.map((address) => calledOf(page, address).name) },
+    }),
+    ...(names.length > 0 && { mentions: names }),
   }
 }
 
@@ -211,11 +229,17 @@ function writerOf(page: Page, row: { mine: number; author: number | null }): str
 /** `author` is empty for what the company wrote itself. */
 function toQuote(page: Page, row: MessageRow | undefined): MessageView['reply'] {
   if (!row) return { id: null, author: '', kind: 'text', text: '' }
+  const mentions = page.telegram ? [] : (readDetails(row.details)?.mentions ?? [])
+  const text = row.text.slice(0, quoteChars)
+  const named = withNames(
+    text,
+    showMentions(text, mentions, (address) => calledOf(page, address)),
+  )
   return {
     id: messageRef(row),
     author: writerOf(page, row),
     kind: row.kind as MessageView['kind'],
-    text: row.text.slice(0, quoteChars).toWellFormed(),
+    text: named.slice(0, quoteChars).toWellFormed(),
   }
 }
 

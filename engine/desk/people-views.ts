@@ -10,7 +10,7 @@ export interface PersonRow {
   phone: string | null
 }
 
-const columns = `i.id, i.opaque, i.name, i.address,
+export const personColumns = `i.id, i.opaque, i.name, i.address,
   (SELECT d.address FROM addresses d WHERE d.identity = i.id AND d.address LIKE '%@s.whatsapp.net' LIMIT 1) AS phone`
 
 /** A phone number shows its first three and last four digits; a LID is no phone number and shows nothing. */
@@ -39,19 +39,8 @@ export function toPerson(row: PersonRow): PersonView {
 export function listPeople(reader: Reader, ids: number[]): Map<number, PersonRow> {
   if (ids.length === 0) return new Map()
   const rows = reader.all<PersonRow>(
-    `SELECT ${columns} FROM identities i WHERE i.id IN (SELECT value FROM json_each(?))`,
+    `SELECT ${personColumns} FROM identities i WHERE i.id IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(ids)],
   )
   return new Map(rows.map((row) => [row.id, row]))
-}
-
-/** Names of addresses, as far as they are known. */
-export function listNames(reader: Reader, account: string, addresses: string[]): Map<string, string> {
-  if (addresses.length === 0) return new Map()
-  const rows = reader.all<PersonRow & { named: string }>(
-    `SELECT a.address AS named, ${columns} FROM json_each(?) j
-     CROSS JOIN addresses a ON a.account = ? AND a.address = j.value JOIN identities i ON i.id = a.identity`,
-    [JSON.stringify(addresses), account],
-  )
-  return new Map(rows.map((row) => [row.named, nameOf(row)]))
 }

@@ -1,10 +1,16 @@
 /** What is sent: text, files, places, contacts and polls; one durable transaction of message, intent and its place in the queue. */
 import { CodedError, type Input } from '../../shared/contracts/contract.ts'
-import { isGroupAddress, type Details, type MessageContent } from '../../shared/contracts/neutral-message.ts'
+import {
+  isGroupAddress,
+  type Channel,
+  type Details,
+  type MessageContent,
+} from '../../shared/contracts/neutral-message.ts'
 import type { windowContract } from '../../shared/contracts/window.ts'
 import { randomId } from '../../shared/formats/bytes.ts'
 import { recordAttachment } from '../cache/attachments.ts'
 import type { Writer } from '../cache/database.ts'
+import type { MessageOrigin } from '../channels/channel.ts'
 import { listMembers } from '../cache/groups.ts'
 import { packContent, recordMessage, type MessageKey } from '../cache/messages.ts'
 import {
@@ -20,6 +26,7 @@ import { newTouched, placeOf, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { getConversation, requireRunning, type DeskHost } from './desk-host.ts'
 import { draftsOf } from './drafts.ts'
+import { writeMentions } from './mentions.ts'
 import { messageRef } from './message-views.ts'
 import { getMessageByRef } from './views.ts'
 
@@ -98,18 +105,21 @@ function toContent(
   const draft = attachment ? draftsOf(session).check(attachment) : null
   const kind = draft ? draft.kind : location ? 'location' : contacts ? 'contact' : poll ? 'poll' : 'text'
   const text = cleanText(saying.text, kind !== 'text')
+  const whatsapp = channelOf(session, account) === 'whatsapp'
   const mentions = (saying.mentions ?? []).map((ref) => memberAddress(session, conversation, ref))
   const details: Details = {
     ...(draft && { file: draft.file }),
     ...(location && { location }),
     ...(contacts && { contacts }),
     ...(poll && { poll }),
-    ...(mentions.length > 0 && { mentions }),
+    ...(mentions.length > 0 && { mentions: whatsapp ? [...new Set(mentions)] : mentions }),
   }
+  const said = kind === 'text' || (draft && carriesText(session, kind, account)) ? text : ''
+  const entities = (saying.entities ?? []).filter(({ offset, length }) => length > 0 && offset + length <= said.length)
   return {
     kind,
-    text: kind === 'text' || (draft && carriesText(session, kind, account)) ? text : '',
-    entities: (saying.entities ?? []).filter(({ offset, length }) => length > 0 && offset + length <= text.length),
+    text: whatsapp ? writeMentions(said, entities, mentions) : said,
+    entities: whatsapp ? [] : entities,
     reply: saying.reply ? repliedTo(session, saying.reply, conversation) : null,
     target: null,
     details: Object.keys(details).length > 0 ? details : null,
@@ -120,7 +130,11 @@ function toContent(
 function carriesText(session: Session, kind: string, account: string): boolean {
   if (kind === 'sticker') return false
   if (kind !== 'voice' && kind !== 'audio') return true
-  return session.accounts().find((one) => one.id === account)?.channel === 'telegram'
+  return channelOf(session, account) === 'telegram'
+}
+
+export function channelOf(session: Session, account: string): Channel | undefined {
+  return session.accounts().find((one) => one.id === account)?.channel
 }
 
 /** Provider id of the message that is answered; it must stand in this conversation. Throws CodedError('message_unknown'). */
@@ -140,13 +154,17 @@ export function memberAddress(session: Session, conversation: ConversationRow | 
   throw new CodedError('member_unknown', 'there is no such member')
 }
 
-/** Message, intent with the provider's id fixed in it, place in the queue and, with a file, what the vault must know of it. */
+/**
+ * Message, intent with the provider's id fixed in it, place in the queue and, with a file, what the vault must know of it. `origin`: the
+ * message of this account that is forwarded.
+ */
 export function recordIntent(
   host: DeskHost,
   account: string,
   content: MessageContent,
   taken: Taken | null,
   place: (writer: Writer) => ConversationRow,
+  origin: MessageOrigin | null = null,
 ): { message: string; conversation: string } {
   const session = host.session()
   const { channel, sender } = requireRunning(host, account)
@@ -178,7 +196,7 @@ export function recordIntent(
       unread: false,
     })
     const seq = appendIntent(session, writer, at, { opaque, clientId, content })
-    recordSend(writer, { ...key, account, clientId, seq, target: null })
+    recordSend(writer, { ...key, account, clientId, seq, target: null }, origin)
     if (taken) recordOwnFile(session, writer, at, { key, opaque, clientId, taken })
     touched.conversations.add(conversation.id)
     touched.messages.push(key)

@@ -4,6 +4,7 @@ import type { ConversationView } from '../../shared/contracts/window.ts'
 import { CodedError } from '../../shared/contracts/contract.ts'
 import type { Reader } from '../cache/database.ts'
 import { findMessage, type MessageRow } from '../cache/messages.ts'
+import { listCalled, showMentions, withNames } from './mentions.ts'
 import { maskNumber, nameOf } from './people-views.ts'
 
 interface ConversationJoin {
@@ -30,7 +31,20 @@ const select = `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.last
   FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
   LEFT JOIN identities w ON w.id = c.lastAuthor`
 
-function toView(row: ConversationJoin): ConversationView {
+/** Digits of persons whom this account knows show as their names; the row does not say who was mentioned. */
+function lastTextOf(reader: Reader, { account, channel, lastText }: ConversationJoin): string {
+  const digits = channel === 'whatsapp' ? [...lastText.matchAll(/@(\d{5,20})(?!\d)/g)].map((one) => one[1]) : []
+  if (digits.length === 0) return lastText
+  const addresses = digits.flatMap((one) => [`${one}@lid`, `${one}@s.whatsapp.net`])
+  const called = listCalled(reader, account, addresses)
+  const nobody = { name: '', digits: [] }
+  return withNames(
+    lastText,
+    showMentions(lastText, [...called.keys()], (address) => called.get(address) ?? nobody),
+  )
+}
+
+function toView(reader: Reader, row: ConversationJoin): ConversationView {
   const group = isGroupAddress(row.address)
   const number = row.phone === null ? null : maskNumber(row.phone)
   return {
@@ -40,7 +54,7 @@ function toView(row: ConversationJoin): ConversationView {
     title: nameOf(row),
     subtitle: row.name === null || group ? null : number,
     group,
-    lastText: row.lastText,
+    lastText: lastTextOf(reader, row),
     lastKind: row.lastKind as ConversationView['lastKind'],
     lastDirection: row.lastDirection === 1 ? 'out' : 'in',
     lastAuthor:
@@ -60,7 +74,7 @@ export function listConversationViews(
   const sql = `${select} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY c.lastAt DESC, c.id DESC LIMIT ?`
   return reader
     .all<ConversationJoin>(sql, [...(filter.account === null ? [] : [filter.account]), filter.limit])
-    .map(toView)
+    .map((row) => toView(reader, row))
 }
 
 /** Throws CodedError('conversation_unknown'). */
@@ -70,7 +84,7 @@ export function getConversationView(reader: Reader, where: { opaque: string } | 
       ? reader.get<ConversationJoin>(`${select} WHERE c.opaque = ?`, [where.opaque])
       : reader.get<ConversationJoin>(`${select} WHERE c.id = ?`, [where.id])
   if (!row) throw new CodedError('conversation_unknown', 'there is no such conversation')
-  return toView(row)
+  return toView(reader, row)
 }
 
 /** Throws CodedError('message_unknown'). */

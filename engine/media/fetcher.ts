@@ -49,6 +49,7 @@ export interface FetcherOptions {
 /** Nothing came for so long: the connection is given up, what is here stays. */
 const stallMs = 60_000
 const refreshMs = 60_000
+const staleReference = new CodedError('media_expired', 'the file cannot be had any more')
 /** How often what has been received is told. */
 const progressMs = 500
 
@@ -129,6 +130,7 @@ export class Fetcher {
 
   async #run(row: AttachmentRow, signal: AbortSignal): Promise<void> {
     try {
+      if (row.source === 'provider' && row.stale === 1) return await this.#refresh(row, judgeFault(staleReference, 0))
       await this.#fetch(row, signal)
       this.#options.trouble(null)
     } catch (error) {

@@ -29,8 +29,9 @@ export function applyForeignEvent(
   const context: ApplyContext = { ...where, epoch: header.epoch, foreign: true, append: () => {} }
   switch (decoded.kind) {
     case 'message.recorded/1': {
-      const { raw, ...message } = decoded.payload
-      const event = { type: 'message' as const, ...message, raw: Buffer.from(raw, 'base64'), media: null }
+      const { raw, media, ...message } = decoded.payload
+      const offer = media ? { ...media, reference: Buffer.from(media.reference, 'base64'), thumbnail: null } : null
+      const event = { type: 'message' as const, ...message, raw: Buffer.from(raw, 'base64'), media: offer }
       return applyChannelEvent(writer, context, event)
     }
     case 'message.intended/1':

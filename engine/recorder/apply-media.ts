@@ -1,10 +1,11 @@
 /** The file of a message: its row beside the message, and what the ledger hears when it is here or cannot be had. */
-import type { Details } from '../../shared/contracts/neutral-message.ts'
 import {
+  applyAdopted,
   applyAtVault,
   applyMissing,
   applyOffer,
   findAttachment,
+  listOthers,
   recordAttachment,
   type AttachmentRow,
   type AttachmentState,
@@ -12,25 +13,15 @@ import {
 import type { Reader, Writer } from '../cache/database.ts'
 import { findMessage, type MessageKey, type MessageRow } from '../cache/messages.ts'
 import { findIdentityById, seenIdentity } from '../cache/people.ts'
-import type { ChannelFault, MediaOffer } from '../channels/channel.ts'
-import { automaticBytes, onDemandBytes, referenceBytes, thumbnailBytes } from '../media/limits.ts'
-import { header, placeOf, type ApplyContext, type MessageEvent } from './context.ts'
+import type { ChannelFault } from '../channels/channel.ts'
+import { automaticBytes, onDemandBytes } from '../media/limits.ts'
+import { boundedOffer, header, placeOf, type ApplyContext, type MessageEvent } from './context.ts'
 import { boundedFault } from './states.ts'
 
 export const tooLarge: ChannelFault = { code: 'too_large', text: 'the file is too large', until: null }
 const notOffered: ChannelFault = { code: 'media_not_offered', text: 'the file did not come with it', until: null }
 /** What the vault holds is fetched unasked as long as somebody may still be waiting for it. */
 const freshMs = 7 * 86_400_000
-
-function boundedOffer(offer: MediaOffer, details: Details | null): MediaOffer | null {
-  if (offer.reference.length > referenceBytes) return null
-  return {
-    reference: offer.reference,
-    bytes: offer.bytes ?? details?.file?.bytes ?? null,
-    sha256: offer.sha256 !== null && /^[0-9a-f]{64}$/.test(offer.sha256) ? offer.sha256 : null,
-    thumbnail: offer.thumbnail && offer.thumbnail.length <= thumbnailBytes ? offer.thumbnail : null,
-  }
-}
 
 function stateFor(bytes: number | null): AttachmentState {
   if (bytes === null || bytes <= automaticBytes) return 'waiting'
@@ -46,8 +37,9 @@ export function applyMedia(
 ): void {
   const { details } = event.message
   const offer = event.media && boundedOffer(event.media, details)
-  const others = context.foreign === true && !offer
-  const state = offer ? stateFor(offer.bytes) : others ? 'waiting' : 'missing'
+  // What comes down from the vault, another workstation fetches or has fetched, as long as this one does not run the account.
+  const others = context.foreign === true
+  const state = others ? 'waiting' : offer ? stateFor(offer.bytes) : 'missing'
   const bytes = offer?.bytes ?? details?.file?.bytes ?? null
   recordAttachment(writer, {
     ...message.key,
@@ -75,6 +67,23 @@ export function offerAgain(writer: Writer, context: ApplyContext, event: Message
   applyOffer(writer, known, offer, state)
   context.touched.media.push(key)
   context.touched.messages.push(key)
+}
+
+/**
+ * This workstation runs the account now and knows its journal to the end: what nobody has stored it fetches itself, and what came without
+ * a reference nobody can fetch. `stale`: the references hold for the authorization that got them alone.
+ */
+export function adoptFiles(writer: Writer, context: ApplyContext, stale: boolean): void {
+  for (const row of listOthers(writer, context.account)) {
+    const key = { conversation: row.conversation, at: row.at, n: row.n }
+    if (row.reference) {
+      const state = stateFor(row.claimedBytes)
+      if (state === 'missing') missMedia(writer, context, key, tooLarge, false)
+      else applyAdopted(writer, row.n, state, stale)
+      context.touched.media.push(key)
+      context.touched.messages.push(key)
+    } else if (findMessage(writer, key)?.mine === 0) missMedia(writer, context, key, notOffered, false)
+  }
 }
 
 /** What every event about a message's file says of the message. */
@@ -114,7 +123,7 @@ export function missMedia(
   context.touched.messages.push(key)
 }
 
-/** Another workstation's file stands in the vault: it is fetched there, unless this workstation has it or gets it by itself. */
+/** Another workstation's file stands in the vault: it is fetched there, unless this workstation has it or is just fetching it. */
 export function applyStoredElsewhere(
   writer: Writer,
   context: ApplyContext,
@@ -141,5 +150,7 @@ export function applyStoredElsewhere(
 }
 
 function isOpenHere(known: AttachmentRow): boolean {
-  return known.source === 'others' || (known.source === 'provider' && known.state === 'missing')
+  return (
+    known.source === 'others' || (known.source === 'provider' && known.state !== 'held' && known.state !== 'fetching')
+  )
 }

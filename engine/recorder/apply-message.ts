@@ -87,7 +87,9 @@ function isNews(message: MessageEvent['message']): boolean {
 
 /** The same words, with what the provider adds to them: the links it finds, sizes and lengths of a file. */
 function isEcho(known: MessageRow, { mine }: Placed, { message }: MessageEvent): boolean {
-  return mine === 1 && known.path === 'workstation' && known.kind === message.kind && known.text === message.text
+  // A forward says what its original says at that moment.
+  const said = known.text === message.text || message.details?.forwarded === true
+  return mine === 1 && known.path === 'workstation' && known.kind === message.kind && said
 }
 
 function applyKnown(
@@ -121,7 +123,7 @@ function applyKnown(
   }
   if (isMedia(message.kind)) {
     if (known.kind === 'raw') applyMedia(writer, context, event, { key, opaque: known.opaque })
-    else if (event.media) offerAgain(writer, context, event, key)
+    else if (event.media && context.foreign !== true) offerAgain(writer, context, event, key)
   }
   if (placed.mine === 1)
     moveState(writer, context, placed.at, known, {

@@ -1,7 +1,9 @@
 /** What applying an event needs around it: where it stands, who is meant, what was touched. Everything runs in the caller's transaction. */
 import type { SeenIdentity } from '../../shared/contracts/events.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
-import type { ChannelEvent } from '../channels/channel.ts'
+import type { Details } from '../../shared/contracts/neutral-message.ts'
+import type { ChannelEvent, MediaOffer } from '../channels/channel.ts'
+import { referenceBytes, thumbnailBytes } from '../media/limits.ts'
 import type { ChangeKey } from '../cache/changes.ts'
 import type { Reader, Writer } from '../cache/database.ts'
 import { findTarget, type MessageKey, type MessageRow } from '../cache/messages.ts'
@@ -133,6 +135,22 @@ export function touchTarget(
   return target
 }
 
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+/** Channels have what they offer from strangers. */
+export function boundedOffer(offer: MediaOffer, details: Details | null): MediaOffer | null {
+  if (offer.reference.length > referenceBytes) return null
+  const bytes = offer.bytes ?? details?.file?.bytes ?? null
+  return {
+    reference: offer.reference,
+    bytes: bytes !== null && Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null,
+    sha256: offer.sha256 !== null && /^[0-9a-f]{64}$/.test(offer.sha256) ? offer.sha256 : null,
+    thumbnail: offer.thumbnail && offer.thumbnail.length <= thumbnailBytes ? offer.thumbnail : null,
+  }
+}
+
 /** Writes down what somebody said or did, and names it for those who follow. `key` null: no row of its own. */
 export function tell(
   context: ApplyContext,
@@ -141,6 +159,7 @@ export function tell(
   key: MessageKey | null,
   opaque: string,
 ): void {
+  const offer = event.media && boundedOffer(event.media, event.message.details)
   context.append({
     ...header(context, at, opaque),
     kind: 'message.recorded/1',
@@ -151,7 +170,8 @@ export function tell(
       path: event.path,
       message: event.message,
       clientId: event.clientId,
-      raw: Buffer.from(event.raw.buffer, event.raw.byteOffset, event.raw.byteLength).toString('base64'),
+      raw: base64(event.raw),
+      ...(offer && { media: { reference: base64(offer.reference), bytes: offer.bytes, sha256: offer.sha256 } }),
     },
   })
   context.touched.conversations.add(at.conversation.id)

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Payload } from '../../shared/contracts/events.ts'
 import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
 import { findAttachment } from '../cache/attachments.ts'
@@ -17,6 +18,7 @@ import type { ChannelEvent, MediaOffer } from '../channels/channel.ts'
 import { automaticBytes, onDemandBytes } from '../media/limits.ts'
 import { applyChannelEvent } from './apply.ts'
 import { applyForeignEvent } from './apply-journal.ts'
+import { adoptFiles } from './apply-media.ts'
 import { newTouched, type Touched } from './context.ts'
 
 const now = 1_700_000_000_000
@@ -156,6 +158,19 @@ test('an own change that echoes is one, whether the provider knows its id or nam
   expect(kinds().slice(1)).toEqual(['message.state/1', 'message.state/1'])
 })
 
+test('a refusal whose end is told only afterwards gets its end, once', () => {
+  apply(message({ providerId: 'M', text: 'offer' }, { direction: 'out', clientId: 'M' }))
+  cache.transaction((writer) => writer.run("UPDATE messages SET state = 'sending'"))
+  const refused = (until: number | null): ChannelEvent => {
+    const error = { code: 'whatsapp_nack_463', text: 'no', until }
+    return { type: 'state', clientId: 'M', providerId: 'M', state: 'failed', time: null, error }
+  }
+  for (const until of [null, now + 5000, now + 9000, null]) apply(refused(until))
+  const [row] = pageMessages(cache, 1, null, 10)
+  expect(JSON.parse(row!.fault!)).toMatchObject({ until: now + 5000 })
+  expect(kinds().filter((kind) => kind === 'message.state/1')).toHaveLength(2)
+})
+
 test('in a group two writers may use one id, and each message keeps its author', () => {
   apply(message({ providerId: 'SAME', text: 'from Ana' }, { peer: group, author: ana }))
   apply(message({ providerId: 'SAME', text: 'from Ben' }, { peer: group, author: ben }))
@@ -251,6 +266,41 @@ test('what another workstation stored is fetched from the vault', () => {
   const named = { peer: ana, author: null, direction: 'in', providerId: 'M', clientId: null }
   foreign('media.stored/1', { ...named, blob: 'b', key: 'k', sha256: 'f'.repeat(64), bytes: 3, mime: 'image/jpeg' })
   expect(findAttachment(cache, 1)).toMatchObject({ state: 'waiting', source: 'vault', sha256: 'f'.repeat(64) })
+})
+
+test('who takes an account over fetches what nobody has stored, and says what nobody can', () => {
+  const file = { name: null, mime: 'image/jpeg', bytes: 3, width: 1, height: 1, durationS: null, waveform: null }
+  const reference = Buffer.from('where it lies')
+  const offer = { reference, bytes: 3, sha256: 'e'.repeat(64), thumbnail: null }
+  apply(message({ providerId: 'M', kind: 'image', details: { file } }, { media: offer }))
+  const payload = events[0]!.payload as Payload<'message.recorded/1'>
+  expect(payload.media).toEqual({ reference: reference.toString('base64'), bytes: 3, sha256: offer.sha256 })
+  const foreign = (kind: string, payload: object) => {
+    const header = { epoch: '1.1', at: now, message: 'm', ledger: 'other', kind } as never
+    cache.transaction((writer) =>
+      applyForeignEvent(writer, { account: 'a', now, touched }, header, ana.address, { kind, payload } as never),
+    )
+  }
+  const recorded = (providerId: string, rest: object) =>
+    foreign('message.recorded/1', { ...payload, message: { ...payload.message, providerId }, ...rest })
+  recorded('N', {})
+  recorded('O', { media: undefined })
+  recorded('P', {})
+  const named = { peer: ana, author: null, direction: 'in', providerId: 'P', clientId: null }
+  foreign('media.stored/1', { ...named, blob: 'b', key: 'k', sha256: 'f'.repeat(64), bytes: 3, mime: 'image/jpeg' })
+  const files = () => [2, 3, 4].map((n) => findAttachment(cache, n))
+  expect(files().map((one) => one?.source)).toEqual(['others', 'others', 'vault'])
+  const before = kinds().length
+  cache.transaction((writer) =>
+    adoptFiles(writer, { account: 'a', epoch: '1.2', now, touched, append: (draft) => void events.push(draft) }, true),
+  )
+  expect(files()).toMatchObject([
+    { source: 'provider', state: 'waiting', stale: 1, claimedSha256: offer.sha256 },
+    { state: 'missing' },
+    { source: 'vault', state: 'waiting' },
+  ])
+  expect(Buffer.from(files()[0]!.reference!).toString()).toBe('where it lies')
+  expect(kinds().slice(before)).toEqual(['media.missing/1'])
 })
 
 test('what a channel asks about a message by the provider’s id', () => {

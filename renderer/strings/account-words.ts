@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { clockTime } from '../text/times.ts'
-import { faultText } from './faults.ts'
+import { faultText, withoutStop } from './faults.ts'
 
 /** Proof of life, known trouble, or neither: ● ◐ ○ of the status bar. */
 export function lifeOf(account: AccountView): 'live' | 'silent' | 'down' {
@@ -21,11 +21,6 @@ export function canBeLinked(account: AccountView): boolean {
 
 /** The provider's own words would only say the same again. */
 const saysItAll = new Set<AccountView['state']>(['replaced', 'banned', 'outdated'])
-
-/** A sentence as a part of another one. */
-function withoutStop(sentence: string): string {
-  return sentence.replace(/[.。]$/u, '')
-}
 
 /** The state in words, with its holder, the provider's reason and its end where they are known. */
 export function stateWords(t: TFunction, language: string, account: AccountView): string {

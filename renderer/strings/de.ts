@@ -90,6 +90,7 @@ export const de: Catalogue = {
   'fault.numberWrong': 'Die Telefonnummer stimmt nicht.',
   'fault.noAccount': 'Zu dieser Nummer gibt es kein Konto.',
   'fault.apiMissing': 'Telegram ist für diese Firma noch nicht eingerichtet. Bitte die IT fragen.',
+  'fault.restricted': 'Der Anbieter lässt dieses Konto zurzeit keine neuen Kontakte anschreiben.',
   'fault.flood': 'Zu viele Anfragen. Der Anbieter bittet zu warten.',
   'fault.unlinked': 'Dieses Gerät wurde am Telefon entfernt. Bitte neu verknüpfen.',
   'fault.notScanned': 'Niemand hat den Code rechtzeitig gescannt.',
@@ -105,7 +106,6 @@ export const de: Catalogue = {
   'fault.onlyAdmins': 'In dieser Gruppe dürfen nur Admins schreiben.',
   'fault.notInGroup': 'Das Konto ist nicht mehr in dieser Gruppe.',
   'fault.privacy': 'Die Privatsphäre-Einstellungen dieser Person lassen es nicht zu.',
-  'fault.strangers': 'Das Konto darf zurzeit keine neuen Personen anschreiben.',
   'fault.interrupted': 'Das Senden wurde unterbrochen.',
 
   'rail.label': 'Konten',

@@ -89,6 +89,7 @@ export const en = {
   'fault.numberWrong': 'This phone number is not right.',
   'fault.noAccount': 'There is no account with this number.',
   'fault.apiMissing': 'Telegram is not set up for this company yet. Ask IT.',
+  'fault.restricted': 'The provider does not let this account write to new contacts at present.',
   'fault.flood': 'Too many requests. The provider asks to wait.',
   'fault.unlinked': 'This device was removed on the phone. Link it again.',
   'fault.notScanned': 'Nobody scanned the code in time.',
@@ -104,7 +105,6 @@ export const en = {
   'fault.onlyAdmins': 'Only admins may write in this group.',
   'fault.notInGroup': 'The account is not in this group any more.',
   'fault.privacy': 'The privacy settings of this person do not allow it.',
-  'fault.strangers': 'The account may not write to new people at present.',
   'fault.interrupted': 'Sending was interrupted.',
 
   'rail.label': 'Accounts',

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { safeLine } from '../text/safe-text.ts'
-import { clockTime } from '../text/times.ts'
+import { clockTime, dayOf, fullTime } from '../text/times.ts'
 import type { en } from './en.ts'
 
 type FaultKey = Extract<keyof typeof en, `fault.${string}`>
@@ -44,8 +44,8 @@ const keys = new Map<string, FaultKey>([
   ['whatsapp_group_announce', 'fault.onlyAdmins'],
   ['whatsapp_not_in_group', 'fault.notInGroup'],
   ['telegram_user_privacy_restricted', 'fault.privacy'],
-  ['whatsapp_nack_463', 'fault.strangers'],
-  ['telegram_peer_flood', 'fault.strangers'],
+  ['whatsapp_nack_463', 'fault.restricted'],
+  ['telegram_peer_flood', 'fault.restricted'],
   ['whatsapp_nack_429', 'fault.flood'],
   ['flood', 'fault.flood'],
   ['interrupted', 'fault.interrupted'],
@@ -68,15 +68,26 @@ export function mediaFaultText(t: TFunction, fault: NonNullable<AccountView['fau
   return known ? t(known[1]) : keys.has(fault.code) ? faultText(t, fault) : t('media.gone')
 }
 
+/** A sentence as a part of another one. */
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/[.。]$/u, '')
+}
+
+/** With its end, where the provider tells one: the time, on another day with its date. */
+export function faultWords(
+  t: TFunction,
+  language: string,
+  fault: NonNullable<AccountView['fault']>,
+  now = Date.now(),
+): string {
+  const text = faultText(t, fault)
+  if (fault.until === null) return text
+  const time = dayOf(fault.until) === dayOf(now) ? clockTime(language, fault.until) : fullTime(language, fault.until)
+  return `${withoutStop(text)}, ${t('account.until', { time })}`
+}
+
 /** A code without a sentence of its own is told in the channel's English words. */
 export function faultText(t: TFunction, fault: NonNullable<AccountView['fault']>): string {
   const key = keys.get(fault.code)
   return key ? t(key) : safeLine(fault.text || fault.code, 200)
-}
-
-/** The same with its end, where the provider says how long. */
-export function faultWords(t: TFunction, language: string, fault: NonNullable<AccountView['fault']>): string {
-  const words = faultText(t, fault)
-  if (fault.until === null) return words
-  return `${words.replace(/[.。]$/u, '')}, ${t('account.until', { time: clockTime(language, fault.until) })}`
 }

@@ -19,6 +19,15 @@ beforeAll(() =>
   }),
 )
 
+test('a refusal tells until when it holds, where the provider says so', () => {
+  const fault = { code: 'whatsapp_nack_463', text: 'x', until: null }
+  expect(faultWords(t, 'en', fault)).toMatch(/new contacts at present\.$/)
+  const until = new Date(2026, 10, 2, 14, 30).getTime()
+  const words = (now: Date): string => faultWords(t, 'en-GB', { ...fault, until }, now.getTime())
+  expect(words(new Date(2026, 10, 2, 9))).toMatch(/present, until 14:30$/)
+  expect(words(new Date(2026, 10, 1, 9))).toMatch(/present, until 2 Nov 2026, 14:30/)
+})
+
 test('a message without words is called by its kind, a caption stands for itself', () => {
   expect(summary(t, 'image', '')).toBe('Photo')
   expect(summary(t, 'image', 'our hall\n2')).toBe('our hall 2')
@@ -74,12 +83,4 @@ test('why a file cannot be had is told by code, whichever channel gave it', () =
   expect(words('media_expired')).toBe(words('telegram_file_reference_expired'))
   expect(words('attachment_too_large')).toBe('Too large to be kept')
   expect(words('brand_new')).toBe('Not available')
-})
-
-test('a refusal with an end tells it, one without does not', () => {
-  const until = new Date(2026, 10, 28, 14, 30).getTime()
-  const words = (end: number | null): string =>
-    faultWords(t, 'en-GB', { code: 'whatsapp_nack_463', text: 'x', until: end })
-  expect(words(until)).toBe('The account may not write to new people at present, until 14:30')
-  expect(words(null)).toBe('The account may not write to new people at present.')
 })

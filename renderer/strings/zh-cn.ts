@@ -89,6 +89,7 @@ export const zhCn: Catalogue = {
   'fault.numberWrong': '电话号码不正确。',
   'fault.noAccount': '该号码没有账号。',
   'fault.apiMissing': '公司尚未配置 Telegram，请联系 IT。',
+  'fault.restricted': '平台目前不允许此账号联系新客户。',
   'fault.flood': '请求过多，平台要求等待。',
   'fault.unlinked': '此设备已在手机上被移除，请重新关联。',
   'fault.notScanned': '未在规定时间内扫描二维码。',
@@ -104,7 +105,6 @@ export const zhCn: Catalogue = {
   'fault.onlyAdmins': '此群组仅管理员可发言。',
   'fault.notInGroup': '该账号已不在此群组中。',
   'fault.privacy': '对方的隐私设置不允许此操作。',
-  'fault.strangers': '该账号目前不能给新联系人发消息。',
   'fault.interrupted': '发送被中断。',
 
   'rail.label': '账号',

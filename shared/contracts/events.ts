@@ -65,6 +65,18 @@ export const payloadSchemas = {
     clientId: z.string().max(128).nullable(),
     /** The provider's bytes, base64. */
     raw: z.string(),
+    /**
+     * What the provider needs to hand out the file again, as the channel wrote it (base64; WhatsApp: path, key and hashes; Telegram: id
+     * and hash, which hold for its authorization alone): a successor fetches what the first runner never stored. Absent: no file, or none
+     * to be had.
+     */
+    media: z
+      .strictObject({
+        reference: z.string().max(90_000),
+        bytes: z.int().min(0).nullable(),
+        sha256: z.string().length(64).nullable(),
+      })
+      .optional(),
   }),
   'message.intended/1': z.strictObject({
     peer: seenIdentity,

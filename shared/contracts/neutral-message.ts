@@ -15,12 +15,28 @@ export function isGroupAddress(address: string): boolean {
   return address.endsWith('@g.us') || address.startsWith('chat:') || address.startsWith('channel:')
 }
 
+const mostLinkChars = 2048
+// What else an address can ask a machine to do (script, data, file, custom programs) is neither kept as a link nor shown as one.
+const linkForms = /^(?:https?|tg|mailto|tel):[^\s\p{C}]+$/iu
+
+/** An address behind a text as it may stand in an entity, or null: http, https, tg, mailto, tel, at most 2048 characters, none invisible. */
+export function linkTarget(url: string): string | null {
+  return url.length <= mostLinkChars && linkForms.test(url) ? url : null
+}
+
 /** `offset` and `length` in UTF-16 units; `type` as `bold`, `italic`, `code`, `url`, `text_url`, `mention`, `mention_name` … */
-export const entitySchema = z.strictObject({
-  type: z.string().max(32),
-  offset: z.int().min(0),
-  length: z.int().min(0),
-})
+export const entitySchema = z
+  .strictObject({
+    type: z.string().max(32),
+    offset: z.int().min(0),
+    length: z.int().min(0),
+    /** Of a `text_url`: the address behind the text; absent where `linkTarget` refuses it. */
+    url: z
+      .string()
+      .refine((url) => linkTarget(url) !== null)
+      .optional(),
+  })
+  .refine(({ type, url }) => url === undefined || type === 'text_url')
 export type Entity = z.infer<typeof entitySchema>
 
 /** What somebody said that stands as a bubble of its own. */

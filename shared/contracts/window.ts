@@ -103,7 +103,10 @@ export const messageViewSchema = z.strictObject({
   /** In groups, of what others wrote; else null. */
   author: personViewSchema.nullable(),
   entities: z.array(entitySchema),
-  /** As the sender gave them; `mentions` and `service.members` are names here, no addresses. */
+  /**
+   * As the sender gave them; `mentions` and `service.members` are names here, no addresses. The n-th `mention_name` entity is the n-th
+   * of `mentions`; on WhatsApp it covers `@` and digits, in place of which the name is shown.
+   */
   details: detailsViewSchema.nullable(),
   media: mediaViewSchema.nullable(),
   /** The message that this one answers; id null: it is not here. */
@@ -164,7 +167,7 @@ const saying = {
   location: locationSchema.nullish(),
   contacts: z.array(contactSchema).max(16).nullish(),
   poll: pollSchema.nullish(),
-  /** Members mentioned: their addresses as group.get lists them. */
+  /** Members mentioned: refs of group.get, or addresses that are known; the n-th `mention_name` entity is the n-th of them. */
   mentions: z.array(z.string().max(128)).max(256).optional(),
 }
 
@@ -258,7 +261,7 @@ export const windowContract = {
     input: z.strictObject({ conversation: opaqueIdSchema, ...saying }),
     output: z.strictObject({ message: opaqueIdSchema }),
   },
-  /** Own messages only. Errors: not_editable, text_empty, message_unknown, account_not_running. */
+  /** Own messages only; names of the mentioned stand as `@` and name. Errors: not_editable, text_empty, message_unknown, account_not_running. */
   'message.edit': { input: z.strictObject({ message, text: z.string() }), output: none },
   /** Deletes for everybody at the provider; it stays here. Errors: not_deletable, message_unknown, account_not_running. */
   'message.delete': { input: z.strictObject({ message }), output: none },
@@ -266,7 +269,7 @@ export const windowContract = {
   'message.react': { input: z.strictObject({ message, emoji: z.string().min(1).max(64).nullable() }), output: none },
   /** Options by their text; none takes the vote back. Errors: not_a_poll. */
   'message.vote': { input: z.strictObject({ message, options: z.array(z.string().max(512)).max(32) }), output: none },
-  /** Sends a copy marked as forwarded, also across accounts and channels. Errors: media_missing, not_forwardable. */
+  /** Forwards within an account as the provider does it; across accounts and channels a copy. Errors: media_missing, not_forwardable. */
   'message.forward': {
     input: z.strictObject({ message, conversation: opaqueIdSchema }),
     output: z.strictObject({ message: opaqueIdSchema }),

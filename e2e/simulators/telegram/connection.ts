@@ -66,8 +66,10 @@ export class Connection {
         this.#packet(packet)
       }
     } catch (error) {
-      if (error instanceof HandshakeError) this.#write(transportError(UNKNOWN_KEY))
-      else if (!isClientsFault(error)) this.#server.reportBug(error)
+      if (error instanceof HandshakeError) {
+        this.#server.handshakeRefused(this, error.message)
+        this.#write(transportError(UNKNOWN_KEY))
+      } else if (!isClientsFault(error)) this.#server.reportBug(error)
       this.#socket.end()
     }
   }
@@ -82,6 +84,7 @@ export class Connection {
   #plain(packet: Buffer): void {
     const length = packet.readUInt32LE(16)
     if (length > packet.length - 20) throw new TransportError('plain message is cut')
+    if (this.#server.takeRefusal()) throw new HandshakeError('a test asked for it')
     const answer = this.#handshake.answer(packet.subarray(20, 20 + length))
     if (!answer) return
     const header = Buffer.alloc(20)

@@ -59,6 +59,8 @@ export class Exchange {
   readonly rows: Rows
   /** Conversations of two whose messages disappear, by `pairOf`, in seconds. */
   readonly timers = new Map<string, number>()
+  /** False: programs learn only that results have changed, as Telegram tells it to users; bots are told each vote. */
+  votesTold = true
   readonly #world: TelegramWorld
   readonly #options: ExchangeOptions
 
@@ -274,7 +276,7 @@ export class Exchange {
     const options = chosen.map((index) => poll.options[index]?.option ?? Buffer.alloc(0))
     for (const { account, copy } of this.holders(post)) {
       this.#loose(account, copy, origin, [user], 'poll', null, this.pollUpdate(account, copy))
-      if (account.user === user || !poll.publicVoters) continue
+      if (account.user === user || !poll.publicVoters || !this.votesTold) continue
       const qts = ++account.qts
       const update = {
         _: 'updateMessagePollVote',

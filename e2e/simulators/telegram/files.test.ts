@@ -32,10 +32,7 @@ function locationOf({ id: documentId, accessHash, fileReference }: Api.Document,
   return new Api.InputDocumentFileLocation({ id: documentId, accessHash, fileReference, thumbSize })
 }
 
-// The library's own handshake for a file line fails once in some hundred times (it strips a leading zero) and is not tried again there.
-const onceMore = { retry: 2 }
-
-describe('downloads', onceMore, () => {
+describe('downloads', () => {
   it('give the whole file and its thumbnails', async () => {
     const client = await desk.loggedIn()
     const message = await received(client, picture, 'image')
@@ -88,6 +85,16 @@ describe('downloads', onceMore, () => {
     expect((await errorOf(get(await anew()))).errorMessage).toBe('LOCATION_INVALID')
   })
 
+  it('come also when the key exchange of their line was refused twice', async () => {
+    const client = await desk.loggedIn()
+    const bytes = randomBytes(5000)
+    const message = await received(client, bytes)
+    desk.simulator.refuseHandshakes(2)
+    expect(await client.downloadMedia(message, {})).toEqual(bytes)
+    const refused = desk.simulator.wire(null).filter(({ detail }) => detail?.startsWith('key exchange refused'))
+    expect(refused).toHaveLength(2)
+  })
+
   it('go on after the line was cut in the middle', async () => {
     const client = await desk.loggedIn()
     const bytes = randomBytes(700_000)
@@ -98,7 +105,7 @@ describe('downloads', onceMore, () => {
   })
 })
 
-describe('uploads', onceMore, () => {
+describe('uploads', () => {
   it('small and big, as picture and as document, reach the customer whole', async () => {
     const client = await desk.loggedIn()
     const peer = await desk.peer(client, 'ana')

@@ -190,6 +190,13 @@ export class GroupDesk {
     return update
   }
 
+  /** Nothing said in it may be forwarded or saved. */
+  setProtected(group: TelegramGroup, on: boolean, origin: Origin): void {
+    group.noForwards = on
+    group.version++
+    this.#tellMembers(group, this.groupUpdate(group), origin)
+  }
+
   /** Messages disappear after so many seconds, 0: never; in a group or a conversation of two. */
   setTimer(peer: Peer, by: TelegramUser, seconds: number, origin: Origin): Post {
     const action = { _: 'messageActionSetMessagesTTL', period: seconds }

@@ -84,7 +84,7 @@ describe('what a customer says', () => {
     const entities = [
       { type: 'bold', offset: 0, length: 2 },
       { type: 'mention_name', offset: 3, length: 3 },
-      { type: 'text_url', offset: 0, length: 6 },
+      { type: 'text_url', offset: 0, length: 6, url: 'tg://resolve?domain=shop' },
     ]
     const second = await desk.say('ana', { text: 'hi you', entities, reply: first, details })
     const message = await pushed(client, second, seen)

@@ -39,6 +39,13 @@ interface LibraryClientOptions {
   obfuscated?: boolean
 }
 
+/** The library repeats a refused key exchange on the same socket, which is closed by then: as the channel, a dead one counts as none. */
+class LiveConnection extends ConnectionTCPFull {
+  override isConnected(): boolean {
+    return super.isConnected() && !('closed' in this.socket && this.socket.closed === true)
+  }
+}
+
 /** A client that is not connected yet. The library stores ports above 32767 wrongly, so the socket class redirects. */
 export function libraryClient({
   endpoints,
@@ -56,7 +63,7 @@ export function libraryClient({
   session.setDC(2, '127.0.0.1', 443)
   return new TelegramClient(session, API_ID, API_HASH, {
     baseLogger: new Logger(LogLevel.NONE),
-    connection: obfuscated ? ConnectionTCPObfuscated : ConnectionTCPFull,
+    connection: obfuscated ? ConnectionTCPObfuscated : LiveConnection,
     connectionRetries: 5,
     floodSleepThreshold: 0,
     networkSocket: SimulatorSocket,

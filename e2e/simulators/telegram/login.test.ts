@@ -63,8 +63,7 @@ describe('the two-step password', () => {
   })
 })
 
-// The library's handshake for another line fails once in some hundred times (it strips a leading zero) and is not tried again there.
-describe('another data centre', { retry: 2 }, () => {
+describe('another data centre', () => {
   it('takes the login of an account that was moved; its older files stay where they are', async () => {
     const old = await desk.loggedIn()
     const bytes = Buffer.alloc(5000, 7)

@@ -41,6 +41,8 @@ export interface TelegramGroup {
   banned: Set<TelegramUser>
   /** Only administrators may write. */
   announce: boolean
+  /** Nothing said in it may be forwarded. */
+  noForwards: boolean
   slowmodeSeconds: number
   ttlSeconds: number
   /** Basic groups: grows with every change of the members. */

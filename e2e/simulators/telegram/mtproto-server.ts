@@ -12,6 +12,8 @@ interface MtprotoServerOptions {
   onClose: (connection: Connection) => void
   /** A message was not taken (bad_msg_notification); the code is MTProto's. */
   onBadMessage: (session: Session, code: number) => void
+  /** A key exchange went wrong; the line is told -404 and closed. */
+  onRefused: (connection: Connection, reason: string) => void
 }
 
 /** Ids run ahead of the clock by less than this when many are made at once. */
@@ -26,6 +28,7 @@ export class MtprotoServer {
   readonly #connections = new Set<Connection>()
   #server: Server | null = null
   #connectionCount = 0
+  #refusals = 0
   /** Errors that are ours, not the client's; a test may look here. */
   readonly bugs: unknown[] = []
 
@@ -69,6 +72,22 @@ export class MtprotoServer {
     const connection = new Connection(++this.#connectionCount, socket, this)
     this.#connections.add(connection)
     this.#options.onConnect(connection)
+  }
+
+  /** So many key exchanges from now on are refused. */
+  refuseHandshakes(count: number): void {
+    this.#refusals = count
+  }
+
+  /** True: this one is to be refused. */
+  takeRefusal(): boolean {
+    if (this.#refusals === 0) return false
+    this.#refusals--
+    return true
+  }
+
+  handshakeRefused(connection: Connection, reason: string): void {
+    this.#options.onRefused(connection, reason)
   }
 
   connectionEnded(connection: Connection): void {

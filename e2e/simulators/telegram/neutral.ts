@@ -1,7 +1,9 @@
 /** The neutral form of what an account sees, read from the TL objects that it is given: the provider's own record. */
 import {
+  linkTarget,
   neutralMessageSchema,
   type Details,
+  type Entity,
   type FileDetails,
   type MediaKind,
   type MessageKind,
@@ -70,10 +72,12 @@ export function neutralMessage(message: TlObject, chat: string, sha256: string |
 }
 
 /** messageEntityTextUrl → text_url. */
-function neutralEntity(entity: TlObject): { type: string; offset: number; length: number } {
+function neutralEntity(entity: TlObject): Entity {
   const name = entity._.replace(/^(inputMessageEntity|messageEntity)/, '')
   const type = name.replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase()
-  return { type, offset: intOf(entity, 'offset'), length: intOf(entity, 'length') }
+  const url = type === 'text_url' ? linkTarget(textOf(entity, 'url')) : null
+  const place = { offset: intOf(entity, 'offset'), length: intOf(entity, 'length') }
+  return { type, ...place, ...(url === null ? {} : { url }) }
 }
 
 /** Addresses of the persons whom `mention_name` entities mean. */

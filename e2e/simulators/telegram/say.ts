@@ -36,7 +36,7 @@ function entityObject(entity: Entity, mentions: string[]): TlObject {
   } catch {
     return bad(`Telegram has no entity ${entity.type}`)
   }
-  if (entity.type === 'text_url') return { ...base, url: 'https://example.com/' }
+  if (entity.type === 'text_url') return { ...base, url: entity.url ?? 'https://example.com/' }
   if (entity.type === 'pre') return { ...base, language: '' }
   if (entity.type === 'custom_emoji') return { ...base, document_id: 1n }
   if (entity.type !== 'mention_name') return base

@@ -111,6 +111,8 @@ export class TelegramSimulator implements ProviderSimulator {
           event: 'rpc',
           detail: `bad_msg_notification ${code}`,
         }),
+      onRefused: ({ number }, reason) =>
+        this.#wire.add({ account: null, connection: number, event: 'rpc', detail: `key exchange refused: ${reason}` }),
     })
     const shared = { server: this.#server, world, faults: this.#faults }
     this.#pusher = new UpdatePusher({ ...shared, files: this.#files, wire: this.#wire })
@@ -307,6 +309,8 @@ export class TelegramSimulator implements ProviderSimulator {
       case 'slow':
         group.slowmodeSeconds = change.seconds
         return
+      case 'protect':
+        return this.#groups.setProtected(group, change.on, null)
       case 'timer':
         return void this.#groups.setTimer(group, by, change.seconds, null)
     }
@@ -341,6 +345,16 @@ export class TelegramSimulator implements ProviderSimulator {
 
   wire(account: string | null): WireEntry[] {
     return this.#wire.list(account)
+  }
+
+  /** From now on votes are not told one by one: who wants to know asks messages.getPollVotes. */
+  keepVotes(): void {
+    this.#exchange.votesTold = false
+  }
+
+  /** The next `count` key exchanges fail: -404, and the line is closed. */
+  refuseHandshakes(count: number): void {
+    this.#server.refuseHandshakes(count)
   }
 
   lastCode(phone: string): string | null {

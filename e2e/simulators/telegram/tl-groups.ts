@@ -42,6 +42,7 @@ export function groupObject(world: TelegramWorld, viewer: SimulatorAccount, grou
   const creator = group.members.get(viewer.user)?.role === 'owner'
   const common = {
     creator,
+    noforwards: group.noForwards,
     id,
     title: group.title,
     photo: { _: 'chatPhotoEmpty' },

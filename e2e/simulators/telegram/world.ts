@@ -118,6 +118,7 @@ export class TelegramWorld {
       former: new Set(),
       banned: new Set(),
       announce: false,
+      noForwards: false,
       slowmodeSeconds: 0,
       ttlSeconds: 0,
       version: 1,

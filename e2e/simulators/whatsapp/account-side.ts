@@ -13,6 +13,8 @@ import type { World } from './world.ts'
 
 /** The account may not reach out to people at present. */
 const RESTRICTED = 463
+/** How long an account that was refused so may not write to strangers. */
+const RESTRICTION_S = 3600
 const UNKNOWN_RECIPIENT = 404
 const NOT_A_MEMBER = 403
 /** Only administrators may write to this group. */
@@ -51,7 +53,11 @@ export async function takeMessage(world: World, connection: Connection, login: L
 /** The code that this message is refused with; undefined when it is accepted. */
 function refusal(world: World, account: Account, message: Outgoing): number | undefined {
   const nack = account.faults.take('nack')
-  if (nack) return nack.value ?? RESTRICTED
+  if (nack) {
+    const code = nack.value ?? RESTRICTED
+    if (code === RESTRICTED) account.faults.restrictedUntilS = world.seconds() + RESTRICTION_S
+    return code
+  }
   const group = world.findGroup(message.to)
   if (group) {
     if (!group.members.has(account)) return NOT_A_MEMBER

@@ -16,13 +16,15 @@ export const OUTBOUND = 1
 export const BANNED = 403
 
 export class AccountFaults {
-  readonly #armed: ArmedFault[] = []
+  #armed: ArmedFault[] = []
   #refusal: { code: number; left: number } | null = null
   /** Until then only who has written to the account may be written to; epoch s, 0: no restriction. */
   restrictedUntilS = 0
 
+  /** Count 0 takes back what is armed of that kind. */
   arm(kind: Kind, count: number, value: number | undefined): void {
     if (count > 0) this.#armed.push({ kind, left: count, value })
+    else this.#armed = this.#armed.filter((fault) => fault.kind !== kind)
   }
 
   /** Uses up one strike of that kind; null when none is armed. `accept` looks at the fault's value first. */

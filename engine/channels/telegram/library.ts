@@ -19,6 +19,7 @@ async function importLibrary() {
     TelegramClient: main.TelegramClient,
     MemorySession: sessions.MemorySession,
     PromisedNetSockets: sockets.PromisedNetSockets,
+    ConnectionTCPFull: network.ConnectionTCPFull,
     Logger: logger.Logger,
     LogLevel: logger.LogLevel,
     AuthKey: keys.AuthKey,

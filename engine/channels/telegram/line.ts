@@ -147,8 +147,9 @@ export class TelegramLine {
   #createClient(): TelegramClient {
     const { library, api, log } = this.#options
     const client = new library.TelegramClient(this.#createSession(), api.id, api.hash, {
-      // 1 in 256 key exchanges fails in the library (stripped zeros), hence the repetition.
+      // A key exchange that fails is repeated, on a new socket.
       connectionRetries: 4,
+      connection: this.#createConnectionClass(),
       // Reconnecting is the channel's work: the library's own loops for ever and repeats requests behind our back.
       autoReconnect: false,
       requestRetries: 3,
@@ -185,6 +186,18 @@ export class TelegramLine {
       // People are kept by the channel; the library's own list grows without limit.
       override processEntities(): void {}
     })()
+  }
+
+  /**
+   * A key exchange that Telegram refuses ends the socket. The library (teleproto 1.229.0, MTProtoSender.connect) repeats it on the very
+   * same connection, which goes on calling itself connected, so that every repetition fails with "NetSocket was closed".
+   */
+  #createConnectionClass() {
+    return class extends this.#options.library.ConnectionTCPFull {
+      override isConnected(): boolean {
+        return super.isConnected() && !('closed' in this.socket && this.socket.closed === true)
+      }
+    }
   }
 
   #createSocketClass() {

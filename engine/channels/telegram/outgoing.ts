@@ -8,7 +8,7 @@ import { packWaveform } from './read-file.ts'
 import type { UploadedFile } from './upload.ts'
 
 type InputPeer = Api.InputPeerUser | Api.InputPeerChat | Api.InputPeerChannel
-export type BubbleRequest = Api.messages.SendMessage | Api.messages.SendMedia
+type BubbleRequest = Api.messages.SendMessage | Api.messages.SendMedia
 
 export interface OutgoingContext {
   library: TelegramLibrary
@@ -46,6 +46,20 @@ export function bubbleRequest(
   }
   if (content.kind === 'text') return new Api.messages.SendMessage({ ...shared, noWebpage: true })
   return new Api.messages.SendMedia({ ...shared, media: inputMedia(library, request, uploaded) })
+}
+
+/** Telegram takes the words and the file from the original itself. */
+export function forwardRequest(
+  { library, peer }: OutgoingContext,
+  { clientId, origin }: SendRequest,
+  fromPeer: InputPeer,
+): Api.messages.ForwardMessages {
+  return new library.Api.messages.ForwardMessages({
+    fromPeer,
+    id: [Number(origin?.providerId)],
+    randomId: [library.toLong(clientId)],
+    toPeer: peer,
+  })
 }
 
 function inputMedia(library: TelegramLibrary, request: SendRequest, uploaded: UploadedFile | null): Api.TypeInputMedia {
@@ -127,7 +141,7 @@ function fileMedia(
   })
 }
 
-/** What the neutral form cannot tell whole (an address behind a text, a custom emoji) goes as plain text. */
+/** What the neutral form cannot tell whole (a custom emoji, the language of code) goes as plain text. */
 export function inputEntities(
   { library, inputUser }: OutgoingContext,
   entities: Entity[],
@@ -136,7 +150,7 @@ export function inputEntities(
   const { Api } = library
   const made: Api.TypeMessageEntity[] = []
   const named = [...mentions]
-  for (const { type, offset, length } of entities) {
+  for (const { type, offset, length, url } of entities) {
     const at = { offset, length }
     if (type === 'mention_name') {
       const userId = inputUser(named.shift() ?? '')
@@ -147,6 +161,7 @@ export function inputEntities(
     else if (type === 'strike') made.push(new Api.MessageEntityStrike(at))
     else if (type === 'spoiler') made.push(new Api.MessageEntitySpoiler(at))
     else if (type === 'code') made.push(new Api.MessageEntityCode(at))
+    else if (type === 'text_url' && url) made.push(new Api.MessageEntityTextUrl({ ...at, url }))
     else if (type === 'pre') made.push(new Api.MessageEntityPre({ ...at, language: '' }))
     else if (type === 'blockquote') made.push(new Api.MessageEntityBlockquote(at))
   }

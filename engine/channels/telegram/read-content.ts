@@ -1,6 +1,6 @@
 /** Reads what a Telegram message says: text, file, place, card or poll, in the neutral form. */
 import type { Api } from 'telegram/index.js'
-import type { Details, Entity, MessageKind } from '../../../shared/contracts/neutral-message.ts'
+import { linkTarget, type Details, type Entity, type MessageKind } from '../../../shared/contracts/neutral-message.ts'
 import type { StoredMedia } from './inbox-row.ts'
 import { digestOf } from './message-memory.ts'
 import { userAddress } from './peers.ts'
@@ -129,7 +129,9 @@ export function neutralEntity(entity: Api.TypeMessageEntity): Entity {
     .replace(/^(Input)?MessageEntity/, '')
     .replace(/(?<!^)([A-Z])/g, '_$1')
     .toLowerCase()
-  return { type: type.slice(0, 32), offset: Math.max(0, entity.offset), length: Math.max(0, entity.length) }
+  const url = entity.className === 'MessageEntityTextUrl' ? linkTarget(entity.url) : null
+  const place = { offset: Math.max(0, entity.offset), length: Math.max(0, entity.length) }
+  return { type: type.slice(0, 32), ...place, ...(url === null ? {} : { url }) }
 }
 
 /** What must be remembered of a message so that a change of it can be told from a mere notice. */

@@ -93,7 +93,7 @@ describe('readUpdates', () => {
               text: 'hi',
               entities: [
                 { type: 'bold', offset: 0, length: 1 },
-                { type: 'text_url', offset: 1, length: 1 },
+                { type: 'text_url', offset: 1, length: 1, url: 'https://example.org' },
               ],
               reply: '3',
               target: null,

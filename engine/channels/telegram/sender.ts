@@ -1,6 +1,5 @@
 /** Sends messages and changes, and turns Telegram's answers into outcomes; the same client id is never a second message. */
 import { randomBytes } from 'node:crypto'
-import type { Api } from 'telegram/index.js'
 import { isChange, isMedia } from '../../../shared/contracts/neutral-message.ts'
 import type { ChannelHost, SendOutcome, SendRequest } from '../channel.ts'
 import { askChange, isAskedFor } from './change-request.ts'
@@ -8,7 +7,7 @@ import { fault, readFault, rpcError } from './faults.ts'
 import { Floods } from './floods.ts'
 import { inputChannel, inputPeer, inputUser } from './input-peers.ts'
 import type { LiveLine } from './live-line.ts'
-import { bubbleRequest, Unsendable } from './outgoing.ts'
+import { bubbleRequest, forwardRequest, Unsendable } from './outgoing.ts'
 import type { OwnSends } from './own-sends.ts'
 import { channelIdOf, type PeerStore, readChats, readUsers, userIdOf } from './peers.ts'
 import { intentText } from './read-message.ts'
@@ -49,9 +48,19 @@ export class TelegramSender {
   }
 
   async send(live: LiveLine | null, request: SendRequest): Promise<SendOutcome> {
-    const { host, ownSends } = this.#options
     const wrong = checkRequest(request)
     if (wrong) return { outcome: 'refused', fault: wrong }
+    if (!request.origin) return this.#send(live, request)
+    const outcome = await this.#send(live, request)
+    // Refused means that nothing was made under this id, so a copy may have it.
+    const copied = outcome.outcome === 'refused' && unforwardable.has(outcome.fault.code)
+    return copied
+      ? this.#send(live?.line.usable ? live : await this.#options.nextLive(), { ...request, origin: null })
+      : outcome
+  }
+
+  async #send(live: LiveLine | null, request: SendRequest): Promise<SendOutcome> {
+    const { host, ownSends } = this.#options
     const waiting = this.#floods.find(floodKind(request))
     if (waiting) return { outcome: 'not-sent', fault: waiting }
     const slow = this.#floods.find(`slow:${request.address}`)
@@ -62,7 +71,7 @@ export class TelegramSender {
     let uploaded: UploadedFile | null = null
     let current: LiveLine | null = live
     try {
-      if (request.file) {
+      if (request.file && !request.origin) {
         uploaded = await this.#upload(request)
         current = await this.#options.nextLive()
       }
@@ -194,7 +203,9 @@ export class TelegramSender {
     const peer = inputPeer(library, peers, request.address)
     if (!peer) throw new Unsendable('telegram_peer_unknown', 'This conversation was never seen here')
     const context = { library, peer, inputUser: (address: string) => inputUser(library, peers, address) }
-    const asked: Api.messages.SendMessage | Api.messages.SendMedia = bubbleRequest(context, request, uploaded)
+    const from = request.origin ? inputPeer(library, peers, request.origin.address) : null
+    if (request.origin && !from) throw new Unsendable('telegram_origin_unknown', 'The original is not known here')
+    const asked = from ? forwardRequest(context, request, from) : bubbleRequest(context, request, uploaded)
     return line.invoke(asked).then((answer) => this.#take(live, readAnswer(live, request, answer)))
   }
 
@@ -241,19 +252,32 @@ export class TelegramSender {
   }
 }
 
+/** Telegram does not forward this message, or not any more; a copy may be sent all the same. */
+const unforwardable = new Set([
+  'telegram_origin_unknown',
+  'telegram_chat_forwards_restricted',
+  'telegram_message_id_invalid',
+  'telegram_message_ids_empty',
+  'telegram_peer_id_invalid',
+  'telegram_channel_private',
+])
+
 /** Telegram counts requests by method. */
-function floodKind({ content, file }: SendRequest): string {
+function floodKind({ content, file, origin }: SendRequest): string {
+  if (origin) return 'forward'
   if (isChange(content.kind)) return content.kind
   return file === null && content.kind === 'text' ? 'send' : 'media'
 }
 
-function checkRequest({ clientId, address, content, file }: SendRequest) {
+function checkRequest({ clientId, address, content, file, origin }: SendRequest) {
   if (!/^-?[1-9]\d{0,18}$/.test(clientId) || BigInt.asIntN(64, BigInt(clientId)) !== BigInt(clientId))
     return fault('telegram_client_id_malformed', 'The client id is not a 64-bit number')
   if (!/^(user|chat|channel):\d{1,20}$/.test(address))
     return fault('telegram_address_malformed', 'The address is no Telegram user or group')
   if (content.reply !== null && !isMessageId(content.reply))
     return fault('telegram_reply_malformed', 'The message to reply to is not a Telegram message')
+  if (origin && (isChange(content.kind) || !isMessageId(origin.providerId)))
+    return fault('telegram_origin_malformed', 'What is to be forwarded is not a Telegram message')
   if (isChange(content.kind) && !isMessageId(content.target ?? ''))
     return fault('telegram_target_malformed', 'The message to change is not a Telegram message')
   if (isMedia(content.kind) !== (file !== null))

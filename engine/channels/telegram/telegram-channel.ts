@@ -50,6 +50,7 @@ const endState: Partial<Record<FaultKind, AccountState>> = {
 class TelegramChannel implements ProviderChannel {
   readonly name = 'telegram'
   readonly repeatsSafely = true
+  readonly ownReferences = true
   readonly #options: ChannelOptions
   readonly #timing: TelegramTiming
   readonly #peers: PeerStore

@@ -6,7 +6,7 @@ import type { MessageView, windowContract } from '../../../shared/contracts/wind
 import { codeOf } from '../../strings/errors.ts'
 import type { OpenConversation } from '../conversation-store.ts'
 import { readMarkup } from './markup.ts'
-import { emptyDraft, findMentions, isEmpty, type Draft, type DraftFile, type Mention } from './draft.ts'
+import { editableText, emptyDraft, findMentions, isEmpty, type Draft, type DraftFile, type Mention } from './draft.ts'
 
 /** Small enough that typing and receiving share the line with an upload. */
 const pieceBytes = 512 * 1024
@@ -91,6 +91,8 @@ export function createComposer(call: Client<typeof windowContract>, conversation
     conversation.subscribe((now, before) => {
       if (now.opening !== before.opening) settle()
     })
+
+    const shownText = (message: MessageView): string => editableText(message, conversation.getState().view?.channel)
 
     /** What was typed meanwhile stands behind what comes back. */
     const giveBack = (id: string, back: Draft): void => {
@@ -182,7 +184,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
 
     const sendEdit = async (id: string, draft: Draft, edit: NonNullable<Draft['edit']>): Promise<void> => {
       change(id, { edit: null })
-      if (edit.text === edit.message.text) return
+      if (edit.text === shownText(edit.message)) return
       try {
         await call('message.edit', { message: edit.message.id, text: edit.text })
       } catch (error) {
@@ -201,7 +203,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
         change(openId(), edit ? { edit: { ...edit, text } } : { text })
       },
       reply: (reply) => change(openId(), { reply, edit: null }),
-      edit: (message) => change(openId(), { edit: message && { message, text: message.text } }),
+      edit: (message) => change(openId(), { edit: message && { message, text: shownText(message) } }),
       addMention(mention) {
         const { mentions } = draftOf(openId())
         change(openId(), { mentions: [...mentions.filter((one) => one.ref !== mention.ref), mention] })

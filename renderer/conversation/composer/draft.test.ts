@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sampleMessage } from '../../samples/views.ts'
-import { canDelete, canEdit, findMentions, lastEditable, mentionQuery } from './draft.ts'
+import { canDelete, canEdit, editableText, findMentions, lastEditable, mentionQuery } from './draft.ts'
 
 const own = (id: string, change = {}) => sampleMessage(id, { direction: 'out', state: 'sent', ...change })
 
@@ -17,6 +17,16 @@ test('arrow-up edits the newest own message, and only where the provider could t
     expect(canEdit(own('x', change)), JSON.stringify(change)).toBe(false)
   }
   expect([canDelete(own('x', { kind: 'voice' })), canDelete(own('x', { state: 'unknown' }))]).toEqual([true, false])
+})
+
+test('a text is changed with the names that stand in it', () => {
+  const message = sampleMessage('m', {
+    text: 'hi @12345, @999',
+    entities: [{ type: 'mention_name', offset: 3, length: 6 }],
+    details: { mentions: ['Ana Souza'] },
+  })
+  expect(editableText(message, 'whatsapp')).toBe('hi @Ana Souza, @999')
+  expect(editableText(message, 'telegram')).toBe('hi @12345, @999')
 })
 
 test('mentions are found where they stand, the longer name first, and forgotten when they were erased', () => {

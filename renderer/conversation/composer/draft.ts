@@ -1,5 +1,5 @@
 /** What is being written in one conversation: text, answer or edit, files, and the members that it mentions. */
-import type { Entity, FileDetails, MediaKind } from '../../../shared/contracts/neutral-message.ts'
+import type { Channel, Entity, FileDetails, MediaKind } from '../../../shared/contracts/neutral-message.ts'
 import type { MessageView } from '../../../shared/contracts/window.ts'
 
 export interface DraftFile {
@@ -63,6 +63,19 @@ export function canDelete(message: MessageView): boolean {
 export function lastEditable(messages: readonly MessageView[]): MessageView | null {
   const last = messages.findLast((message) => message.direction === 'out' && message.kind !== 'service')
   return last && canEdit(last) ? last : null
+}
+
+/** An own text as it is changed: names stand where WhatsApp has digits, and become digits again when it is sent. */
+export function editableText({ text, entities, details }: MessageView, channel: Channel | undefined): string {
+  if (channel !== 'whatsapp') return text
+  let made = ''
+  let from = 0
+  const places = entities.filter(({ type }) => type === 'mention_name')
+  places.forEach(({ offset, length }, i) => {
+    made += `${text.slice(from, offset)}@${details?.mentions?.[i] ?? ''}`
+    from = offset + length
+  })
+  return made + text.slice(from)
 }
 
 /** Entities and members of the mentions that are still in the text, each in the order of the text. */

@@ -30,7 +30,7 @@ function Piece({ segment }: { segment: Segment }): ReactNode {
   const address = segment.link
   if (address !== null) {
     return (
-      <button type="button" className="text-link" onClick={() => link(address)} data-testid="text-link">
+      <button type="button" className="text-link" title={address} onClick={() => link(address)} data-testid="text-link">
         {text}
       </button>
     )

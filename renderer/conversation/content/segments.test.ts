@@ -36,12 +36,27 @@ test('addresses are found without the stop behind them; the provider’s own are
   expect(toSegments('javascript:alert(1) mailto:x', whatsapp).some((one) => one.link)).toBe(false)
   const hidden = toSegments('click here', { ...telegram, entities: [{ type: 'text_url', offset: 6, length: 4 }] })
   expect(hidden.map((one) => [...one.styles].join() + one.link)).toEqual(['null', 'linknull'])
+  const behind = (url: string) =>
+    toSegments('my bank', { ...telegram, entities: [{ type: 'text_url', offset: 3, length: 4, url }] })[1]?.link
+  expect(behind('https://elsewhere.example/login')).toBe('https://elsewhere.example/login')
+  expect(['javascript:alert(1)', 'file:///etc/passwd', 'HTTPS:'].map(behind)).toEqual([null, null, null])
 })
 
-test('the digits of a mention become the name of the mentioned, in the order of the text', () => {
-  const options = { ...whatsapp, mentions: ['Li Wei', 'Ana'] }
-  expect(plainWords('@99887766 ask @1234567 or @99887766', options)).toBe('@Li Wei ask @Ana or @Li Wei')
-  expect(plainWords('mail a@5511987654321', whatsapp)).toBe('mail a@5511987654321')
+test('where WhatsApp has digits of a mentioned person stands the name; Telegram has the name in the text', () => {
+  const entities = [
+    { type: 'mention_name', offset: 0, length: 9 },
+    { type: 'mention_name', offset: 14, length: 8 },
+  ]
+  const options = { ...whatsapp, entities, mentions: ['Li Wei', 'Ana'] }
+  expect(looks('@99887766 ask @1234567 or @99', options)).toEqual([
+    'mention:@Li Wei',
+    ' ask ',
+    'mention:@Ana',
+    ' or @99',
+  ])
+  expect(
+    plainWords('my friend Ana', { ...telegram, entities: [{ ...entities[0]!, offset: 3 }], mentions: ['A'] }),
+  ).toBe('my friend Ana')
 })
 
 test('a long text of marks is taken as it is, in time', () => {

@@ -1,5 +1,5 @@
 /** Cuts a text into pieces of one look each: entities of the provider, WhatsApp's marks, addresses, names of the mentioned. */
-import type { Channel, Entity } from '../../../shared/contracts/neutral-message.ts'
+import { linkTarget, type Channel, type Entity } from '../../../shared/contracts/neutral-message.ts'
 import { safeLine, safeText } from '../../text/safe-text.ts'
 
 const styles = ['bold', 'italic', 'underline', 'strike', 'code', 'pre', 'spoiler', 'quote', 'mention', 'link'] as const
@@ -9,7 +9,7 @@ export interface Segment {
   /** Made harmless already. */
   text: string
   styles: ReadonlySet<Style>
-  /** The address, as it stands in the text; null: no link. */
+  /** The address, as it stands in the text or behind it; null: no link. */
   link: string | null
 }
 
@@ -19,7 +19,8 @@ interface Span {
   style: Style | 'hidden'
   /** Shown in place of the text. */
   replaced?: string
-  link?: boolean
+  /** True: the text is the address. */
+  link?: boolean | string
 }
 
 /** More than anybody writes; a hostile message may carry any number. */
@@ -49,27 +50,36 @@ const entityStyles = new Map<string, Style>([
 export interface SegmentOptions {
   channel: Channel
   entities: readonly Entity[]
-  /** Names of the mentioned, in the order of the text. */
+  /** Names of the mentioned, in the order of the `mention_name` entities. */
   mentions: readonly string[]
 }
 
 export function toSegments(text: string, options: SegmentOptions): Segment[] {
-  const spans = entitySpans(text, options.entities)
+  const spans = entitySpans(text, options)
   if (text.length <= mostMarked) {
-    if (options.channel === 'whatsapp') spans.push(...markSpans(text), ...mentionSpans(text, options.mentions))
+    if (options.channel === 'whatsapp') spans.push(...markSpans(text))
     if (!spans.some((span) => span.link)) spans.push(...addressSpans(text))
   }
   return cut(text, spans)
 }
 
-function entitySpans(text: string, entities: readonly Entity[]): Span[] {
-  return entities.slice(0, mostEntities).flatMap((entity) => {
+function entitySpans(text: string, { channel, entities, mentions }: SegmentOptions): Span[] {
+  let mentioned = 0
+  return entities.slice(0, mostEntities).flatMap((entity): Span[] => {
+    // WhatsApp has `@` and digits there, which may be a LID that nobody should read as a number; Telegram has the name itself.
+    const name = entity.type === 'mention_name' ? safeLine(mentions[mentioned++] ?? '', 60) : ''
     const style = entityStyles.get(entity.type)
     const to = Math.min(text.length, entity.offset + entity.length)
     if (!style || entity.offset >= to) return []
-    // A `text_url` hides its address; the contract does not carry it, so there is nothing to copy.
-    return [{ from: entity.offset, to, style, link: entity.type === 'url' || entity.type === 'email' }]
+    const replaced = channel === 'whatsapp' && name ? { replaced: `@${name}` } : {}
+    return [{ from: entity.offset, to, style, link: linkOf(entity), ...replaced }]
   })
+}
+
+/** A `text_url` without an address has one that may not be shown as a link. */
+function linkOf({ type, url }: Entity): boolean | string {
+  if (type === 'text_url') return url !== undefined && (linkTarget(url) ?? false)
+  return type === 'url' || type === 'email'
 }
 
 const addresses = /(?<![\p{L}\p{N}@./])(?:https?:\/\/|www\.)[^\s<>"'«»“”]{2,2000}/giu
@@ -78,23 +88,6 @@ function addressSpans(text: string): Span[] {
   return [...text.matchAll(addresses)].slice(0, mostEntities).map((found) => {
     const address = found[0].replace(/[.,;:!?)\]}*_~。，、！？）]+$/u, '')
     return { from: found.index, to: found.index + address.length, style: 'link' as const, link: true }
-  })
-}
-
-/** `@` and digits stand for a person; the digits may be a LID, which nobody should read as a number. */
-function mentionSpans(text: string, mentions: readonly string[]): Span[] {
-  if (mentions.length === 0) return []
-  const order: string[] = []
-  return [...text.matchAll(/@(\d{5,20})(?!\d)/g)].slice(0, mostEntities).map((found) => {
-    const digits = found[1] ?? ''
-    if (!order.includes(digits)) order.push(digits)
-    const name = safeLine(mentions[order.indexOf(digits)] ?? '', 60)
-    return {
-      from: found.index,
-      to: found.index + found[0].length,
-      style: 'mention',
-      ...(name ? { replaced: `@${name}` } : {}),
-    }
   })
 }
 
@@ -151,7 +144,7 @@ function cut(text: string, spans: readonly Span[]): Segment[] {
     segments.push({
       text: replaced?.replaced ?? safeText(text.slice(from, to)),
       styles: new Set(active.flatMap((span) => (span.style === 'hidden' ? [] : [span.style]))),
-      link: link ? safeLine(text.slice(link.from, link.to), 2_000) : null,
+      link: link ? safeLine(typeof link.link === 'string' ? link.link : text.slice(link.from, link.to), 2_048) : null,
     })
   }
   return segments

@@ -222,7 +222,10 @@ function forwardMessages(query: TlObject, account: SimulatorAccount, context: Rp
       return { text, entities, media, forward: dropAuthor ? null : (forward ?? { from: author, date }) }
     },
   }))
-  const to = (): Peer => requirePeer(objectOf(query, 'to_peer'), account, context)
+  const to = (): Peer => {
+    if (from.kind === 'group' && from.noForwards) throw new RpcError(400, 'CHAT_FORWARDS_RESTRICTED')
+    return requirePeer(objectOf(query, 'to_peer'), account, context)
+  }
   return sentUpdates(acceptAll(sends, account, context, to), account, context)
 }
 

@@ -77,7 +77,9 @@ async function intendedAs(
   const { kind, text, entities, replyTo, target, details, clientId, peer } = payload
   const echo = sent?.echo?.message
   // The provider's own form of the very same words is the truest: it adds what it sees in them (links, mentions).
-  if (echo && echo.kind === kind && echo.text === text) return { ...echo, chat: echo.chat || peer.address }
+  // A forward says what its original says at that moment.
+  const isSame = echo?.kind === kind && (echo.text === text || echo.details?.forwarded === true)
+  if (echo && isSame) return { ...echo, chat: echo.chat || peer.address }
   const chat = (await content.label(row.identity))?.address ?? peer.address
   // Telegram does not tell who deleted.
   const author = own.channel === 'telegram' && kind === 'delete' ? chat : own.address

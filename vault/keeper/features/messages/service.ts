@@ -162,7 +162,7 @@ async function fill<Row, T>(
 }
 
 function sizeOfOpened({ text, details, entities }: OpenedMessage): number {
-  return (text?.length ?? 0) + (details ? JSON.stringify(details).length : 0) + entities.length * 48
+  return (text?.length ?? 0) + (details ? JSON.stringify(details).length : 0) + JSON.stringify(entities).length
 }
 
 /** The persons whom the page's messages name by address, with the names that are known. */
