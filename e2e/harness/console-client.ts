@@ -18,9 +18,9 @@ export class ConsoleClient {
     this.#headers = headers
   }
 
-  /** Rejects when the keeper refuses the login; a code counts once, so at most one sign-in of a person in 30 s. */
-  static async signIn(url: string, login: Login): Promise<ConsoleClient> {
-    const totp = totpCode(fromBase32(login.totp), Math.floor(Date.now() / totpStepMs))
+  /** Rejects when the keeper refuses the login; a code counts once, so at most one sign-in of a person in 30 s. `now`: the keeper's time, epoch ms. */
+  static async signIn(url: string, login: Login, now = Date.now()): Promise<ConsoleClient> {
+    const totp = totpCode(fromBase32(login.totp), Math.floor(now / totpStepMs))
     const input = { name: login.name, password: login.password, totp }
     const { status, cookie, body } = await post(`${url}/api/session.signIn`, input, {})
     if (status !== 200 || cookie === null) throw new Error(`sign-in was answered ${status}: ${JSON.stringify(body)}`)

@@ -37,6 +37,8 @@ export interface Control {
   setPassword(account: string, password: string | null): Promise<void>
   code(phone: string): Promise<string>
   advanceClock(ms: number): Promise<void>
+  /** The simulated world's time, epoch ms. */
+  now(): Promise<number>
 }
 
 async function ask<T>(url: string, body?: unknown): Promise<T> {
@@ -90,6 +92,7 @@ export function createControl(url: string): Control {
     pairByCode: (account, code) => ask(`${url}/pair`, { account, code }).then(nothing),
     setPassword: (account, password) => ask(`${url}/password`, { account, password }).then(nothing),
     code: async (phone) => (await ask<{ code: string }>(`${url}/code?phone=${encodeURIComponent(phone)}`)).code,
+    now: async () => (await ask<{ now: number }>(`${url}/clock`)).now,
     advanceClock: (ms) => ask(`${url}/clock`, { advanceMs: ms }).then(nothing),
   }
 }

@@ -8,10 +8,12 @@ import type { SimulatedAccount } from '../simulators/provider.ts'
 import { createControl, type Control } from './control.ts'
 import { endpointEnv, writeEndpoints } from './endpoints.ts'
 import { EngineClient } from './engine.ts'
+import { Link } from './link.ts'
 import type { Tuned } from './local-engine.ts'
 import { pairAccount } from './pairing.ts'
 import type { JsonProcess } from './process.ts'
 import { addAccount, addEmployee, enrolmentCode, initVault, startVault, type Login, type VaultReady } from './vault.ts'
+import { startWorkstationClock, type WorkstationClock } from './workstation-clock.ts'
 
 export interface CompanyAccount {
   channel: Channel
@@ -23,6 +25,7 @@ export interface CompanyAccount {
 export interface CompanyCustomer {
   id: string
   channel: Channel
+  name: string
   address: string
   phone: string
 }
@@ -38,6 +41,8 @@ export class SmallCompany {
   readonly simulators: RunningSimulators
   readonly control: Control
   readonly engineEnv: Record<string, string>
+  /** Between engine and providers, where the company stands behind it. */
+  readonly link = new Link()
   readonly accounts: CompanyAccount[] = []
   /** The first login for the console, and the salesperson's id. */
   login: Login = { name: '', password: '', totp: '' }
@@ -45,6 +50,8 @@ export class SmallCompany {
   #vault: { process: JsonProcess; ready: VaultReady } | null = null
   #engine: EngineClient | null = null
   readonly #tuned: Tuned | null
+  #clock: WorkstationClock | null = null
+  readonly #vaultEnv: Record<string, string> = {}
 
   private constructor(folder: string, simulators: RunningSimulators, tuned: Tuned | null) {
     this.folder = folder
@@ -60,11 +67,24 @@ export class SmallCompany {
     this.engineEnv = endpointEnv(writeEndpoints(simulators, folder))
   }
 
-  /** `tuned`: the engine runs inside this process with other durations. Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. */
-  static async open(seed: number, { tuned = null }: { tuned?: Tuned | null } = {}): Promise<SmallCompany> {
+  /**
+   * Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. `tuned`: the engine runs inside this process
+   * with other durations. `simulatedTime`: engine and vault take the time from the simulated world, which POST /clock moves. `behindLink`:
+   * the engine reaches the providers' sockets through `link`.
+   */
+  static async open(
+    seed: number,
+    {
+      tuned = null,
+      simulatedTime = false,
+      behindLink = false,
+    }: { tuned?: Tuned | null; simulatedTime?: boolean; behindLink?: boolean } = {},
+  ): Promise<SmallCompany> {
     const simulators = await startSimulators({ whatsappPort: 0, telegramPort: 0, controlPort: 0, seed, company: null })
     const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators, tuned)
     try {
+      if (simulatedTime) await company.#useSimulatedTime()
+      if (behindLink) await company.#leadThroughLink()
       await company.#build()
       return company
     } catch (error) {
@@ -73,20 +93,45 @@ export class SmallCompany {
     }
   }
 
+  async #useSimulatedTime(): Promise<void> {
+    this.#vaultEnv['SEALDESK_CLOCK_URL'] = `${this.simulators.endpoints.control}/clock`
+    this.#clock = await startWorkstationClock(this.simulators)
+    this.engineEnv['SEALDESK_CLOCK_URL'] = this.#clock.url
+  }
+
+  /** In simulated time: the workstation's clock is wrong by so many milliseconds. */
+  skewWorkstation(ms: number): void {
+    if (!this.#clock) throw new Error('the company does not live in simulated time')
+    this.#clock.skew(ms)
+  }
+
+  async #leadThroughLink(): Promise<void> {
+    const { whatsapp, telegram } = this.simulators.endpoints
+    const url = new URL(whatsapp['url'] ?? '')
+    url.port = String(await this.link.lead(Number(url.port)))
+    this.engineEnv['SEALDESK_WHATSAPP_URL'] = url.href
+    const port = await this.link.lead(Number(telegram.address.split(':')[1]))
+    this.engineEnv['SEALDESK_TELEGRAM_ADDRESS'] = `127.0.0.1:${port}`
+  }
+
   async #build(): Promise<void> {
     const { login } = await initVault(this.data, 'Nordlicht Handels GmbH')
     this.login = login
     await this.startVault()
     const { employee } = await addEmployee(this.data, 'Jana Weiss', 'salesperson', 'export')
     this.employee = employee
+    for (const channel of ['whatsapp', 'telegram'] as const) await this.addAccount(channel, `${channel} sales`)
+    await this.#takeWorkstation()
+  }
+
+  /** One more account of the salesperson's, not paired yet. */
+  async addAccount(channel: Channel, name: string): Promise<CompanyAccount> {
     const telegramApiFile = join(this.folder, 'telegram-api.json')
     writeFileSync(telegramApiFile, JSON.stringify({ id: 17_349, hash: '344583e45741c457fe1862106095a5eb' }))
-    for (const channel of ['whatsapp', 'telegram'] as const) {
-      const name = `${channel} sales`
-      const id = await addAccount(this.data, { channel, name, employee, telegramApiFile })
-      this.accounts.push({ channel, id, simulated: await this.control.addAccount(channel, name) })
-    }
-    await this.#takeWorkstation()
+    const id = await addAccount(this.data, { channel, name, employee: this.employee, telegramApiFile })
+    const account = { channel, id, simulated: await this.control.addAccount(channel, name) }
+    this.accounts.push(account)
+    return account
   }
 
   async #takeWorkstation(): Promise<void> {
@@ -127,11 +172,11 @@ export class SmallCompany {
 
   async addCustomer(channel: Channel, name: string): Promise<CompanyCustomer> {
     const { id, address, phone } = await this.control.addCustomer(channel, name)
-    return { id, channel, address, phone }
+    return { id, channel, name, address, phone }
   }
 
   async startVault(): Promise<void> {
-    this.#vault = await startVault(this.data)
+    this.#vault = await startVault(this.data, this.#vaultEnv)
   }
 
   /** The same profile and PIN file again; resolves with the ready line, before it is unlocked. */
@@ -144,9 +189,16 @@ export class SmallCompany {
     await Promise.all(this.accounts.map(({ id }) => engine.accountState(id, 'live', deadlineMs)))
   }
 
+  /** The engine has taken in what customers wrote. */
+  async untilRecorded(texts: string[]): Promise<void> {
+    await Promise.all(texts.map((text) => this.engine.event('recorded', (line) => line['text'] === text)))
+  }
+
   async close(): Promise<void> {
     await this.#engine?.process.kill()
     await this.#vault?.process.stop()
+    await this.link.close()
+    await this.#clock?.stop()
     await this.simulators.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }

@@ -7,7 +7,7 @@ import type { WireEntry } from '../simulators/provider.ts'
 import { compare, type Evidence } from '../kill/compare.ts'
 import type { CommandedSend } from '../kill/traffic.ts'
 
-const customer = { id: 'c1', channel: 'whatsapp' as const, address: '1@lid', phone: '491701234567' }
+const customer = { id: 'c1', channel: 'whatsapp' as const, address: '1@lid', name: 'Ana', phone: '491701234567' }
 
 function neutral(text: string, providerId: string): NeutralMessage {
   return {

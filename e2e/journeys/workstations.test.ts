@@ -10,6 +10,7 @@ import { packHeld } from '../../engine/keys/held-keys.ts'
 import { Profile } from '../../engine/profile.ts'
 import { readTestEndpoints } from '../../engine/test-endpoints.ts'
 import { EngineClient } from '../harness/engine.ts'
+import { expectOneRunner } from '../harness/one-runner.ts'
 import { openProfile } from '../harness/opened-profile.ts'
 import { pairAccount } from '../harness/pairing.ts'
 import { readSeed } from '../harness/seed.ts'
@@ -149,27 +150,6 @@ const wire = async (): Promise<WireEntry[]> =>
 
 const countSends = async (): Promise<number> => (await wire()).filter(({ event }) => event === 'send').length
 
-/** The most connections that an account had at the same time; a connection is the account's from its first entry after the pairing on. */
-function mostAtOnce(entries: WireEntry[]): number {
-  const open = new Set<number>()
-  let most = 0
-  for (const { connection, event, detail = '' } of entries) {
-    if (connection === 0 || detail.startsWith('paired device')) continue
-    if (event === 'close') open.delete(connection)
-    else open.add(connection)
-    most = Math.max(most, open.size)
-  }
-  return most
-}
-
-async function expectOneRunner(): Promise<void> {
-  for (const { simulated } of company.accounts) {
-    const entries = await company.control.wire(simulated.id)
-    expect(entries.length).toBeGreaterThan(0)
-    expect([simulated.id, mostAtOnce(entries)]).toEqual([simulated.id, 1])
-  }
-}
-
 /** Epochs under which a workstation has recorded messages, as its ledger in the vault says. */
 async function epochsOf(engine: EngineClient): Promise<string[]> {
   const { file } = await admin(company.data, 'ledger', 'export', '--workstation', String(engine.ready['workstation']))
@@ -208,7 +188,7 @@ describe('two workstations for the same accounts', () => {
     await expect(other.ask({ send: { conversation: conversation!.id, text: 'not from here' } })).rejects.toThrow(
       'account_not_running',
     )
-    await expectOneRunner()
+    await expectOneRunner(company)
   })
 
   test('a clean stop hands over: the second takes the next epoch, pairs anew and goes on without doubles', async () => {
@@ -226,7 +206,7 @@ describe('two workstations for the same accounts', () => {
     expect(held.map(({ text }) => text).sort()).toEqual(textsOf(history).sort())
     expect(held.flatMap(({ marks }) => marks)).toEqual([])
     expect(await epochsOf(other)).toEqual(['1.2'])
-    await expectOneRunner()
+    await expectOneRunner(company)
   })
 })
 
@@ -287,7 +267,7 @@ describe('a lost cache', () => {
     await pairAll(desk)
     await historyWhen(desk, history)
     expect(await countSends()).toBe(sends)
-    await expectOneRunner()
+    await expectOneRunner(company)
     await other.process.stop()
   })
 })

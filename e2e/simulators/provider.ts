@@ -94,6 +94,7 @@ export interface GroupRequest {
     | { kind: 'subject' | 'description'; text: string }
     | { kind: 'announce'; on: boolean }
     | { kind: 'timer'; seconds: number }
+    | { kind: 'slow'; seconds: number }
 }
 
 /** One entry of the provider's own record of a message. `message` is the neutral form as the account sees it. */
@@ -163,6 +164,10 @@ export interface FaultRequest {
     /** Telegram: the next difference is too long; the account moves to another data centre (value). */
     | 'too-long'
     | 'migrate'
+    /** WhatsApp: for `value` seconds the account may write only to those who have written to it (0: lifts it). */
+    | 'restrict'
+    /** WhatsApp: the next `count` logins are refused with `value`; what is connected stays. */
+    | 'refuse'
   account: string
   /** How many times it strikes; default 1. */
   count?: number

@@ -5,14 +5,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import { listChanges, recordChange } from '../cache/changes.ts'
-import { Cache } from '../cache/database.ts'
+import { Cache, type Writer } from '../cache/database.ts'
 import { findMessage, recordMessage } from '../cache/messages.ts'
 import { recordConversation, recordIdentity } from '../cache/people.ts'
 import { findSend, listOpenSends, recordSend } from '../cache/sends.ts'
 import type { ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { MediaStore } from '../media/store.ts'
-import { applyReopened } from '../recorder/states.ts'
+import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
+import { applyReopened, moveState } from '../recorder/states.ts'
 import { scriptedChannel } from './scripted-channel.ts'
 import { Sender } from './sender.ts'
 
@@ -23,6 +24,14 @@ let sender: Sender
 let now: number
 let mayLeave: number
 const fault = { code: 'cut', text: 'cut', until: null }
+
+const context = (writer: Writer, touched: Touched): ApplyContext => ({
+  account: 'a',
+  epoch: '1.1',
+  now,
+  touched,
+  append: (draft) => void ledger.append(writer, draft),
+})
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sealdesk-sender-'))
@@ -35,13 +44,7 @@ beforeEach(() => {
     cache,
     media: new MediaStore(join(folder, 'media')),
     now: () => now,
-    context: (writer, touched) => ({
-      account: 'a',
-      epoch: '1.1',
-      now,
-      touched,
-      append: (draft) => void ledger.append(writer, draft),
-    }),
+    context,
     mayLeaveUpTo: () => mayLeave,
     committed: () => {},
   })
@@ -103,6 +106,10 @@ function intend(clientId: string, state = 'queued', address = '1@lid'): void {
 
 function stateOf(clientId: string): string {
   return findMessage(cache, findSend(cache, 'a', clientId)!)!.state
+}
+
+function faultOf(clientId: string): string | null {
+  return findMessage(cache, findSend(cache, 'a', clientId)!)!.fault
 }
 
 const accepted = (providerId: string): SendOutcome => ({ outcome: 'accepted', providerId, time: now })
@@ -169,6 +176,56 @@ test('what was not sent stays queued, in front of the others, until its time', a
   await second.all
   await sender.end()
   expect(second.handed.map((one) => one.clientId)).toEqual(['c1', 'c2'])
+})
+
+test('what has to wait says why and until when, and nothing of that stays when it has left', async () => {
+  intend('c1')
+  const wait = { ...fault, code: 'flood', until: now + 5000 }
+  const first = provider(true, [{ outcome: 'not-sent', fault: wait }])
+  sender.begin(first.channel)
+  await first.all
+  await sender.end()
+  expect(JSON.parse(faultOf('c1') ?? '')).toEqual(wait)
+  now += 6000
+  const second = provider(true, [accepted('p1')])
+  sender.begin(second.channel)
+  await second.all
+  await sender.end()
+  expect([stateOf('c1'), faultOf('c1')]).toEqual(['sent', null])
+})
+
+test('a wait of one conversation holds back that one only', async () => {
+  intend('c1')
+  intend('c2')
+  intend('c3', 'queued', '2@lid')
+  const slow: SendOutcome = { outcome: 'not-sent', fault: { ...fault, until: now + 5000 }, conversationOnly: true }
+  intend('c4', 'queued', '2@lid')
+  const { channel, handed, all } = provider(true, [slow, accepted('p3'), accepted('p4')])
+  sender.begin(channel)
+  await all
+  await sender.end()
+  expect(handed.map(({ clientId }) => clientId)).toEqual(['c1', 'c3', 'c4'])
+  expect([stateOf('c1'), stateOf('c2')]).toEqual(['queued', 'queued'])
+})
+
+test('a refusal whose end is told after its acknowledgement shows that end', async () => {
+  intend('c1')
+  const refused = { code: 'whatsapp_nack_463', text: 'not now', until: null }
+  const channel = scriptedChannel({
+    send: () => {
+      cache.transaction((writer) => {
+        const row = findMessage(writer, findSend(writer, 'a', 'c1')!)!
+        const report = { state: 'failed', providerId: null, time: now, error: refused } as const
+        moveState(writer, context(writer, newTouched()), placeOf(writer, row.conversation), row, report)
+      })
+      return Promise.resolve({ outcome: 'refused', fault: { ...refused, until: now + 5000 } })
+    },
+  })
+  sender.begin(channel)
+  await sender.end()
+  expect(JSON.parse(faultOf('c1') ?? '')).toEqual({ ...refused, until: now + 5000 })
+  const told = ledger.listAfter(0, 10, 1e6).map((row) => decodePayload(decodeHeader(row.header).kind, row.payload))
+  expect(told).toMatchObject([{ payload: { error: { until: null } } }, { payload: { error: { until: now + 5000 } } }])
 })
 
 test('with send.afterVault nothing leaves before the vault has its intent', async () => {

@@ -157,9 +157,10 @@ export class Sender {
       case 'refused':
         return this.#report(send, 'failed', null, outcome.fault)
       case 'not-sent':
-        this.#mark(send, 'queued')
-        // Whatever keeps this one here (no connection, a flood wait) keeps the others as well.
-        return this.#postpone(send, outcome.fault.until, true)
+        // Why it waits is shown only where the provider says how long.
+        this.#mark(send, 'queued', outcome.fault.until === null ? null : outcome.fault)
+        // Whatever keeps this one here (no connection, a flood wait) mostly keeps the others as well.
+        return this.#postpone(send, outcome.fault.until, outcome.conversationOnly !== true)
       case 'unknown':
         this.#report(send, 'unknown', null, outcome.fault)
         if (channel.repeatsSafely) this.#postpone(send, outcome.fault.until, false)
@@ -175,17 +176,17 @@ export class Sender {
   }
 
   /** Local only: the ledger needs no event for a message that is on its way. */
-  #mark(send: SendRow, state: 'sending' | 'queued'): void {
+  #mark(send: SendRow, state: 'sending' | 'queued', why: ChannelFault | null = null): void {
     const touched = newTouched()
     this.#options.cache.transaction((writer) => {
       const { account } = send
       const change = findSentChange(writer, send)
       const row = send.target === null ? findMessage(writer, send) : undefined
       if (change) {
-        applyChangeState(writer, { ...change, account }, state, null, state === 'queued')
+        applyChangeState(writer, { ...change, account }, state, why, state === 'queued')
         touched.changes.push(change)
       } else if (row) {
-        applyState(writer, { ...row, account }, state, null, state === 'queued')
+        applyState(writer, { ...row, account }, state, why, state === 'queued')
         touched.messages.push(send)
       }
     })

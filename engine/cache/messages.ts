@@ -245,7 +245,7 @@ export function applyState(
 ): SendState | null {
   const current = row.state as SendState
   const next = back ? reported : nextSendState(current, reported)
-  if (next === current) return null
+  if (next === current && !tellsEnd(row, next, fault)) return null
   writer.run('UPDATE messages SET state = ?, fault = ? WHERE conversation = ? AND at = ? AND n = ?', [
     next,
     fault === null ? null : JSON.stringify(fault),
@@ -256,6 +256,12 @@ export function applyState(
   if (row.clientId !== null)
     writer.run('UPDATE sends SET state = ? WHERE account = ? AND clientId = ?', [next, row.account, row.clientId])
   return next
+}
+
+/** A refusal comes first, and only after another question until when it lasts. */
+function tellsEnd(row: MessageRow, state: SendState, fault: ChannelFault | null): boolean {
+  if (state !== 'failed' || !fault?.until || row.fault === null) return false
+  return (JSON.parse(row.fault) as ChannelFault).until === null
 }
 
 /** Tells an own message the provider's id once it is known. */

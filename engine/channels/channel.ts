@@ -211,7 +211,12 @@ export type SendOutcome =
   /** The provider refused it for good, nothing was delivered. */
   | { outcome: 'refused'; fault: ChannelFault }
   /** Not handed to the network at all: safe to try again. */
-  | { outcome: 'not-sent'; fault: ChannelFault }
+  | {
+      outcome: 'not-sent'
+      fault: ChannelFault
+      /** What keeps it here is about this conversation alone (slow mode); else about everything that the account says. */
+      conversationOnly?: boolean
+    }
   /** It may or may not have arrived (cut without acknowledgement). */
   | { outcome: 'unknown'; fault: ChannelFault }
 

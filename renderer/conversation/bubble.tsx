@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../shared/contracts/window.ts'
 import { colourOf } from '../design/avatar.tsx'
 import { Icon, Ticks } from '../design/icons.tsx'
-import { faultText } from '../strings/faults.ts'
+import { faultWords } from '../strings/faults.ts'
 import { Line } from '../text/text-views.tsx'
 import { clockTime, fullTime } from '../text/times.ts'
 import { Body, hasOwnText } from './content/body.tsx'
@@ -191,8 +191,14 @@ function StateSign({ state }: { state: Exclude<MessageView['state'], 'received'>
 
 /** Only a person repeats a message whose fate is not known. */
 function Problem({ message, onResend }: { message: MessageView; onResend(message: string): void }) {
-  const { t } = useTranslation()
-  const reason = message.fault && faultText(t, message.fault)
+  const { t, i18n } = useTranslation()
+  const reason = message.fault && faultWords(t, i18n.language, message.fault)
+  if (message.state === 'queued' || message.state === 'sending')
+    return reason ? (
+      <div className="bubble-problem" data-state="queued">
+        <span>{reason}</span>
+      </div>
+    ) : null
   if (message.state !== 'failed' && message.state !== 'unknown') {
     // The message is there; an edit, a reaction or a deletion of it did not arrive.
     return reason ? (

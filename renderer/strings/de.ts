@@ -105,6 +105,7 @@ export const de: Catalogue = {
   'fault.onlyAdmins': 'In dieser Gruppe dürfen nur Admins schreiben.',
   'fault.notInGroup': 'Das Konto ist nicht mehr in dieser Gruppe.',
   'fault.privacy': 'Die Privatsphäre-Einstellungen dieser Person lassen es nicht zu.',
+  'fault.strangers': 'Das Konto darf zurzeit keine neuen Personen anschreiben.',
   'fault.interrupted': 'Das Senden wurde unterbrochen.',
 
   'rail.label': 'Konten',

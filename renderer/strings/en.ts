@@ -104,6 +104,7 @@ export const en = {
   'fault.onlyAdmins': 'Only admins may write in this group.',
   'fault.notInGroup': 'The account is not in this group any more.',
   'fault.privacy': 'The privacy settings of this person do not allow it.',
+  'fault.strangers': 'The account may not write to new people at present.',
   'fault.interrupted': 'Sending was interrupted.',
 
   'rail.label': 'Accounts',

@@ -2,6 +2,7 @@
 import type { TFunction } from 'i18next'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { safeLine } from '../text/safe-text.ts'
+import { clockTime } from '../text/times.ts'
 import type { en } from './en.ts'
 
 type FaultKey = Extract<keyof typeof en, `fault.${string}`>
@@ -43,6 +44,9 @@ const keys = new Map<string, FaultKey>([
   ['whatsapp_group_announce', 'fault.onlyAdmins'],
   ['whatsapp_not_in_group', 'fault.notInGroup'],
   ['telegram_user_privacy_restricted', 'fault.privacy'],
+  ['whatsapp_nack_463', 'fault.strangers'],
+  ['telegram_peer_flood', 'fault.strangers'],
+  ['whatsapp_nack_429', 'fault.flood'],
   ['flood', 'fault.flood'],
   ['interrupted', 'fault.interrupted'],
   ['ran_elsewhere', 'fault.ranElsewhere'],
@@ -68,4 +72,11 @@ export function mediaFaultText(t: TFunction, fault: NonNullable<AccountView['fau
 export function faultText(t: TFunction, fault: NonNullable<AccountView['fault']>): string {
   const key = keys.get(fault.code)
   return key ? t(key) : safeLine(fault.text || fault.code, 200)
+}
+
+/** The same with its end, where the provider says how long. */
+export function faultWords(t: TFunction, language: string, fault: NonNullable<AccountView['fault']>): string {
+  const words = faultText(t, fault)
+  if (fault.until === null) return words
+  return `${words.replace(/[.。]$/u, '')}, ${t('account.until', { time: clockTime(language, fault.until) })}`
 }

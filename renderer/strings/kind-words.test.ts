@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { snippetOf } from '../inbox/conversation-list.tsx'
 import { callWords, serviceWords } from '../conversation/content/notice.tsx'
 import { sampleConversation, sampleMessage } from '../samples/views.ts'
-import { mediaFaultText } from './faults.ts'
+import { faultWords, mediaFaultText } from './faults.ts'
 import { summary } from './kind-words.ts'
 import { catalogues } from './languages.ts'
 import { rawWords } from './raw-words.ts'
@@ -74,4 +74,12 @@ test('why a file cannot be had is told by code, whichever channel gave it', () =
   expect(words('media_expired')).toBe(words('telegram_file_reference_expired'))
   expect(words('attachment_too_large')).toBe('Too large to be kept')
   expect(words('brand_new')).toBe('Not available')
+})
+
+test('a refusal with an end tells it, one without does not', () => {
+  const until = new Date(2026, 10, 28, 14, 30).getTime()
+  const words = (end: number | null): string =>
+    faultWords(t, 'en-GB', { code: 'whatsapp_nack_463', text: 'x', until: end })
+  expect(words(until)).toBe('The account may not write to new people at present, until 14:30')
+  expect(words(null)).toBe('The account may not write to new people at present.')
 })

@@ -104,6 +104,7 @@ export const zhCn: Catalogue = {
   'fault.onlyAdmins': '此群组仅管理员可发言。',
   'fault.notInGroup': '该账号已不在此群组中。',
   'fault.privacy': '对方的隐私设置不允许此操作。',
+  'fault.strangers': '该账号目前不能给新联系人发消息。',
   'fault.interrupted': '发送被中断。',
 
   'rail.label': '账号',

@@ -19,7 +19,7 @@ const groupChange = z.discriminatedUnion('kind', [
   z.strictObject({ ...where, kind: z.enum(['join', 'leave']) }),
   z.strictObject({ ...where, kind: z.enum(['subject', 'description']), text: z.string().max(4096) }),
   z.strictObject({ ...where, kind: z.literal('announce'), on: z.boolean() }),
-  z.strictObject({ ...where, kind: z.literal('timer'), seconds: z.int().min(0).max(2_147_483_647) }),
+  z.strictObject({ ...where, kind: z.enum(['timer', 'slow']), seconds: z.int().min(0).max(2_147_483_647) }),
 ])
 
 export const groupingRoutes: [string, Route][] = [

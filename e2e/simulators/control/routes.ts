@@ -37,6 +37,8 @@ const fault = z.strictObject({
     'unknown-kind',
     'too-long',
     'migrate',
+    'restrict',
+    'refuse',
   ]),
   account: id,
   count: z.int().min(0).max(1_000_000).optional(),

@@ -81,6 +81,8 @@ export class FaultDesk {
       case 'unknown-kind':
         return this.#unknownKind(account, request.value ?? 0)
       case 'bad-mac':
+      case 'restrict':
+      case 'refuse':
         throw new SimulatorError('unsupported', `Telegram has no fault ${request.kind}`)
     }
   }

@@ -10,6 +10,8 @@ interface MtprotoServerOptions {
   rpc: RpcHandler
   onConnect: (connection: Connection) => void
   onClose: (connection: Connection) => void
+  /** A message was not taken (bad_msg_notification); the code is MTProto's. */
+  onBadMessage: (session: Session, code: number) => void
 }
 
 /** Ids run ahead of the clock by less than this when many are made at once. */
@@ -33,6 +35,10 @@ export class MtprotoServer {
 
   now(): number {
     return this.#options.now()
+  }
+
+  noteBadMessage(session: Session, code: number): void {
+    this.#options.onBadMessage(session, code)
   }
 
   get rpc(): RpcHandler {

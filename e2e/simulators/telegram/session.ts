@@ -113,8 +113,11 @@ export class Session {
 
   #refuse(msgId: bigint, seqno: number, code: number): void {
     const common = { bad_msg_id: msgId, bad_msg_seqno: seqno, error_code: code }
-    if (code !== BAD_SALT) this.#service({ _: 'bad_msg_notification', ...common })
-    else this.#service({ _: 'bad_server_salt', ...common, new_server_salt: currentSalt(this.key, this.#server.now()) })
+    if (code !== BAD_SALT) {
+      this.#server.noteBadMessage(this, code)
+      this.#service({ _: 'bad_msg_notification', ...common })
+    } else
+      this.#service({ _: 'bad_server_salt', ...common, new_server_salt: currentSalt(this.key, this.#server.now()) })
   }
 
   #greet(firstMsgId: bigint): void {

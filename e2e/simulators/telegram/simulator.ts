@@ -104,6 +104,13 @@ export class TelegramSimulator implements ProviderSimulator {
       onConnect: (connection) => this.#wire.add({ account: null, connection: connection.number, event: 'connect' }),
       onClose: (connection) =>
         this.#wire.add({ account: accountOf(connection), connection: connection.number, event: 'close' }),
+      onBadMessage: ({ key, connection }, code) =>
+        this.#wire.add({
+          account: key.authorization.account?.info.id ?? null,
+          connection: connection?.number ?? 0,
+          event: 'rpc',
+          detail: `bad_msg_notification ${code}`,
+        }),
     })
     const shared = { server: this.#server, world, faults: this.#faults }
     this.#pusher = new UpdatePusher({ ...shared, files: this.#files, wire: this.#wire })
@@ -297,6 +304,9 @@ export class TelegramSimulator implements ProviderSimulator {
         return this.#groups.setAbout(group, change.text, null)
       case 'announce':
         return void this.#groups.setAnnounce(group, change.on, null)
+      case 'slow':
+        group.slowmodeSeconds = change.seconds
+        return
       case 'timer':
         return void this.#groups.setTimer(group, by, change.seconds, null)
     }

@@ -5,13 +5,14 @@ import type { BinaryNode } from './binary-node.ts'
 import type { Group } from './chats.ts'
 import type { Connection, Login } from './connection.ts'
 import { LID_SERVER, parseJid, PN_SERVER } from './jid.ts'
-import type { Account, Companion } from './people.ts'
+import type { Account, Companion, Customer } from './people.ts'
 import { copyToPhone, deliverAgain, deliverDirect, deliverToGroup } from './phone-inbox.ts'
 import type { Outgoing, Part, Shown } from './phone-inbox.ts'
 import { confirmDelivery } from './receipts.ts'
 import type { World } from './world.ts'
 
-const DEFAULT_NACK = 463
+/** The account may not reach out to people at present. */
+const RESTRICTED = 463
 const UNKNOWN_RECIPIENT = 404
 const NOT_A_MEMBER = 403
 /** Only administrators may write to this group. */
@@ -50,7 +51,7 @@ export async function takeMessage(world: World, connection: Connection, login: L
 /** The code that this message is refused with; undefined when it is accepted. */
 function refusal(world: World, account: Account, message: Outgoing): number | undefined {
   const nack = account.faults.take('nack')
-  if (nack) return nack.value ?? DEFAULT_NACK
+  if (nack) return nack.value ?? RESTRICTED
   const group = world.findGroup(message.to)
   if (group) {
     if (!group.members.has(account)) return NOT_A_MEMBER
@@ -60,7 +61,14 @@ function refusal(world: World, account: Account, message: Outgoing): number | un
   const recipient = world.find(parseJid(message.to))
   // Accounts of the company do not write to each other in this world.
   if (!recipient || (recipient.kind === 'account' && recipient !== account)) return UNKNOWN_RECIPIENT
+  if (recipient.kind === 'customer' && isBarred(world, account, recipient)) return RESTRICTED
   return partsOf(message).length === 0 ? INVALID : undefined
+}
+
+/** Under a restriction only who has written to the account gets answers. */
+function isBarred(world: World, account: Account, customer: Customer): boolean {
+  if (world.seconds() >= account.faults.restrictedUntilS) return false
+  return ![...world.chat(account, customer).messages.values()].some(({ author }) => author === customer)
 }
 
 function acknowledgement({ id, to, time, node }: Outgoing, error: number | undefined): BinaryNode {

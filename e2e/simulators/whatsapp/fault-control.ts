@@ -10,6 +10,9 @@ import type { World } from './world.ts'
 
 /** `resend` with this value: the messages come inside a part of the history, pushed while the device is live. */
 const IN_HISTORY = 1
+/** What a device hears that is not linked (any more). */
+const REFUSED = 401
+const DEFAULT_RESTRICTION_S = 3600
 /** From here a value of `cut` is a stream error's code. */
 const FIRST_STREAM_ERROR = 400
 
@@ -38,11 +41,17 @@ export async function applyFault(world: World, account: Account, request: FaultR
       return cut(account, count, value)
     case 'freeze':
       return freeze(account, count, value)
+    case 'refuse':
+      account.faults.refuse(value ?? REFUSED, count)
+      return
     case 'ban':
       return ban(account, request)
     case 'kick':
     case 'revoke':
       for (const companion of account.companions.values()) remove(account, companion)
+      return
+    case 'restrict':
+      account.faults.restrictedUntilS = value === 0 ? 0 : world.seconds() + (value ?? DEFAULT_RESTRICTION_S)
       return
     case 'replace':
       for (const connection of account.connections()) connection.endReplaced()

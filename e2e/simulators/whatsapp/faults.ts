@@ -9,12 +9,17 @@ interface ArmedFault {
   value: number | undefined
 }
 
+/** `bad-mac` with this value strikes what the account writes, without it what is written to it. */
+export const OUTBOUND = 1
+
 /** Login refusal of a banned number. */
 export const BANNED = 403
 
 export class AccountFaults {
   readonly #armed: ArmedFault[] = []
   #refusal: { code: number; left: number } | null = null
+  /** Until then only who has written to the account may be written to; epoch s, 0: no restriction. */
+  restrictedUntilS = 0
 
   arm(kind: Kind, count: number, value: number | undefined): void {
     if (count > 0) this.#armed.push({ kind, left: count, value })

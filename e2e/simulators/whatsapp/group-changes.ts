@@ -212,6 +212,7 @@ export function addGroup(
 }
 
 export async function requestChange(world: World, { group, by, change }: GroupRequest): Promise<void> {
+  if (change.kind === 'slow') throw new SimulatorError('unsupported', 'WhatsApp has no slow mode')
   await asControl(world, () => {
     const wanted: GroupChange =
       'members' in change ? { kind: change.kind, members: change.members.map((id) => world.resident(id)) } : change

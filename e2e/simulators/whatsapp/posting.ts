@@ -4,6 +4,7 @@ import { child, element, requiredAttribute } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Group } from './chats.ts'
 import type { Login } from './connection.ts'
+import { OUTBOUND } from './faults.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
 import { readEnclosedBundle, takeBundle } from './key-directory.ts'
 import { pad } from './message-content.ts'
@@ -24,13 +25,17 @@ export async function post(world: World, message: Post): Promise<void> {
   for (const account of chat.accounts()) {
     world.posts.set(`${account.id}/${id}`, message)
     for (const companion of account.companions.values()) {
-      const bad = account.faults.take('bad-mac') !== null
+      const bad = takeBadMac(account)
       const parts = account.faults.take('view-once')
         ? [element('unavailable', { type: 'view_once' })]
         : await sealedParts(world, message, { account, companion }, sealed, bad)
       companion.queue.add('message', messageNode(message, account, parts))
     }
   }
+}
+
+function takeBadMac({ faults }: Account): boolean {
+  return faults.take('bad-mac', (value) => value !== OUTBOUND) !== null
 }
 
 interface Recipient {
@@ -155,7 +160,7 @@ export async function repeat(world: World, { account, companion }: Login, receip
     // Protobufs merge by being put one behind the other.
     const key = message.chat.kind === 'group' ? handedAgain(world, message.chat, message.author) : Buffer.alloc(0)
     const ciphertext = await encryptFor(world, message.author, recipient, Buffer.concat([content, key]), fresh)
-    const part = enc(ciphertext, { ...message.shape.enc, count })
+    const part = enc(takeBadMac(account) ? corrupted(ciphertext) : ciphertext, { ...message.shape.enc, count })
     companion.queue.replaceMessage(messageNode(message, account, [part]))
   })
 }

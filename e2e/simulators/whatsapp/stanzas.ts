@@ -119,6 +119,8 @@ function answerQuery(
     case 'urn:xmpp:whatsapp:dirty/set':
     case 'w:stats/set':
       return []
+    case 'w:mex/get':
+      return query?.attrs.query_id === REACH_OUT_QUERY ? [element('result', {}, restriction(world, login))] : undefined
     case 'w:m/set':
       return query?.tag === 'media_conn' ? [mediaConnection(world, login)] : undefined
     case 'abt/get':
@@ -144,6 +146,20 @@ function answerQuery(
     default:
       return undefined
   }
+}
+
+/** The GraphQL question for a restriction; its id is the published web client's. */
+const REACH_OUT_QUERY = '23983697327930364'
+
+/** Seconds as text; '0' where nothing is restricted. */
+function restriction(world: World, { account }: Login): Buffer {
+  const isActive = world.seconds() < account.faults.restrictedUntilS
+  const answer = {
+    is_active: isActive,
+    time_enforcement_ends: isActive ? String(account.faults.restrictedUntilS) : '0',
+    enforcement_type: isActive ? 'WEB_COMPANION_ONLY' : 'DEFAULT',
+  }
+  return Buffer.from(JSON.stringify({ data: { xwa2_fetch_account_reachout_timelock: answer } }))
 }
 
 const MEDIA_TTL_S = '21600'

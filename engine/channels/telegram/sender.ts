@@ -52,8 +52,10 @@ export class TelegramSender {
     const { host, ownSends } = this.#options
     const wrong = checkRequest(request)
     if (wrong) return { outcome: 'refused', fault: wrong }
-    const waiting = this.#floods.find(floodKind(request), `slow:${request.address}`)
+    const waiting = this.#floods.find(floodKind(request))
     if (waiting) return { outcome: 'not-sent', fault: waiting }
+    const slow = this.#floods.find(`slow:${request.address}`)
+    if (slow) return { outcome: 'not-sent', fault: slow, conversationOnly: true }
     if (!live?.line.usable) return { outcome: 'not-sent', fault: notConnected }
     if (!(await this.#isWritable(live, request.address)))
       return { outcome: 'refused', fault: fault('telegram_peer_unknown', 'This conversation was never seen here') }
@@ -228,14 +230,14 @@ export class TelegramSender {
       ownSends.settle(request.clientId)
       if (known) return known
     }
+    const slow = read.fault.code === 'telegram_slowmode_wait'
     host.store.transaction(() => {
       ownSends.settle(request.clientId)
-      const slow = read.fault.code === 'telegram_slowmode_wait'
       if (read.kind === 'flood') this.#floods.note(slow ? `slow:${request.address}` : floodKind(request), read.fault)
     })
     if (read.kind === 'refused') return { outcome: 'refused', fault: read.fault }
     if (read.kind !== 'flood') this.#options.failed(live, error)
-    return { outcome: 'not-sent', fault: read.fault }
+    return { outcome: 'not-sent', fault: read.fault, conversationOnly: slow }
   }
 }
 

@@ -331,6 +331,10 @@ class TelegramChannel implements ProviderChannel {
 
   async #beat(live: LiveLine): Promise<void> {
     const { line, follower, library } = live
+    const { silentMs, after } = this.#timing
+    const heard = after(silentMs, () => {
+      if (this.#live === live) this.#report('silent')
+    })
     try {
       const state = await line.call(new library.Api.updates.GetState())
       if (this.#live !== live) return
@@ -341,6 +345,8 @@ class TelegramChannel implements ProviderChannel {
       if (this.#live !== live) return
       const { kind } = readFault(error, 0)
       if (kind !== 'flood' && kind !== 'refused') return this.#lost(line, error)
+    } finally {
+      heard()
     }
     this.#scheduleHeartbeat(live)
   }

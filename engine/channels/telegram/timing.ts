@@ -3,6 +3,8 @@
 export interface TelegramTiming {
   /** Between two proofs of life (updates.getState). */
   heartbeatMs: number
+  /** A proof of life that takes longer is said to be missing; the line is given up after `answerMs` only. */
+  silentMs: number
   /** Longest wait for an answer to anything but a send. */
   answerMs: number
   /** Longest wait for socket, key exchange and first answer together. */
@@ -26,6 +28,7 @@ export interface TelegramTiming {
 export const defaultTiming: TelegramTiming = {
   // A line that is frozen is found out within a minute: the pause and the wait for the answer.
   heartbeatMs: 40_000,
+  silentMs: 7_000,
   answerMs: 15_000,
   connectMs: 45_000,
   sendMs: 30_000,

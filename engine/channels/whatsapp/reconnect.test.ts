@@ -3,11 +3,11 @@ import { backoffMs, judgeClosing } from './reconnect.ts'
 import { REAL_TIMERS } from './tuning.ts'
 
 const tuning = { backoffBaseMs: 1000, backoffCapMs: 60_000, timers: { ...REAL_TIMERS, random: () => 0.5 } }
-const past = { attempts: 0, afterPairing: false, forgiven: false }
+const past = { attempts: 0, afterRestart: false, forgiven: false }
 const closing = (code: number, fromTransport = false) => ({ code, fromTransport })
 
 test('515 reconnects at once', () => {
-  expect(judgeClosing(closing(515), past, tuning)).toMatchObject({ reconnectInMs: 0, fault: null })
+  expect(judgeClosing(closing(515), past, tuning)).toMatchObject({ reconnectInMs: 0, fault: null, restarts: true })
 })
 
 test.each([
@@ -30,10 +30,10 @@ test('a proxy that answers 403 bans nobody', () => {
   expect(judgeClosing(closing(403, true), past, tuning)).toMatchObject({ state: 'down', reconnectInMs: 1000 })
 })
 
-test('a 401 right after pairing is forgiven once', () => {
-  const first = judgeClosing(closing(401), { ...past, afterPairing: true }, tuning)
+test('a 401 on the first login after a restart is forgiven once', () => {
+  const first = judgeClosing(closing(401), { ...past, afterRestart: true }, tuning)
   expect(first).toMatchObject({ forgives: true, unlinked: false, reconnectInMs: 1000 })
-  const second = judgeClosing(closing(401), { ...past, afterPairing: true, forgiven: true }, tuning)
+  const second = judgeClosing(closing(401), { ...past, afterRestart: true, forgiven: true }, tuning)
   expect(second).toMatchObject({ forgives: false, unlinked: true, reconnectInMs: null })
 })
 

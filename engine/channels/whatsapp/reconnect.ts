@@ -12,9 +12,9 @@ export interface Closing {
 export interface Past {
   /** Reconnections since the last healthy connection. */
   attempts: number
-  /** The connection was the one right after pairing (515) and had not logged in yet. */
-  afterPairing: boolean
-  /** A refusal right after pairing has been forgiven once already. */
+  /** The connection was the first one after a restart that the server had asked for (515: after pairing, or later) and had not logged in. */
+  afterRestart: boolean
+  /** A refusal right after the restart has been forgiven once already. */
   forgiven: boolean
 }
 
@@ -25,14 +25,16 @@ export interface Verdict {
   reconnectInMs: number | null
   /** The device's registration is over: pairing is needed. */
   unlinked: boolean
-  /** This was the one forgiven refusal after pairing. */
+  /** The server has asked for a new connection. */
+  restarts: boolean
+  /** This was the one forgiven refusal after a restart. */
   forgives: boolean
 }
 
 /** The account itself could not be written: nothing may be acknowledged, so the channel ended the connection. */
 export const STORE_FAILED = 599
 
-const RESTART_AFTER_PAIRING = 515
+const RESTART = 515
 
 /** Verdicts that end the account's running until a person acts. */
 const FINAL: Record<number, { state: AccountState; code: string; text: string; unlinked: boolean }> = {
@@ -55,12 +57,12 @@ export function judgeClosing(
   past: Past,
   tuning: Pick<Tuning, 'backoffBaseMs' | 'backoffCapMs' | 'timers'>,
 ): Verdict {
-  const base = { unlinked: false, forgives: false }
-  if (closing.code === RESTART_AFTER_PAIRING && !closing.fromTransport)
-    return { ...base, state: 'connecting', fault: null, reconnectInMs: 0 }
+  const base = { unlinked: false, restarts: false, forgives: false }
+  if (closing.code === RESTART && !closing.fromTransport)
+    return { ...base, restarts: true, state: 'connecting', fault: null, reconnectInMs: 0 }
   const final = closing.fromTransport ? undefined : FINAL[closing.code]
-  if (final?.unlinked && past.afterPairing && !past.forgiven) {
-    // Seen in the field: a 401 on the first login after pairing, gone on the second.
+  if (final?.unlinked && past.afterRestart && !past.forgiven) {
+    // Seen in the field: a 401 on the first login after a restart, gone on the second.
     return { ...base, state: 'connecting', fault: null, reconnectInMs: tuning.backoffBaseMs, forgives: true }
   }
   if (final) {

@@ -66,7 +66,7 @@ class WhatsAppChannel implements ProviderChannel {
   #running = false
   /** Grows with every start and stop; what was begun under an older number has no say any more. */
   #generation = 0
-  #past: Past = { attempts: 0, afterPairing: false, forgiven: false }
+  #past: Past = { attempts: 0, afterRestart: false, forgiven: false }
   #state: AccountState = 'stopped'
   #fault: ChannelFault | null = null
   #address: string | null = null
@@ -209,7 +209,7 @@ class WhatsAppChannel implements ProviderChannel {
   #begin(): void {
     this.#generation += 1
     this.#running = true
-    this.#past = { attempts: 0, afterPairing: false, forgiven: false }
+    this.#past = { attempts: 0, afterRestart: false, forgiven: false }
   }
 
   async #connect(): Promise<void> {
@@ -308,7 +308,7 @@ class WhatsAppChannel implements ProviderChannel {
     const { lid, number } = connection.own()
     this.#address = lid ?? number
     this.#openedAt = this.#tuning.timers.monotonic()
-    this.#past = { ...this.#past, afterPairing: false, forgiven: false }
+    this.#past = { ...this.#past, afterRestart: false, forgiven: false }
     const paired = this.#pairing !== null
     this.#pairing = null
     this.#become('live', null)
@@ -339,7 +339,7 @@ class WhatsAppChannel implements ProviderChannel {
 
   #onPaired(): void {
     if (this.#pairing) this.#pairing.accepted = true
-    this.#past = { ...this.#past, afterPairing: true, forgiven: false }
+    this.#past = { ...this.#past, afterRestart: true, forgiven: false }
   }
 
   #onClosed(connection: Connection, closing: Closing): void {
@@ -357,6 +357,7 @@ class WhatsAppChannel implements ProviderChannel {
     this.#past = {
       ...this.#past,
       attempts: this.#past.attempts + (verdict.reconnectInMs === 0 ? 0 : 1),
+      afterRestart: this.#past.afterRestart || verdict.restarts,
       forgiven: this.#past.forgiven || verdict.forgives,
     }
     this.#options.host.log('info', 'whatsapp_closed', { code: closing.code, state: verdict.state })
