@@ -20,8 +20,7 @@ import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
 import { Fetcher } from './media/fetcher.ts'
 import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
-import { adoptFiles } from './recorder/apply-media.ts'
-import { newTouched, type ApplyContext, type Touched } from './recorder/context.ts'
+import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
 import { openingKeyOf, pullJournal } from './sync/journal.ts'
 import { pullMedia } from './sync/media.ts'
@@ -71,8 +70,6 @@ export class Session {
   readonly #ending = new Map<string, Promise<void>>()
   /** One pull per account at a time; what was asked for meanwhile is one more afterwards. */
   readonly #pulls = new Map<string, { done: Promise<void>; again: boolean }>()
-  /** Accounts whose journal has been followed to its end in this session. */
-  readonly #caughtUp = new Set<string>()
   /** For rows of accounts that run no more: translation needs no connection. */
   readonly #translators = new Map<string, ProviderChannel>()
   #closed = false
@@ -235,20 +232,7 @@ export class Session {
         committed: (touched) => this.#committed(touched),
       })
     }
-    if (this.#closed) return
-    this.#caughtUp.add(account)
-    this.#adoptFiles(account)
-  }
-
-  /** What nobody has stored is fetched by who runs the account: only now it is known that nobody has. */
-  #adoptFiles(account: string): void {
-    const runner = this.#runners.get(account)?.runner
-    if (this.#closed || runner?.state !== 'live' || !this.#caughtUp.has(account)) return
-    const touched = newTouched()
-    this.cache.transaction((writer) =>
-      adoptFiles(writer, this.#context(writer, account, touched), runner.channel?.ownReferences === true),
-    )
-    if (touched.media.length > 0) this.#committed(touched)
+    if (!this.#closed) this.fetcher.caughtUp(account)
   }
 
   #syncRunners(): void {
@@ -305,7 +289,7 @@ export class Session {
       held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
-        if (runner.state === 'live' && !live) this.#becameLive(account.id)
+        if (runner.state === 'live' && !live) this.fetcher.changed()
         live = runner.state === 'live'
         this.#options.accountsChanged()
       },
@@ -314,11 +298,6 @@ export class Session {
       flushed: () => this.#flushed(),
     })
     this.#runners.set(account.id, { runner, sender, account })
-  }
-
-  #becameLive(account: string): void {
-    this.#adoptFiles(account)
-    this.fetcher.changed()
   }
 
   /** The provider tells the account's own address at log-in: the vault names the author of own messages by it. */

@@ -1,6 +1,5 @@
 /** Sends messages and changes, and turns Telegram's answers into outcomes; the same client id is never a second message. */
 import { randomBytes } from 'node:crypto'
-import type { Api } from 'telegram/index.js'
 import { isChange, isMedia } from '../../../shared/contracts/neutral-message.ts'
 import type { ChannelHost, SendOutcome, SendRequest } from '../channel.ts'
 import { askChange, isAskedFor } from './change-request.ts'
