@@ -20,8 +20,7 @@ import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
 import { Fetcher } from './media/fetcher.ts'
 import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
-import { adoptFiles } from './recorder/apply-media.ts'
-import { newTouched, type ApplyContext, type Touched } from './recorder/context.ts'
+import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
 import { JournalFollower } from './sync/journal-follower.ts'
 import { openingKeyOf } from './sync/journal.ts'
@@ -108,7 +107,7 @@ export class Session {
       now: () => options.clock.now(),
       isClosed: () => this.#closed,
       committed: (touched) => this.#committed(touched),
-      caughtUp: (account) => this.#adoptFiles(account),
+      caughtUp: (account) => this.fetcher.caughtUp(account),
     })
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
@@ -215,17 +214,6 @@ export class Session {
     this.#options.accountsChanged()
   }
 
-  /** What nobody has stored is fetched by who runs the account: only now it is known that nobody has. */
-  #adoptFiles(account: string): void {
-    const runner = this.#runners.get(account)?.runner
-    if (this.#closed || runner?.state !== 'live' || !this.journals.isCaughtUp(account)) return
-    const touched = newTouched()
-    this.cache.transaction((writer) =>
-      adoptFiles(writer, this.#context(writer, account, touched), runner.channel?.ownReferences === true),
-    )
-    if (touched.media.length > 0) this.#committed(touched)
-  }
-
   #syncRunners(): void {
     if (this.#closed) return
     const listed = listAccounts(this.cache)
@@ -280,7 +268,7 @@ export class Session {
       held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
-        if (runner.state === 'live' && !live) this.#becameLive(account.id)
+        if (runner.state === 'live' && !live) this.fetcher.changed()
         live = runner.state === 'live'
         this.#options.accountsChanged()
       },
@@ -289,11 +277,6 @@ export class Session {
       flushed: () => this.#flushed(),
     })
     this.#runners.set(account.id, { runner, sender, account })
-  }
-
-  #becameLive(account: string): void {
-    this.#adoptFiles(account)
-    this.fetcher.changed()
   }
 
   /** The provider tells the account's own address at log-in: the vault names the author of own messages by it. */

@@ -20,7 +20,7 @@ import {
 import type { Cache, Writer } from '../cache/database.ts'
 import { findMessage, type MessageKey } from '../cache/messages.ts'
 import type { ChannelFault, ProviderChannel } from '../channels/channel.ts'
-import { mediaPlace, missMedia } from '../recorder/apply-media.ts'
+import { adoptFiles, mediaPlace, missMedia } from '../recorder/apply-media.ts'
 import { header, newTouched, type ApplyContext, type Touched } from '../recorder/context.ts'
 import { judgeFault, type Verdict } from './fetch-faults.ts'
 import { fetchesInAll, fetchesPerAccount, onDemandBytes } from './limits.ts'
@@ -62,6 +62,8 @@ interface Running {
 export class Fetcher {
   readonly #options: FetcherOptions
   readonly #running = new Map<number, Running>()
+  /** Accounts whose journal has just been followed to its end. */
+  readonly #caughtUp = new Set<string>()
   #soon: NodeJS.Immediate | null = null
   #timer: NodeJS.Timeout | null = null
   #stopped = false
@@ -87,12 +89,36 @@ export class Fetcher {
     })
   }
 
+  /** Nothing of this account's journal is unknown: only now it is known which files nobody has stored. */
+  caughtUp(account: string): void {
+    this.#caughtUp.add(account)
+    this.changed()
+  }
+
+  /** Who runs the account fetches what nobody has stored. */
+  #adopt(account: string, channel: ProviderChannel): void {
+    const touched = newTouched()
+    const { cache, context, committed } = this.#options
+    try {
+      cache.transaction((writer) =>
+        adoptFiles(writer, context(writer, account, touched), channel.ownReferences === true),
+      )
+    } catch {
+      // A full disk: the next turn tries again.
+      return this.#options.trouble('disk_full')
+    }
+    this.#caughtUp.delete(account)
+    if (touched.media.length > 0) committed(touched)
+  }
+
   #fill(): void {
     if (this.#stopped) return
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     for (const account of this.#options.accounts()) {
-      if (this.#options.channel(account)) this.#begin(account, 'provider')
+      const channel = this.#options.channel(account)
+      if (channel && this.#caughtUp.has(account)) this.#adopt(account, channel)
+      if (channel) this.#begin(account, 'provider')
       if (this.#options.vault && this.#options.isVaultThere()) this.#begin(account, 'vault')
     }
     this.#wakeUp()

@@ -12,15 +12,9 @@ export class JournalFollower {
   readonly #options: FollowerOptions
   /** One pull per account at a time; what was asked for meanwhile is one more afterwards. */
   readonly #pulls = new Map<string, { done: Promise<void>; again: boolean }>()
-  /** Accounts whose journal has been followed to its end once. */
-  readonly #caughtUp = new Set<string>()
 
   constructor(options: FollowerOptions) {
     this.#options = options
-  }
-
-  isCaughtUp(account: string): boolean {
-    return this.#caughtUp.has(account)
   }
 
   /** Resolves when everything is here that was there at the call. Throws CodedError as journal.pull. */
@@ -42,8 +36,6 @@ export class JournalFollower {
       pulling.again = false
       await pullJournal({ ...this.#options, account, committed: (touched) => committed(touched, account) })
     }
-    if (isClosed()) return
-    this.#caughtUp.add(account)
-    caughtUp(account)
+    if (!isClosed()) caughtUp(account)
   }
 }
