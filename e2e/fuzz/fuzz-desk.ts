@@ -58,7 +58,12 @@ export class FuzzDesk {
       clock,
       inboxChanged: () => this.#recorder.changed(),
       statusChanged: (status) => {
-        if (status.state === 'down' && this.status?.state !== 'down') this.#count('closings')
+        const wasLive = this.status?.state === 'live'
+        if (wasLive && status.state !== 'live') {
+          this.#count('closings')
+          // What a closed line still held is gone, and the simulator owes it to nobody.
+          this.#expected = []
+        }
         this.status = status
         this.#tell()
       },
@@ -66,7 +71,7 @@ export class FuzzDesk {
         this.steps.push(step)
         this.#tell()
       },
-      log: (_level, code) => this.#count(code),
+      log: (_level, code, detail) => this.#count([code, ...Object.values(detail ?? {})].join(' ')),
     }
   }
 

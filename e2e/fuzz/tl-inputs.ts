@@ -48,6 +48,27 @@ const numbered = new Set([
   'UpdateShortMessage',
 ])
 
+/** Those that are read, not only kept. */
+const read = [
+  'UpdateNewMessage',
+  'UpdateNewMessage',
+  'UpdateNewMessage',
+  'UpdateEditMessage',
+  'UpdateDeleteMessages',
+  'UpdateMessageReactions',
+  'UpdateMessagePoll',
+  'UpdateMessagePollVote',
+  'UpdateReadHistoryInbox',
+  'UpdateReadHistoryOutbox',
+  'UpdateNewChannelMessage',
+  'UpdateEditChannelMessage',
+  'UpdateChannelTooLong',
+  'UpdateEncryption',
+  'UpdatePhoneCall',
+  'UpdateUserName',
+  'UpdateChatParticipants',
+]
+
 export class TlMaker {
   readonly #random: Random
   readonly #scene: TlScene
@@ -206,6 +227,7 @@ export class TlMaker {
       this.#int(byName.get('PeerUser')!.constructorId)
       return this.#long(random.pick(this.#scene.users))
     }
+    if (type === 'Update' && random.below(5) < 2) return this.#object(byName.get(random.pick(read))!, depth + 1)
     const simple = fitting.filter(({ argsConfig }) => Object.keys(argsConfig).length <= 1)
     const isDeep = depth >= depthAtMost || this.#size > 20_000
     this.#object(random.pick(isDeep && simple.length > 0 ? simple : fitting), depth + 1)

@@ -41,7 +41,7 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
     const { url = '', root: rootKey = '' } = this.#simulator.endpoints()
     const endpoints = { whatsapp: { url, rootKey, media: null }, telegram: null }
     this.#desk = new FuzzDesk('whatsapp', (host, account) =>
-      createTunedWhatsAppChannel({ account, host, telegramApi: null, endpoints }, { backoffBaseMs: 20, backoffCapMs: 50, closeTimeoutMs: 200 }),
+      createTunedWhatsAppChannel({ account, host, telegramApi: null, endpoints }, { backoffBaseMs: 20, backoffCapMs: 50, closeTimeoutMs: 200, retryRestMs: 0 }),
     )
     await this.#desk.channel.pair({ method: 'qr', phone: null })
     const qr = await this.#desk.until(() => this.#desk.steps.find((step) => step.step === 'qr'))
