@@ -17,7 +17,7 @@ const compressed = 2
 
 interface WhatsAppInput extends FuzzInput {
   /** Sealed by the customer into a message of this id, in a stanza that is changed so; null: a frame as it is. */
-  sealed: { id: string; shape(node: BinaryNode): BinaryNode; kept: Buffer | null } | null
+  sealed: { id: string; shape(node: BinaryNode): BinaryNode; content: Buffer; kept: boolean } | null
 }
 
 export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
@@ -87,7 +87,8 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
       sealed: {
         id,
         shape: (node) => (isOdd ? changedStanza(node, random, this.#scene) : node),
-        kept: kept && isRight && id.startsWith('F') ? bytes : null,
+        content: bytes,
+        kept: kept && isRight && id.startsWith('F'),
       },
     }
   }
@@ -99,9 +100,9 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
       if (index === place) await this.#say(neighbour)
       if (!sealed) this.#simulator.pushHostile(accountId, bytes)
       else {
-        if (sealed.kept) this.#desk.expectRaw(sealed.kept)
-        const { id, shape } = sealed
-        await this.#simulator.pushSealed({ account: accountId, customer: customerId, id, padded: bytes }, shape)
+        const { id, shape, content, kept } = sealed
+        if (kept) this.#desk.expectRaw(content)
+        await this.#simulator.pushSealed({ account: accountId, customer: customerId, id, padded: bytes, content }, shape)
       }
     }
     if (place === inputs.length) await this.#say(neighbour)

@@ -186,12 +186,12 @@ export class WhatsAppSimulator implements ProviderSimulator {
 
   /** A stanza around bytes that `customer` has sealed, for hostile input. */
   async pushSealed(
-    request: { account: string; customer: string; id: string; padded: Buffer },
+    request: { account: string; customer: string; id: string; padded: Buffer; content: Buffer },
     shape: (node: BinaryNode) => BinaryNode,
   ): Promise<void> {
-    const { id, padded } = request
+    const { id, padded, content } = request
     const people = { account: this.#world.account(request.account), author: this.#world.customer(request.customer) }
-    await this.#world.inOrder(() => sendSealed(this.#world, { ...people, id, padded }, shape))
+    await this.#world.inOrder(() => sendSealed(this.#world, { ...people, id, padded, content }, shape))
   }
 
   async pair(request: PairRequest): Promise<void> {
