@@ -22,7 +22,8 @@ function described(value: unknown, depth: number): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return value
   if (typeof value === 'string') return value.slice(0, textAtMost)
   if (value instanceof Uint8Array) return { hex: Buffer.from(value.subarray(0, textAtMost)).toString('hex') }
-  if (depth >= depthAtMost || typeof value !== 'object') return String(value).slice(0, textAtMost)
+  if (typeof value !== 'object') return String(value).slice(0, textAtMost)
+  if (depth >= depthAtMost) return '…'
   if (Array.isArray(value)) return value.slice(0, itemsAtMost).map((item) => described(item, depth + 1))
   const className = 'className' in value && typeof value.className === 'string' ? value.className : null
   // The library's long numbers.

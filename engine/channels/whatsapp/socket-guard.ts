@@ -1,5 +1,6 @@
 /** Keeps a hostile or broken frame from ending the process: the library's asynchronous listeners have no one who catches. */
 import { EventEmitter } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 type Listener = (...values: unknown[]) => unknown
 
@@ -66,6 +67,6 @@ export function orderFrames(emitter: EventEmitter, report: ReportFailure, giveUp
     giveUp()
   }
   emitter.on('message', (chunk: unknown) => {
-    tail = tail.then(() => readChunk(chunk))
+    tail = tail.then(() => readChunk(chunk)).then(() => nextTurn())
   })
 }
