@@ -60,7 +60,13 @@ test('a list that was cut once does not spoil the lists of later updates', async
   const id = await bench.say('to be deleted')
   await desk.untilText('to be deleted')
   const change = { kind: 'delete' as const }
-  await bench.simulator.change({ customer: bench.customer.id, account: bench.account.id, group: null, target: id, change })
+  await bench.simulator.change({
+    customer: bench.customer.id,
+    account: bench.account.id,
+    group: null,
+    target: id,
+    change,
+  })
   await desk.until(() => desk.messages().some(({ message }) => message.kind === 'delete' && message.target === id))
   expect(desk.states.at(-1)).toBe('live')
 })

@@ -33,7 +33,9 @@ async function neighbourComes(): Promise<void> {
 test('a missed call of nobody rejects in a listener that nobody waits for, and ends nothing', async () => {
   push(element('call', { id: 'C', t: '1' }, [element('terminate', { 'call-id': 'X', reason: 'timeout' })]))
   await neighbourComes()
-  await desk.until('the report of it', () => desk.log.some(({ code, detail }) => code === 'whatsapp_listener' && JSON.stringify(detail).includes('event ')))
+  await desk.until('the report of it', () =>
+    desk.log.some(({ code, detail }) => code === 'whatsapp_listener' && JSON.stringify(detail).includes('event ')),
+  )
   expect(desk.state()?.state).toBe('live')
 })
 

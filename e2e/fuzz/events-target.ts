@@ -56,7 +56,12 @@ export class EventsTarget implements FuzzTarget<EventInput> {
     await this.#startVault()
     const { keeper } = this.#vault
     const { id: employee } = await keeper.people.add('local', { name: 'Ana Sales', role: 'salesperson', team: null })
-    this.#account = await keeper.accounts.add('local', { channel: 'whatsapp', name: 'One', employee, telegramApi: null })
+    this.#account = await keeper.accounts.add('local', {
+      channel: 'whatsapp',
+      name: 'One',
+      employee,
+      telegramApi: null,
+    })
     this.#writer = await TestWorkstation.enrol(this.#vault, employee)
     this.#reader = await TestWorkstation.enrol(this.#vault, employee)
     this.#hostile = new HostileLedger(this.#vault, employee, this.#account)
@@ -74,8 +79,22 @@ export class EventsTarget implements FuzzTarget<EventInput> {
   async #startVault(): Promise<void> {
     const { data, clock } = this.#vault
     // What limits strangers would only make this wait.
-    const limits = { ...httpLimits, spoolPerAddress: plenty, spoolBytesPerAddress: plenty, spoolPerLedger: plenty, spoolBytesPerLedger: plenty, enrolPerAddress: plenty }
-    this.#vault.gateway = await startGateway({ data, host: '127.0.0.1', port: 0, clock, log: (code) => this.#gatewayLog(code), limits })
+    const limits = {
+      ...httpLimits,
+      spoolPerAddress: plenty,
+      spoolBytesPerAddress: plenty,
+      spoolPerLedger: plenty,
+      spoolBytesPerLedger: plenty,
+      enrolPerAddress: plenty,
+    }
+    this.#vault.gateway = await startGateway({
+      data,
+      host: '127.0.0.1',
+      port: 0,
+      clock,
+      log: (code) => this.#gatewayLog(code),
+      limits,
+    })
     await this.#vault.startKeeper()
   }
 
@@ -88,7 +107,14 @@ export class EventsTarget implements FuzzTarget<EventInput> {
     const pinFile = join(this.#folder, 'pin')
     writeFileSync(pinFile, `${pin}\n`, { mode: 0o600 })
     const profile = join(this.#folder, 'profile')
-    const { process } = await LocalEngine.start({ profile, enrol: code, pinFile, env: {}, tuned: hasty, wallClock: this.#vault.clock })
+    const { process } = await LocalEngine.start({
+      profile,
+      enrol: code,
+      pinFile,
+      env: {},
+      tuned: hasty,
+      wallClock: this.#vault.clock,
+    })
     this.#engine = process
   }
 
@@ -107,9 +133,24 @@ export class EventsTarget implements FuzzTarget<EventInput> {
     const roll = random.below(100)
     const kind = roll < 65 ? 'batch' : roll < 75 ? 'ticket' : roll < 83 ? 'request' : 'line'
     const payloads = Array.from({ length: 1 + random.below(3) }, () => payloadInput(random))
-    const flaw: Flaw = random.pick(['none', 'none', 'none', 'none', 'header', 'commitment', 'unsealed', 'bytes', 'bytes', random.below(10) === 0 ? 'chain' : 'none'])
+    const flaw: Flaw = random.pick([
+      'none',
+      'none',
+      'none',
+      'none',
+      'header',
+      'commitment',
+      'unsealed',
+      'bytes',
+      'bytes',
+      random.below(10) === 0 ? 'chain' : 'none',
+    ])
     const isBatch = kind === 'batch'
-    const bytes = isBatch ? Buffer.from(JSON.stringify(payloads)) : kind === 'line' ? Buffer.from(lineOf(random)) : randomBytesOf(random, random.below(200))
+    const bytes = isBatch
+      ? Buffer.from(JSON.stringify(payloads))
+      : kind === 'line'
+        ? Buffer.from(lineOf(random))
+        : randomBytesOf(random, random.below(200))
     return { label: isBatch ? `batch ${flaw}` : kind, bytes, kind, flaw, payloads, random }
   }
 
@@ -130,7 +171,11 @@ export class EventsTarget implements FuzzTarget<EventInput> {
   }
 
   /** Every answer is an acceptance or a refusal with a code. */
-  async #post(path: string, body: Uint8Array, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
+  async #post(
+    path: string,
+    body: Uint8Array,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: unknown }> {
     const answer = await this.#vault.post(this.#vault.gateway!.url, path, body, headers)
     this.#count(`${path.slice(0, 10)} ${answer.status}`)
     const code = (answer.body as { error?: { code?: unknown } } | null)?.error?.code
@@ -151,9 +196,18 @@ export class EventsTarget implements FuzzTarget<EventInput> {
 
   async #sendTicket({ bytes, random }: EventInput): Promise<void> {
     const { station } = this.#hostile
-    const ticket = { ledger: station.enrolment.ledger, blob: `b${random.below(1e9)}`, bytes: Math.max(16, bytes.length), sha256: randomBytesOf(random, 32).toString('hex') }
+    const ticket = {
+      ledger: station.enrolment.ledger,
+      blob: `b${random.below(1e9)}`,
+      bytes: Math.max(16, bytes.length),
+      sha256: randomBytesOf(random, 32).toString('hex'),
+    }
     const signed = [ticket.ledger, ticket.blob, String(ticket.bytes), ticket.sha256]
-    const signature = signFor(blobLabel, frame(signed.map((part) => Buffer.from(part, 'ascii'))), station.signingKey).toString('base64url')
+    const signature = signFor(
+      blobLabel,
+      frame(signed.map((part) => Buffer.from(part, 'ascii'))),
+      station.signingKey,
+    ).toString('base64url')
     const whole: unknown = { ...ticket, signature }
     const json = JSON.stringify(random.below(2) === 0 ? whole : changedJson(whole, random))
     const header = Buffer.from(random.below(6) === 0 ? mutated(Buffer.from(json), random) : json).toString('base64url')
@@ -162,10 +216,26 @@ export class EventsTarget implements FuzzTarget<EventInput> {
   }
 
   async #sendRequest({ bytes, random }: EventInput): Promise<void> {
-    const path = random.pick(['/v1/enrol', '/v1/batches', '/v1/trust', '/v1/blobs/', '/v1/blobs/%00', '/v1/link', '/', '/..%2f..%2fetc/passwd', '/__proto__'])
+    const path = random.pick([
+      '/v1/enrol',
+      '/v1/batches',
+      '/v1/trust',
+      '/v1/blobs/',
+      '/v1/blobs/%00',
+      '/v1/link',
+      '/',
+      '/..%2f..%2fetc/passwd',
+      '/__proto__',
+    ])
     const type = random.pick(['application/json', 'application/octet-stream', 'text/plain', 'multipart/form-data', 'x'])
-    const body = random.below(2) === 0 ? bytes : Buffer.from(JSON.stringify(changedJson({ secret: 'x', signingKey: 'y' }, random)) ?? '')
-    await this.#post(path, body, { 'content-type': type, authorization: random.below(5) === 0 ? 'Bearer x' : `Basic ${bytes.toString('hex').slice(0, 40)}` })
+    const body =
+      random.below(2) === 0
+        ? bytes
+        : Buffer.from(JSON.stringify(changedJson({ secret: 'x', signingKey: 'y' }, random)) ?? '')
+    await this.#post(path, body, {
+      'content-type': type,
+      authorization: random.below(5) === 0 ? 'Bearer x' : `Basic ${bytes.toString('hex').slice(0, 40)}`,
+    })
   }
 
   #sendLine({ bytes }: EventInput): void {
@@ -210,7 +280,15 @@ export class EventsTarget implements FuzzTarget<EventInput> {
       const { keeper } = this.#vault
       return keeper.journals.pull(await this.#reader.row(), input)
     }) as unknown as Client<typeof deviceContract>
-    return { cache: this.#cache, account: this.#account, ownLedger: this.#reader.enrolment.ledger, call, now: () => this.#vault.clock.now(), isClosed: () => false, committed: () => undefined }
+    return {
+      cache: this.#cache,
+      account: this.#account,
+      ownLedger: this.#reader.enrolment.ledger,
+      call,
+      now: () => this.#vault.clock.now(),
+      isClosed: () => false,
+      committed: () => undefined,
+    }
   }
 
   /** All neighbours stand in the export once and in order, and what had to go to quarantine is there, with its alert. */
@@ -227,13 +305,22 @@ export class EventsTarget implements FuzzTarget<EventInput> {
       ;({ after } = page)
     }
     const numbers = texts.map((text) => Number(text.slice('neighbour '.length)))
-    const isRight = numbers.length === this.#neighbours.length && numbers.every((n, index) => index === 0 || n > numbers[index - 1]!)
-    if (!isRight) this.#faults.push(`the export holds ${numbers.length} of ${this.#neighbours.length} neighbours, or in another order`)
+    const isRight =
+      numbers.length === this.#neighbours.length && numbers.every((n, index) => index === 0 || n > numbers[index - 1]!)
+    if (!isRight)
+      this.#faults.push(
+        `the export holds ${numbers.length} of ${this.#neighbours.length} neighbours, or in another order`,
+      )
     const aside = await keeper.intake.quarantined()
-    if (aside < this.#mustStandAside) this.#faults.push(`${aside} batches in quarantine, expected ${this.#mustStandAside}`)
+    if (aside < this.#mustStandAside)
+      this.#faults.push(`${aside} batches in quarantine, expected ${this.#mustStandAside}`)
     const alerts = new Set((await keeper.alerts.newest(200)).map(({ code }) => code))
     if (![...alerts].some((code) => code.startsWith('batch_'))) this.#faults.push('no alert tells of the quarantine')
     this.#counts['in quarantine'] = aside
+  }
+
+  standing(): string {
+    return `${this.#neighbours.length} neighbours sent`
   }
 
   faults(): string[] {
@@ -244,8 +331,21 @@ export class EventsTarget implements FuzzTarget<EventInput> {
 /** A line to the engine: a command that is changed, or no command at all. Those that would end the work are left out. */
 function lineOf(random: Random): string {
   const names = Object.keys(commandSchemas).filter((name) => name !== 'lock' && name !== 'unlock')
-  const samples = { limit: 5, conversation: 'c', account: 'a', message: 'm', text: 'x', address: '1@lid', before: '1', emoji: 'x', options: ['x'] }
-  const command = { [random.pick(names)]: random.below(4) === 0 ? samples : changedJson(samples, random), id: random.below(1e6) }
+  const samples = {
+    limit: 5,
+    conversation: 'c',
+    account: 'a',
+    message: 'm',
+    text: 'x',
+    address: '1@lid',
+    before: '1',
+    emoji: 'x',
+    options: ['x'],
+  }
+  const command = {
+    [random.pick(names)]: random.below(4) === 0 ? samples : changedJson(samples, random),
+    id: random.below(1e6),
+  }
   const line = JSON.stringify(random.below(3) === 0 ? changedJson(command, random) : command) ?? ''
   const odd = random.below(6) === 0 ? mutated(Buffer.from(line), random).toString('utf8') : line
   return random.below(20) === 0 ? hostileText(random) : odd

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Cache } from '../../engine/cache/database.ts'
 import { createChannelStore } from '../../engine/cache/inbox.ts'
-import type { AccountState, AccountStatus, ChannelHost, PairingStep, ProviderChannel } from '../../engine/channels/channel.ts'
+import type {
+  AccountState,
+  AccountStatus,
+  ChannelHost,
+  PairingStep,
+  ProviderChannel,
+} from '../../engine/channels/channel.ts'
 import { Ledger } from '../../engine/ledger/ledger.ts'
 import { Recorder } from '../../engine/recorder/recorder.ts'
 import type { Channel } from '../../shared/contracts/neutral-message.ts'
@@ -152,6 +158,13 @@ export class FuzzDesk {
     const missing = this.#expected.filter(({ rounds }) => rounds < 0)
     this.#expected = this.#expected.filter(({ rounds }) => rounds >= 0)
     return [...this.#faults.splice(0), ...missing.map(({ bytes }) => `not kept raw: ${bytes.toString('hex')}`)]
+  }
+
+  standing(): string {
+    const sql = "SELECT value FROM providerState WHERE type = 'updates' AND id = 'common'"
+    const row = this.#cache.get<{ value: Uint8Array }>(sql)
+    const { state, fault } = this.status ?? {}
+    return [state, fault?.code, row && Buffer.from(row.value).toString('utf8')].filter(Boolean).join(' ')
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,8 @@ export interface FuzzTarget<I extends FuzzInput> {
   recorded(neighbour: string): Promise<void>
   /** What is not as it must be by now, in words. */
   faults(): string[]
+  /** Where it stands, for whoever looks for the reason of a finding. */
+  standing(): string
   /** What was seen, for the closing line. */
   counts(): Record<string, number>
 }
@@ -92,13 +94,17 @@ async function withinDeadline(work: Promise<void>, what: string): Promise<string
 
 function described(first: number, inputs: FuzzInput[]): string[] {
   return inputs.map(({ label, bytes }, index) => {
-    const hex = bytes.length > 4096 ? `${bytes.toString('hex', 0, 4096)}… (${bytes.length} bytes)` : bytes.toString('hex')
+    const hex =
+      bytes.length > 4096 ? `${bytes.toString('hex', 0, 4096)}… (${bytes.length} bytes)` : bytes.toString('hex')
     return `  case ${first + index} ${label}: ${hex}`
   })
 }
 
 /** What was found, in words with seed, case numbers and inputs; empty when every promise held. */
-export async function runFuzz<I extends FuzzInput>(target: FuzzTarget<I>, { seed, cases, say }: FuzzRun): Promise<string[]> {
+export async function runFuzz<I extends FuzzInput>(
+  target: FuzzTarget<I>,
+  { seed, cases, say }: FuzzRun,
+): Promise<string[]> {
   const startedAt = performance.now()
   const findings: string[] = []
   const watch = new Watch()
@@ -112,7 +118,12 @@ export async function runFuzz<I extends FuzzInput>(target: FuzzTarget<I>, { seed
       const round = target.send(inputs, neighbour, caseRandom(seed, -first - 2)).then(() => target.recorded(neighbour))
       const found = [...(await withinDeadline(round, neighbour)), ...watch.take(), ...target.faults()]
       if (found.length > 0) {
-        findings.push([`seed ${seed}, ${target.name}: ${found.join('; ')}`, ...described(first, inputs)].join('\n'))
+        findings.push(
+          [
+            `seed ${seed}, ${target.name} (${target.standing()}): ${found.join('; ')}`,
+            ...described(first, inputs),
+          ].join('\n'),
+        )
         say(findings.at(-1)!)
         await target.close()
         await target.open()

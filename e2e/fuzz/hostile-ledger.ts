@@ -74,7 +74,8 @@ export class HostileLedger {
       commitment: commitment.toString('base64url'),
       prev: (flaw === 'chain' ? sha256(prev) : prev).toString('base64url'),
     }
-    if (flaw === 'header') header[random.pick(Object.keys(header))] = random.pick([null, -1, 1e99, {}, [], hostileText(random)])
+    if (flaw === 'header')
+      header[random.pick(Object.keys(header))] = random.pick([null, -1, 1e99, {}, [], hostileText(random)])
     return Buffer.from(JSON.stringify(header), 'utf8')
   }
 

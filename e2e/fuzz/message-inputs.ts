@@ -26,7 +26,13 @@ const file = {
   contextInfo,
 }
 const image = { ...file, caption: 'a picture', width: 640, height: 480, jpegThumbnail: Buffer.alloc(300, 1) }
-const text = { text: 'https://example.org and more', contextInfo, matchedText: 'https://example.org', title: 't', description: 'd' }
+const text = {
+  text: 'https://example.org and more',
+  contextInfo,
+  matchedText: 'https://example.org',
+  title: 't',
+  description: 'd',
+}
 const options = [{ optionName: 'yes' }, { optionName: 'no' }]
 
 const kinds: Record<string, proto.IMessage> = {
@@ -35,33 +41,66 @@ const kinds: Record<string, proto.IMessage> = {
   image: { imageMessage: image },
   video: { videoMessage: { ...file, seconds: 3, gifPlayback: true, streamingSidecar: hash } },
   voice: { audioMessage: { ...file, ptt: true, seconds: 2, waveform: Buffer.alloc(64, 9) } },
-  document: { documentWithCaptionMessage: { message: { documentMessage: { ...file, fileName: 'x.pdf', pageCount: 2 } } } },
+  document: {
+    documentWithCaptionMessage: { message: { documentMessage: { ...file, fileName: 'x.pdf', pageCount: 2 } } },
+  },
   sticker: { stickerMessage: { ...file, isAnimated: true, pngThumbnail: Buffer.alloc(30) } },
   place: { locationMessage: { degreesLatitude: 52.5, degreesLongitude: 13.4, name: 'n', address: 'a', contextInfo } },
   live: { liveLocationMessage: { degreesLatitude: 1, degreesLongitude: 2, sequenceNumber: 4, caption: 'c' } },
   contact: { contactMessage: { displayName: 'A', vcard: 'BEGIN:VCARD\nFN:A\nTEL;waid=49:+49\nEND:VCARD' } },
-  contacts: { contactsArrayMessage: { displayName: '2', contacts: [{ displayName: 'A', vcard: 'x' }, { displayName: 'B' }] } },
-  poll: { pollCreationMessageV3: { name: 'q', options, selectableOptionsCount: 1 }, messageContextInfo: { messageSecret: hash } },
-  vote: { pollUpdateMessage: { pollCreationMessageKey: key, vote: { encPayload: hash, encIv: hash.subarray(0, 12) }, senderTimestampMs: 1 } },
+  contacts: {
+    contactsArrayMessage: { displayName: '2', contacts: [{ displayName: 'A', vcard: 'x' }, { displayName: 'B' }] },
+  },
+  poll: {
+    pollCreationMessageV3: { name: 'q', options, selectableOptionsCount: 1 },
+    messageContextInfo: { messageSecret: hash },
+  },
+  vote: {
+    pollUpdateMessage: {
+      pollCreationMessageKey: key,
+      vote: { encPayload: hash, encIv: hash.subarray(0, 12) },
+      senderTimestampMs: 1,
+    },
+  },
   reaction: { reactionMessage: { key, text: '👍', senderTimestampMs: 1 } },
   revoke: { protocolMessage: { type: 0, key } },
-  edit: { editedMessage: { message: { protocolMessage: { type: 14, key, editedMessage: { conversation: 'x' }, timestampMs: 5 } } } },
+  edit: {
+    editedMessage: {
+      message: { protocolMessage: { type: 14, key, editedMessage: { conversation: 'x' }, timestampMs: 5 } },
+    },
+  },
   timer: { protocolMessage: { type: 3, ephemeralExpiration: 604_800 } },
   history: { protocolMessage: { type: 5, historySyncNotification: { syncType: 3, fileLength: 10 } } },
-  keys: { protocolMessage: { type: 6, appStateSyncKeyShare: { keys: [{ keyId: { keyId: hash }, keyData: { keyData: hash } }] } } },
+  keys: {
+    protocolMessage: {
+      type: 6,
+      appStateSyncKeyShare: { keys: [{ keyId: { keyId: hash }, keyData: { keyData: hash } }] },
+    },
+  },
   resent: { protocolMessage: { type: 17, peerDataOperationRequestResponseMessage: { peerDataOperationResult: [{}] } } },
   once: { viewOnceMessageV2: { message: { imageMessage: { ...image, viewOnce: true } } } },
   ephemeral: { ephemeralMessage: { message: { extendedTextMessage: text } } },
   own: { deviceSentMessage: { destinationJid: '5@lid', message: { conversation: 'mine' }, phash: 'x' } },
   senderKey: { senderKeyDistributionMessage: { groupId: '1@g.us', axolotlSenderKeyDistributionMessage: hash } },
-  buttons: { buttonsMessage: { contentText: 'c', footerText: 'f', buttons: [{ buttonId: '1', buttonText: { displayText: 'b' } }] } },
-  list: { listMessage: { title: 't', buttonText: 'b', sections: [{ title: 's', rows: [{ title: 'r', rowId: '1' }] }] } },
+  buttons: {
+    buttonsMessage: {
+      contentText: 'c',
+      footerText: 'f',
+      buttons: [{ buttonId: '1', buttonText: { displayText: 'b' } }],
+    },
+  },
+  list: {
+    listMessage: { title: 't', buttonText: 'b', sections: [{ title: 's', rows: [{ title: 'r', rowId: '1' }] }] },
+  },
   template: { templateMessage: { hydratedTemplate: { hydratedContentText: 'c', templateId: '1' } } },
   interactive: { interactiveMessage: { body: { text: 'b' }, nativeFlowMessage: { buttons: [{ name: 'n' }] } } },
   order: { orderMessage: { orderId: '1', itemCount: 2, message: 'm', token: 't' } },
   product: { productMessage: { product: { productId: '1', title: 't', priceAmount1000: 1000 } } },
   invite: { groupInviteMessage: { groupJid: '1@g.us', inviteCode: 'c', groupName: 'g', caption: 'x' } },
-  album: { albumMessage: { expectedImageCount: 2 }, messageContextInfo: { messageAssociation: { parentMessageKey: key } } },
+  album: {
+    albumMessage: { expectedImageCount: 2 },
+    messageContextInfo: { messageAssociation: { parentMessageKey: key } },
+  },
   pin: { pinInChatMessage: { key, type: 1, senderTimestampMs: 1 } },
   keep: { keepInChatMessage: { key, keepType: 1, timestampMs: 1 } },
   call: { callLogMesssage: { isVideo: true, callOutcome: 1, durationSecs: 5 } },

@@ -46,7 +46,7 @@ function readVarint(bytes: Buffer, from: number): { value: bigint; next: number 
 /** null: these bytes are no protobuf. */
 function parse(bytes: Buffer): Field[] | null {
   const fields: Field[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = readVarint(bytes, at)
     if (!tag || tag.value >> 3n === 0n || tag.value >> 3n > 20_000n) return null
     const wire = Number(tag.value & 7n)
@@ -58,7 +58,8 @@ function parse(bytes: Buffer): Field[] | null {
       fields.push({ number: Number(tag.value >> 3n), wire, value: bytes.subarray(length.next, at) })
       continue
     }
-    const end = wire === 0 ? readVarint(bytes, begin)?.next : wire === 1 ? begin + 8 : wire === 5 ? begin + 4 : undefined
+    const end =
+      wire === 0 ? readVarint(bytes, begin)?.next : wire === 1 ? begin + 8 : wire === 5 ? begin + 4 : undefined
     if (end === undefined || end > bytes.length) return null
     fields.push({ number: Number(tag.value >> 3n), wire, value: bytes.subarray(begin, end) })
     at = end
@@ -91,7 +92,11 @@ function changedValue({ number, wire, value }: Field, random: Random): Field {
     case 5:
       return { number, wire: 2, value: Buffer.alloc(0) }
     default:
-      return { number, wire: wire === 2 ? 2 : 0, value: wire === 2 && value.length > 0 ? mutated(value, random) : varint(random.pick(numbers)) }
+      return {
+        number,
+        wire: wire === 2 ? 2 : 0,
+        value: wire === 2 && value.length > 0 ? mutated(value, random) : varint(random.pick(numbers)),
+      }
   }
 }
 

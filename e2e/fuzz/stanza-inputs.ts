@@ -14,13 +14,25 @@ export interface StanzaScene {
 const server = '@s.whatsapp.net'
 const hash = Buffer.alloc(32, 5)
 
-function templates({ customer, customerNumber, own, ownNumber }: StanzaScene): BinaryNode[] {
+interface Parts {
+  from: Record<string, string>
+  group: Record<string, string>
+  enc(type: string): BinaryNode
+  notice(type: string, child: BinaryNode, attrs?: Record<string, string>): BinaryNode
+}
+
+function partsOf({ customer }: StanzaScene): Parts {
   const from = { from: customer, id: 'AC01', t: '1700000000' }
   const group = { from: '120363000000000001@g.us', id: 'AC02', t: '1700000000', participant: customer }
-  const enc = (type: string) => element('enc', { v: '2', type }, Buffer.alloc(80, 3))
-  const notice = (type: string, child: BinaryNode, attrs = group as Record<string, string>) =>
-    element('notification', { ...attrs, type }, [child])
-  const participant = element('participant', { jid: customer, phone_number: customerNumber })
+  return {
+    from,
+    group,
+    enc: (type) => element('enc', { v: '2', type }, Buffer.alloc(80, 3)),
+    notice: (type, child, attrs = group) => element('notification', { ...attrs, type }, [child]),
+  }
+}
+
+function messages({ customer }: StanzaScene, { from, group, enc }: Parts): BinaryNode[] {
   return [
     element('message', { ...from, type: 'text', notify: 'Ana' }, [enc('msg')]),
     element('message', { ...from, type: 'text', notify: 'Ana' }, [enc('pkmsg')]),
@@ -29,6 +41,11 @@ function templates({ customer, customerNumber, own, ownNumber }: StanzaScene): B
     element('message', { ...from, type: 'text' }, [element('enc', { v: '2', type: 'msmsg' }, Buffer.alloc(40))]),
     element('message', { ...from, from: '1@newsletter', server_id: '7' }, [element('plaintext', {}, Buffer.alloc(20))]),
     element('message', { ...from, from: 'status@broadcast', participant: customer }, [enc('skmsg')]),
+  ]
+}
+
+function receipts({ from, group }: Parts): BinaryNode[] {
+  return [
     element('receipt', { ...from }),
     element('receipt', { ...from, type: 'read' }, [element('list', {}, [element('item', { id: 'AC03' })])]),
     element('receipt', { ...group, type: 'played' }),
@@ -46,27 +63,53 @@ function templates({ customer, customerNumber, own, ownNumber }: StanzaScene): B
       ]),
     ]),
     element('receipt', { ...from, type: 'server-error' }, [element('encrypt', {}, [])]),
+  ]
+}
+
+function notices({ customer, customerNumber, own, ownNumber }: StanzaScene, { from, notice }: Parts): BinaryNode[] {
+  const participant = element('participant', { jid: customer, phone_number: customerNumber })
+  return [
     notice('w:gp2', element('subject', { subject: 'S', s_t: '1', s_o: customer })),
     notice('w:gp2', element('add', {}, [participant])),
     notice('w:gp2', element('remove', {}, [participant])),
     notice('w:gp2', element('promote', {}, [participant])),
-    notice('w:gp2', element('create', { type: 'new' }, [element('group', { id: '120363000000000001', subject: 'S' }, [participant])])),
+    notice(
+      'w:gp2',
+      element('create', { type: 'new' }, [element('group', { id: '120363000000000001', subject: 'S' }, [participant])]),
+    ),
     notice('w:gp2', element('description', { id: 'd' }, [element('body', {}, Buffer.from('about'))])),
     notice('w:gp2', element('ephemeral', { expiration: '86400' })),
     notice('w:gp2', element('membership_approval_request', { request_method: 'x' })),
     notice('picture', element('set', { id: '1', author: customer })),
-    notice('devices', element('add', { device_hash: '2:x' }, [element('device', { jid: ownNumber })]), { ...from, from: ownNumber, lid: own }),
+    notice('devices', element('add', { device_hash: '2:x' }, [element('device', { jid: ownNumber })]), {
+      ...from,
+      from: ownNumber,
+      lid: own,
+    }),
     notice('encrypt', element('count', { value: '3' }), { ...from, from: server }),
     notice('encrypt', element('identity', {}), from),
     notice('server_sync', element('collection', { name: 'regular', version: '3' }), { ...from, from: server }),
     notice('account_sync', element('disappearing_mode', { duration: '0', t: '1' }), { ...from, from: ownNumber }),
     notice('account_sync', element('blocklist', {}, [element('item', { jid: customer, action: 'block' })]), from),
     notice('mediaretry', element('rmr', { jid: customer, from_me: 'false' }), from),
-    notice('link_code_companion_reg', element('link_code_companion_reg', {}, [element('link_code_pairing_ref', {}, hash)]), from),
-    notice('privacy_token', element('tokens', {}, [element('token', { type: 'trusted_contact', t: '1', jid: customer }, hash)]), from),
+    notice(
+      'link_code_companion_reg',
+      element('link_code_companion_reg', {}, [element('link_code_pairing_ref', {}, hash)]),
+      from,
+    ),
+    notice(
+      'privacy_token',
+      element('tokens', {}, [element('token', { type: 'trusted_contact', t: '1', jid: customer }, hash)]),
+      from,
+    ),
     notice('newsletter', element('update', {}, Buffer.from('{}')), { ...from, from: '1@newsletter' }),
     notice('mex', element('update', {}, Buffer.from('{"data":{}}')), from),
     notice('business', element('verified_name', {}), from),
+  ]
+}
+
+function others({ customer, ownNumber }: StanzaScene, { from }: Parts): BinaryNode[] {
+  return [
     element('call', from, [element('offer', { 'call-id': 'C1', 'call-creator': customer }, [element('video', {})])]),
     element('call', from, [element('terminate', { 'call-id': 'C1', reason: 'timeout', duration: '5' })]),
     element('call', from, [element('accept', { 'call-id': 'C1', 'call-creator': customer })]),
@@ -86,9 +129,16 @@ function templates({ customer, customerNumber, own, ownNumber }: StanzaScene): B
     element('iq', { from: server, id: 'P1', type: 'set', xmlns: 'md' }, [
       element('pair-success', {}, [element('device-identity', {}, hash), element('device', { jid: ownNumber })]),
     ]),
-    element('iq', { from: server, id: 'P2', type: 'set', xmlns: 'md' }, [element('pair-device', {}, [element('ref', {}, hash)])]),
+    element('iq', { from: server, id: 'P2', type: 'set', xmlns: 'md' }, [
+      element('pair-device', {}, [element('ref', {}, hash)]),
+    ]),
     element('success', { t: '1', lid: '1@lid', props: '1' }),
   ]
+}
+
+function templates(scene: StanzaScene): BinaryNode[] {
+  const parts = partsOf(scene)
+  return [...messages(scene, parts), ...receipts(parts), ...notices(scene, parts), ...others(scene, parts)]
 }
 
 /** Whole words that order the end of the registration: the provider's right, and nothing that can be survived. */
@@ -96,8 +146,44 @@ const endings = new Set(['failure', 'conflict', 'downgrade_webclient', 'xmlstrea
 /** Closing codes after which the account comes back by itself. */
 const passingCodes = ['500', '503', '515', '408', '428', '0', '-1', '599', '', 'x', '99999999999']
 
-const names = ['message', 'receipt', 'notification', 'call', 'ack', 'iq', 'ib', 'presence', 'chatstate', 'enc', 'list', 'item', 'group']
-const attributes = ['from', 'to', 'id', 't', 'type', 'participant', 'recipient', 'offline', 'category', 'class', 'notify', 'count', 'edit', 'sender_pn', 'sender_lid', 'participant_pn', 'addressing_mode', 'jid', 'call-id', 'error', 'v']
+const names = [
+  'message',
+  'receipt',
+  'notification',
+  'call',
+  'ack',
+  'iq',
+  'ib',
+  'presence',
+  'chatstate',
+  'enc',
+  'list',
+  'item',
+  'group',
+]
+const attributes = [
+  'from',
+  'to',
+  'id',
+  't',
+  'type',
+  'participant',
+  'recipient',
+  'offline',
+  'category',
+  'class',
+  'notify',
+  'count',
+  'edit',
+  'sender_pn',
+  'sender_lid',
+  'participant_pn',
+  'addressing_mode',
+  'jid',
+  'call-id',
+  'error',
+  'v',
+]
 
 function oddValue(random: Random, { customer, own }: StanzaScene): string {
   switch (random.below(9)) {
@@ -106,7 +192,18 @@ function oddValue(random: Random, { customer, own }: StanzaScene): string {
     case 1:
       return own
     case 2:
-      return random.pick(['@', '@g.us', 'a@b@c', ':1@lid', '1:99999@lid', '1_1:2@lid', '0@s.whatsapp.net', '-1@g.us', '1@call', 'x@hosted.lid'])
+      return random.pick([
+        '@',
+        '@g.us',
+        'a@b@c',
+        ':1@lid',
+        '1:99999@lid',
+        '1_1:2@lid',
+        '0@s.whatsapp.net',
+        '-1@g.us',
+        '1@call',
+        'x@hosted.lid',
+      ])
     case 3:
       return random.pick(['-1', '0', 'NaN', '1e99', '99999999999999999999', '1700000000.5', ' 5', 'true'])
     default:
@@ -162,6 +259,8 @@ export function stanza(random: Random, scene: StanzaScene): BinaryNode {
   if (random.below(400) === 0) return element('stream:error', { code: random.pick(passingCodes) })
   const template = random.pick(templates(scene))
   // What waits for more than one copy of it must see other ids.
-  const named = template.attrs.id ? { ...template, attrs: { ...template.attrs, id: `F${random.below(1_000_000_000)}` } } : template
+  const named = template.attrs.id
+    ? { ...template, attrs: { ...template.attrs, id: `F${random.below(1_000_000_000)}` } }
+    : template
   return random.below(8) === 0 ? named : changedStanza(named, random, scene)
 }

@@ -53,7 +53,10 @@ export class TelegramTarget implements FuzzTarget<TelegramInput> {
     const telegram = { host, port: Number(port), rsaPublicKey: rsa }
     const telegramApi = { id: 4242, hash: '0123456789abcdef0123456789abcdef' }
     this.#desk = new FuzzDesk('telegram', (deskHost, account) =>
-      createTelegramChannelWith({ account, host: deskHost, telegramApi, endpoints: { whatsapp: null, telegram } }, quick),
+      createTelegramChannelWith(
+        { account, host: deskHost, telegramApi, endpoints: { whatsapp: null, telegram } },
+        quick,
+      ),
     )
     const { channel } = this.#desk
     await channel.start()
@@ -114,6 +117,10 @@ export class TelegramTarget implements FuzzTarget<TelegramInput> {
 
   recorded(neighbour: string): Promise<void> {
     return this.#desk.recorded(neighbour)
+  }
+
+  standing(): string {
+    return `${this.#desk.standing()}; the provider is at ${this.#simulator.takeNumber(accountId)}`
   }
 
   faults(): string[] {

@@ -185,7 +185,9 @@ export class TlMaker {
       case 'int256':
         return this.#put(randomBytesOf(random, 32))
       case 'string':
-        return this.#bytes(random.below(20) === 0 ? randomBytesOf(random, someLength(random)) : Buffer.from(hostileText(random)))
+        return this.#bytes(
+          random.below(20) === 0 ? randomBytesOf(random, someLength(random)) : Buffer.from(hostileText(random)),
+        )
       case 'bytes':
         return this.#bytes(randomBytesOf(random, someLength(random)))
       case 'Bool':

@@ -41,7 +41,10 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
     const { url = '', root: rootKey = '' } = this.#simulator.endpoints()
     const endpoints = { whatsapp: { url, rootKey, media: null }, telegram: null }
     this.#desk = new FuzzDesk('whatsapp', (host, account) =>
-      createTunedWhatsAppChannel({ account, host, telegramApi: null, endpoints }, { backoffBaseMs: 20, backoffCapMs: 50, closeTimeoutMs: 200, retryRestMs: 0 }),
+      createTunedWhatsAppChannel(
+        { account, host, telegramApi: null, endpoints },
+        { backoffBaseMs: 20, backoffCapMs: 50, closeTimeoutMs: 200, retryRestMs: 0 },
+      ),
     )
     await this.#desk.channel.pair({ method: 'qr', phone: null })
     const qr = await this.#desk.until(() => this.#desk.steps.find((step) => step.step === 'qr'))
@@ -69,7 +72,11 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
     if (kind < 92) return { label: `changed ${node.tag}`, bytes: mutated(bytes, random), sealed: null }
     if (kind < 98) {
       const packed = Buffer.concat([Buffer.from([compressed]), deflateSync(bytes.subarray(1))])
-      return { label: `packed ${node.tag}`, bytes: random.below(2) === 0 ? mutated(packed, random) : packed, sealed: null }
+      return {
+        label: `packed ${node.tag}`,
+        bytes: random.below(2) === 0 ? mutated(packed, random) : packed,
+        sealed: null,
+      }
     }
     return { label: 'noise', bytes: randomBytesOf(random, random.below(200)), sealed: null }
   }
@@ -77,7 +84,8 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
   #sealed(random: Random): WhatsAppInput {
     const { label, bytes, kept } = messageContent(random)
     const count = random.below(30) === 0 ? random.pick([0, 255]) : 1 + random.below(16)
-    const padded = random.below(30) === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(Math.max(1, Math.min(count, 16)), count)])
+    const padded =
+      random.below(30) === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(Math.max(1, Math.min(count, 16)), count)])
     const isOdd = random.below(4) === 0
     const id = random.below(30) === 0 ? hostileText(random) : `F${random.below(1_000_000_000)}`
     const isRight = !isOdd && padded.length > bytes.length && count > 0 && count < 17
@@ -102,7 +110,10 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
       else {
         const { id, shape, content, kept } = sealed
         if (kept) this.#desk.expectRaw(content)
-        await this.#simulator.pushSealed({ account: accountId, customer: customerId, id, padded: bytes, content }, shape)
+        await this.#simulator.pushSealed(
+          { account: accountId, customer: customerId, id, padded: bytes, content },
+          shape,
+        )
       }
     }
     if (place === inputs.length) await this.#say(neighbour)
@@ -115,6 +126,10 @@ export class WhatsAppTarget implements FuzzTarget<WhatsAppInput> {
 
   recorded(neighbour: string): Promise<void> {
     return this.#desk.recorded(neighbour)
+  }
+
+  standing(): string {
+    return this.#desk.standing()
   }
 
   faults(): string[] {

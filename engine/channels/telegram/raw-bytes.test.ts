@@ -13,12 +13,20 @@ test('an object that cannot be written is told with its class and its fields', (
   const update = new Api.UpdateReadHistoryOutbox({ peer, maxId: 7, pts: 8, ptsCount: 1 })
   expect(() => update.getBytes()).toThrow()
   expect(JSON.parse(rawBytes(update).toString())).toEqual({
-    standIn: expect.objectContaining({ className: 'UpdateReadHistoryOutbox', peer: [true], maxId: 7, pts: 8 }) as unknown,
+    standIn: expect.objectContaining({
+      className: 'UpdateReadHistoryOutbox',
+      peer: [true],
+      maxId: 7,
+      pts: 8,
+    }) as unknown,
   })
 })
 
 test('long numbers, bytes, depth and what is no object at all are told as well', () => {
-  const deep = { className: 'A', inner: { className: 'B', id: returnBigInt('123456789012345678'), data: Buffer.from([1, 255]) } }
+  const deep = {
+    className: 'A',
+    inner: { className: 'B', id: returnBigInt('123456789012345678'), data: Buffer.from([1, 255]) },
+  }
   expect(JSON.parse(rawBytes(deep).toString())).toEqual({
     standIn: { className: 'A', inner: { className: 'B', id: '123456789012345678', data: { hex: '01ff' } } },
   })

@@ -21,13 +21,14 @@ function hasBytes(value: unknown): value is { getBytes(): Buffer } {
 function described(value: unknown, depth: number): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return value
   if (typeof value === 'string') return value.slice(0, textAtMost)
+  if (typeof value === 'bigint') return value.toString()
   if (value instanceof Uint8Array) return { hex: Buffer.from(value.subarray(0, textAtMost)).toString('hex') }
-  if (typeof value !== 'object') return String(value).slice(0, textAtMost)
+  if (typeof value !== 'object') return typeof value
   if (depth >= depthAtMost) return '…'
   if (Array.isArray(value)) return value.slice(0, itemsAtMost).map((item) => described(item, depth + 1))
   const className = 'className' in value && typeof value.className === 'string' ? value.className : null
-  // The library's long numbers.
-  if (className === null) return String(value as object).slice(0, textAtMost)
+  // Of what is no object of the API only the library's long numbers say something.
+  if (className === null) return 'bitLength' in value ? (value as { toString(): string }).toString() : '…'
   const fields = Object.entries(value).filter(([name]) => name !== 'originalArgs')
   return Object.fromEntries(fields.slice(0, itemsAtMost).map(([name, field]) => [name, described(field, depth + 1)]))
 }

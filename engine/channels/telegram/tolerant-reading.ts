@@ -107,7 +107,10 @@ class TolerantReading {
     state.decryptMessageData = function decryptMessageData(...values) {
       return open(() => decrypt.apply(this, values))
     }
-    const dispatcher = MtpDispatcher.prototype as Record<'handleContainer' | 'handleGzipPacked' | 'handleStateForgotten', Method>
+    const dispatcher = MtpDispatcher.prototype as Record<
+      'handleContainer' | 'handleGzipPacked' | 'handleStateForgotten',
+      Method
+    >
     dispatcher.handleContainer = async function handleContainer(message: TLMessage) {
       await processAll(this as Dispatcher, message.obj.messages)
     }

@@ -22,9 +22,8 @@ test('listeners on a bus that gives itself out are guarded as well', async () =>
   const reports: string[] = []
   // As the library's: a call without an address rejects in a listener that nobody waits for.
   bus.on('call', async () => Promise.reject(new Error('message key is missing remoteJid')))
-  guardBus(
-    { on: (event: string, listener: () => void) => bus.on(event, listener) },
-    (event, error) => reports.push(`${event} ${String(error)}`),
+  guardBus({ on: (event: string, listener: () => void) => bus.on(event, listener) }, (event, error) =>
+    reports.push(`${event} ${String(error)}`),
   )
   bus.emit('call', [{}])
   await settled()
