@@ -41,6 +41,7 @@ export class TelegramTarget implements FuzzTarget<TelegramInput> {
   readonly name = 'telegram'
   #simulator!: TelegramSimulator
   #desk!: FuzzDesk
+  #said = 0
   readonly #counts: Record<string, number> = {}
 
   async open(): Promise<void> {
@@ -58,6 +59,7 @@ export class TelegramTarget implements FuzzTarget<TelegramInput> {
         quick,
       ),
     )
+    this.#said = 0
     const { channel } = this.#desk
     await channel.start()
     await channel.pair({ method: 'phone', phone })
@@ -81,6 +83,7 @@ export class TelegramTarget implements FuzzTarget<TelegramInput> {
       users: [...this.#simulator.customers(), ...this.#simulator.accounts()].map(({ address }) =>
         BigInt(address.replace(/\D/g, '')),
       ),
+      lastMessage: this.#said,
       takeNumber: () => this.#simulator.takeNumber(accountId),
     })
     const kind = random.below(100)
@@ -111,6 +114,7 @@ export class TelegramTarget implements FuzzTarget<TelegramInput> {
   }
 
   #say(text: string): void {
+    this.#said++
     const quiet = { group: null, entities: [], reply: null, details: null, media: null }
     void this.#simulator.say({ ...quiet, customer: customerId, account: accountId, kind: 'text', text })
   }

@@ -25,6 +25,8 @@ interface Definition {
 /** Ids that the account has seen, and the next number of its mailbox. */
 export interface TlScene {
   users: bigint[]
+  /** The last id that the mailbox has given to a message. */
+  lastMessage: number
   /** Of this account; the number counts once it is taken. */
   takeNumber(): number
 }
@@ -37,6 +39,17 @@ const vectorId = 0x1cb5c415
 const depthAtMost = 5
 /** In so many of thousand fields something of another type stands. */
 const confusedPerMille = 4
+
+/** Above it no mailbox of a test comes. */
+const laterIds = 10_000_000
+const messages = new Set([
+  'Message',
+  'MessageEmpty',
+  'MessageService',
+  'UpdateShortMessage',
+  'UpdateShortChatMessage',
+  'UpdateShortSentMessage',
+])
 
 const numbered = new Set([
   'UpdateNewMessage',
@@ -76,6 +89,8 @@ export class TlMaker {
   #size = 0
   /** The object says where in the account's own numbering it stands. */
   #number: number | null = null
+  /** Its `id` is a message's. */
+  #isMessage = false
 
   constructor(random: Random, scene: TlScene) {
     this.#random = random
@@ -138,7 +153,8 @@ export class TlMaker {
     this.#number = before
   }
 
-  #fields({ argsConfig }: Definition, depth: number): void {
+  #fields(definition: Definition, depth: number): void {
+    const { argsConfig } = definition
     const present = new Map<string, number>()
     const wanted = Object.entries(argsConfig)
     for (const [, argument] of wanted) {
@@ -151,6 +167,7 @@ export class TlMaker {
         const wrong = this.#random.below(200) === 0 ? 1 << this.#random.below(32) : 0
         this.#int((present.get(name) ?? 0) ^ wrong)
       } else if (!argument.isFlag || (present.get(argument.flagName ?? '') ?? 0) & (1 << argument.flagIndex)) {
+        this.#isMessage = messages.has(definition.name)
         this.#field(name, argument, depth)
       }
     }
@@ -199,11 +216,21 @@ export class TlMaker {
 
   #intFor(name: string): number {
     const random = this.#random
+    if (name === 'id' && this.#isMessage) return this.#messageId()
     if (name === 'pts' && this.#number !== null) return this.#number
     if (name === 'ptsCount' && this.#number !== null) return 1
     if (name === 'seq' || name === 'seqStart') return random.below(4) === 0 ? random.pick(hostileInts) : 0
     if (name === 'date' && random.below(2) === 0) return Math.floor(Date.now() / 1000)
     return random.below(3) === 0 ? random.below(5000) : random.pick(hostileInts)
+  }
+
+  /** One that was given already, or one that the mailbox will not give: two messages of one id would be one message. */
+  #messageId(): number {
+    const random = this.#random
+    const { lastMessage } = this.#scene
+    if (lastMessage > 0 && random.below(3) === 0) return 1 + random.below(lastMessage)
+    const id = random.below(2) === 0 ? random.below(5000) : random.pick(hostileInts)
+    return id > lastMessage && id < laterIds ? id + laterIds : id
   }
 
   #nested(type: string, bare: boolean, depth: number): void {

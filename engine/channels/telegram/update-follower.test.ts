@@ -174,6 +174,16 @@ describe('UpdateFollower', () => {
     expect(kept().pts).toBe(11)
   })
 
+  test('two updates under one number are both kept', async () => {
+    const follower = follow({})
+    await follower.recover()
+    follower.receive(batch(piece(11)))
+    follower.receive(batch({ ...piece(11), entries: [entry('another')] }))
+    follower.receive(batch(piece(11)))
+    expect(reasons()).toEqual(['pts 11', 'another'])
+    expect(kept().pts).toBe(11)
+  })
+
   test('a date that is still to come hides nothing from the next difference', async () => {
     const follower = follow({})
     await follower.recover()

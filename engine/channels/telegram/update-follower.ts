@@ -319,7 +319,11 @@ export class UpdateFollower {
       held = held
         .sort((a, b) => start(a) - start(b))
         .filter((piece) => {
-          if (!isNext(piece, state)) return start(piece) >= state.pts && piece.pts !== state.pts
+          if (!isNext(piece, state)) {
+            const isEarly = start(piece) >= state.pts && piece.pts !== state.pts
+            if (!isEarly) this.#putOld(piece, done)
+            return isEarly
+          }
           this.#putPiece(piece, state, done)
           state.pts = piece.pts ?? state.pts
           return false
@@ -356,6 +360,13 @@ export class UpdateFollower {
     const { rows, stale } = this.#writer.put(piece.entries)
     done.rows ||= rows
     done.stale ||= stale
+  }
+
+  /** Known by its key as a rule; where another piece came under its number it is not. Changes are left: an old one may undo a newer one. */
+  #putOld({ entries }: Piece, done: Written): void {
+    const written = this.#writer.put(entries.filter((entry) => !('later' in entry)))
+    done.rows ||= written.rows
+    done.stale ||= written.stale
   }
 
   #putState(state: UpdateState): void {
