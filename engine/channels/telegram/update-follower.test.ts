@@ -218,11 +218,12 @@ describe('UpdateFollower', () => {
     expect(timers).toEqual([])
   })
 
-  test('what is old already is stored by nobody', async () => {
+  test('what is old already moves no number and is kept where nothing of its key is', async () => {
     const follower = follow({})
     await follower.recover()
     follower.receive(batch(piece(10), piece(9), piece(11), piece(11)))
-    expect(reasons()).toEqual(['pts 11'])
+    expect(reasons()).toEqual(['pts 9', 'pts 10', 'pts 11'])
+    expect(kept().pts).toBe(11)
   })
 
   test('a server whose difference lags behind its pushes is asked ever more rarely', async () => {
