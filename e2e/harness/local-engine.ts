@@ -88,7 +88,11 @@ export class LocalEngine implements LineProgram {
     return this.#log.wait(fits, deadlineMs, from)
   }
   write(line: Line): void {
-    this.#input.write(`${JSON.stringify(line)}\n`)
+    this.writeText(JSON.stringify(line))
+  }
+  /** A line as it is. */
+  writeText(line: string): void {
+    this.#input.write(`${line}\n`)
   }
 
   async stop(): Promise<void> {

@@ -134,6 +134,24 @@ export class UpdatePusher {
       for (const session of this.#sessionsFor(device)) this.#send(session, account, body, { label, providerId: null })
   }
 
+  /** For hostile input: bytes to all devices that have a line, owed to nobody; false where there is none. */
+  pushOnce(account: SimulatorAccount, body: Buffer, as: { msgId?: bigint; seqno?: number }): boolean {
+    const sessions = this.#lines(account)
+    for (const session of sessions) session.pushOnce(body, as)
+    return sessions.length > 0
+  }
+
+  /** What `run` pushes to this account leaves in one container. */
+  together(account: SimulatorAccount, run: () => void): void {
+    const nested = this.#lines(account).reduce((inner, session) => () => session.together(inner), run)
+    nested()
+  }
+
+  #lines(account: SimulatorAccount): Session[] {
+    const sessions = this.#devices(account).flatMap((device) => this.#sessionsFor(device))
+    return sessions.filter(({ connection }) => connection !== null)
+  }
+
   /** Pushes an update that belongs to no mailbox, for example updateLoginToken, to one device. */
   notify(device: Authorization, update: TlObject): void {
     const body = encodeTl({ _: 'updateShort', update, date: this.#options.world.date() }, device.layer ?? NEWEST_LAYER)

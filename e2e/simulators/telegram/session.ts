@@ -63,6 +63,7 @@ export class Session {
   readonly #seen = new Set<bigint>()
   readonly #pending = new Map<bigint, Outgoing>()
   #queue: Outgoing[] = []
+  #held = false
   #lastPush: Outgoing | null = null
   #lastMsgId = 0n
   #contentCount = 0
@@ -294,6 +295,24 @@ export class Session {
     this.flush()
   }
 
+  /** What `run` puts into the queue leaves together, in one container. */
+  together(run: () => void): void {
+    this.#held = true
+    try {
+      run()
+    } finally {
+      this.#held = false
+      this.flush()
+    }
+  }
+
+  /** For hostile input: bytes that are owed to nobody, under the numbers of `as` where they are given. */
+  pushOnce(body: Buffer, as: { msgId?: bigint; seqno?: number }): void {
+    const item = this.#put(body, { content: false })
+    this.#queue[this.#queue.indexOf(item)] = { ...item, ...as }
+    this.flush()
+  }
+
   /** Sends again, under the same message ids, what is not acknowledged; if nothing is, the last push. */
   resend(): void {
     const updates = [...this.#pending.values()].filter((item) => item.answerTo === null)
@@ -308,6 +327,7 @@ export class Session {
 
   /** Puts the queue on the line, as a container when there is more than one message. Without a line it waits. */
   flush(): void {
+    if (this.#held) return
     const queue = this.#queue
     this.#queue = []
     const connection = this.connection

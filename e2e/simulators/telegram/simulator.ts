@@ -378,6 +378,21 @@ export class TelegramSimulator implements ProviderSimulator {
   async fault(request: FaultRequest): Promise<void> {
     this.#faultDesk.strike(request)
   }
+
+  /** Pushes bytes as they are, for hostile input; false where the account has no line now. */
+  pushHostile(account: string, body: Buffer, as: { msgId?: bigint; seqno?: number } = {}): boolean {
+    return this.#pusher.pushOnce(this.#world.account(account), body, as)
+  }
+
+  /** What `run` says and pushes to this account leaves in one container. */
+  together(account: string, run: () => void): void {
+    this.#pusher.together(this.#world.account(account), run)
+  }
+
+  /** The next number of the account's mailbox, for an update that the simulator itself knows nothing of. */
+  takeNumber(account: string): number {
+    return this.#world.account(account).mailbox.skip()
+  }
 }
 
 function accountOf(connection: Connection): string | null {

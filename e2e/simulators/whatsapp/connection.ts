@@ -90,6 +90,13 @@ export class Connection {
     this.#drain()
   }
 
+  /** For hostile input: the bytes of a frame as they are. */
+  sendBytes(bytes: Buffer): void {
+    if (this.#closed || this.#ending) return
+    this.#outbox.push({ bytes, delayMs: 0 })
+    this.#drain()
+  }
+
   /** Sends a server query and waits for its answer; null when the connection or (ms) the patience ends first. */
   ask(build: (id: string) => BinaryNode, patienceMs = QUERY_MS): Promise<BinaryNode | null> {
     this.#queries += 1

@@ -8,7 +8,7 @@ import { OUTBOUND } from './faults.ts'
 import { LID_SERVER, PN_SERVER } from './jid.ts'
 import { readEnclosedBundle, takeBundle } from './key-directory.ts'
 import { pad } from './message-content.ts'
-import type { Account, Companion, Resident } from './people.ts'
+import type { Account, Companion, Customer, Resident } from './people.ts'
 import { PhoneSenderKey } from './sender-key.ts'
 import type { Ciphertext, KeyBundle } from './signal-device.ts'
 import { corrupted, flipLastByte } from './signal-device.ts'
@@ -36,6 +36,35 @@ export async function post(world: World, message: Post): Promise<void> {
 
 function takeBadMac({ faults }: Account): boolean {
   return faults.take('bad-mac', (value) => value !== OUTBOUND) !== null
+}
+
+/**
+ * For hostile input: these bytes, sealed without further padding, in a stanza that `shape` may change; sent once and owed to nobody, but
+ * `content` is said again to a device that could not read it.
+ */
+export async function sendSealed(
+  world: World,
+  { account, author, id, padded, content }: Sealed,
+  shape: (node: BinaryNode) => BinaryNode,
+): Promise<void> {
+  const plain = { type: 'text', enc: {}, attrs: {}, nodes: [] }
+  const said = { id, chat: world.chat(account, author), author, server: LID_SERVER, time: world.seconds() }
+  world.posts.set(`${account.id}/${id}`, { ...said, bytes: content, shape: plain })
+  for (const companion of account.companions.values()) {
+    if (!companion.connection) continue
+    const ciphertext = await encryptPadded(world, author, { account, companion }, padded, undefined)
+    const from = { from: author.jid(LID_SERVER), addressing_mode: 'lid', sender_pn: author.jid(PN_SERVER) }
+    const attrs = { ...from, id, t: String(world.seconds()), type: 'text', notify: author.name }
+    companion.connection.send(shape(element('message', attrs, [enc(ciphertext, {})])))
+  }
+}
+
+interface Sealed {
+  account: Account
+  author: Customer
+  id: string
+  padded: Buffer
+  content: Buffer
 }
 
 interface Recipient {

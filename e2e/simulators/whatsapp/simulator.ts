@@ -28,7 +28,9 @@ import { reinstall } from './device-notices.ts'
 import { addGroup, requestChange } from './group-changes.ts'
 import { Linking } from './linking.ts'
 import { MediaServer } from './media-server.ts'
+import type { BinaryNode } from './binary-node.ts'
 import { logIn } from './login.ts'
+import { sendSealed } from './posting.ts'
 import { markRead } from './receipts.ts'
 import { SeededSource } from './seeded.ts'
 import { handleStanza } from './stanzas.ts'
@@ -173,6 +175,23 @@ export class WhatsAppSimulator implements ProviderSimulator {
 
   async fault(request: FaultRequest): Promise<void> {
     await applyFault(this.#world, this.#world.account(request.account), request)
+  }
+
+  /** Puts the bytes of a frame on the account's lines as they are, for hostile input; false where it has none now. */
+  pushHostile(account: string, bytes: Buffer): boolean {
+    const lines = this.#world.account(account).connections()
+    for (const line of lines) line.sendBytes(bytes)
+    return lines.length > 0
+  }
+
+  /** A stanza around bytes that `customer` has sealed, for hostile input. */
+  async pushSealed(
+    request: { account: string; customer: string; id: string; padded: Buffer; content: Buffer },
+    shape: (node: BinaryNode) => BinaryNode,
+  ): Promise<void> {
+    const { id, padded, content } = request
+    const people = { account: this.#world.account(request.account), author: this.#world.customer(request.customer) }
+    await this.#world.inOrder(() => sendSealed(this.#world, { ...people, id, padded, content }, shape))
   }
 
   async pair(request: PairRequest): Promise<void> {

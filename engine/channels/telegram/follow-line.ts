@@ -6,6 +6,7 @@ import { inputChannel, inputPeer } from './input-peers.ts'
 import type { TelegramLine } from './line.ts'
 import type { OwnSends } from './own-sends.ts'
 import type { PeerStore } from './peers.ts'
+import { rawBytes } from './raw-bytes.ts'
 import { type History, readUpdates } from './read-updates.ts'
 import type { TelegramTiming } from './timing.ts'
 import { UpdateFollower, type UpdateSource } from './update-follower.ts'
@@ -41,10 +42,10 @@ export function followLine(line: TelegramLine, options: FollowLineOptions): Upda
         follower.receive(readUpdates(updates, follower.context('live')))
       } catch {
         host.log('error', 'telegram_update_unreadable')
-        void follower.recover()
+        follower.receiveUnreadable(rawBytes(updates))
       }
     },
-    undecodable: () => void follower.recover(),
+    undecodable: (bytes) => (bytes ? follower.receiveUnreadable(bytes) : void follower.recover()),
     lost: () => lost(new Error('the connection was cut')),
   })
   return follower

@@ -1,6 +1,8 @@
 /** The one place that loads the `telegram` package: only when an account connects, because it costs 40 MiB and a second. */
+import { repairReading } from './tolerant-reading.ts'
 
 async function importLibrary() {
+  await repairLibrary()
   const [main, sessions, sockets, logger, keys, rsa, updates, helpers, password, network, tools] = await Promise.all([
     import('telegram/index.js'),
     import('telegram/sessions/index.js'),
@@ -32,6 +34,28 @@ async function importLibrary() {
     expandThumbnail: (bytes: Buffer): Buffer => tools.strippedPhotoToJpg(bytes),
     computeCheck: password.computeCheck,
   }
+}
+
+/** Before anybody can make a client that reads as the library does by itself. */
+async function repairLibrary(): Promise<void> {
+  const [main, extensions, core, state, dispatcher, definitions] = await Promise.all([
+    import('telegram/index.js'),
+    import('telegram/extensions/index.js'),
+    import('telegram/tl/core/index.js'),
+    import('telegram/network/MTProtoState.js'),
+    import('telegram/network/MtpDispatcher.js'),
+    import('telegram/tl/generated/api-definitions.js'),
+  ])
+  repairReading({
+    BinaryReader: extensions.BinaryReader,
+    MessageContainer: core.MessageContainer,
+    TLMessage: core.TLMessage,
+    GZIPPacked: core.GZIPPacked,
+    MTProtoState: state.MTProtoState,
+    MtpDispatcher: dispatcher.MtpDispatcher,
+    definitions: definitions.default,
+    Api: main.Api,
+  })
 }
 
 export type TelegramLibrary = Awaited<ReturnType<typeof importLibrary>>

@@ -5,12 +5,13 @@ import type { TelegramLibrary } from './library.ts'
 import type { LineSession } from './session-store.ts'
 import { testSocket, trustTestServer } from './test-server.ts'
 import { type TelegramTiming, within } from './timing.ts'
+import { Undecodable } from './tolerant-reading.ts'
 
 interface LineEvents {
   /** Pushed by the server, in order, synchronously: what is not stored when this returns is found again by its pts. */
   updates(updates: Api.TypeUpdates): void
-  /** Something came that the library cannot decode; it is lost unless the difference is asked for. */
-  undecodable(): void
+  /** Something came that the library cannot decode, with its bytes where they are known; only the difference can tell what it was. */
+  undecodable(bytes: Uint8Array | null): void
   /** The connection is over. */
   lost(): void
 }
@@ -228,6 +229,9 @@ export class TelegramLine {
     const push = (updates: Api.TypeUpdates) => {
       if (!this.#closed) this.#events.updates(updates)
     }
+    const undecodable = (bytes: Uint8Array) => {
+      if (!this.#closed) this.#events.undecodable(bytes)
+    }
     return new (class extends this.#options.library.UpdateManager {
       override start(): void {}
       override stop(): void {}
@@ -237,8 +241,9 @@ export class TelegramLine {
       override async recoverIfStale(): Promise<void> {}
 
       /** isResult: the answer to a request, which its caller handles. */
-      override onUpdates(update: Api.TypeUpdate | Api.TypeUpdates, isResult = false): void {
+      override onUpdates(update: Api.TypeUpdate | Api.TypeUpdates | Undecodable, isResult = false): void {
         if (isResult) return
+        if (update instanceof Undecodable) return undecodable(update.bytes)
         switch (update.className) {
           case 'Updates':
           case 'UpdatesCombined':
@@ -258,7 +263,7 @@ export class TelegramLine {
   #createLogger() {
     const { library, log } = this.#options
     const isClosed = () => this.#closed
-    const undecodable = () => this.#events.undecodable()
+    const undecodable = () => this.#events.undecodable(null)
     return new (class extends library.Logger {
       override log(level: string, message: string): void {
         if (isClosed()) return

@@ -84,8 +84,9 @@ export function readUser(user: Api.TypeUser): KnownPeer | null {
   }
 }
 
+/** Without those whose ids are none: what is kept of them could not be read any more. */
 export function readUsers(users: Api.TypeUser[]): KnownPeer[] {
-  return users.map(readUser).filter((peer) => peer !== null)
+  return users.map(readUser).filter((peer) => peer !== null && peerSchema.safeParse(peer).success) as KnownPeer[]
 }
 
 export function readChat(chat: Api.TypeChat): KnownGroup | null {
@@ -105,7 +106,7 @@ export function readChat(chat: Api.TypeChat): KnownGroup | null {
 }
 
 export function readChats(chats: Api.TypeChat[]): KnownGroup[] {
-  return chats.map(readChat).filter((group) => group !== null)
+  return chats.map(readChat).filter((group) => group !== null && groupSchema.safeParse(group).success) as KnownGroup[]
 }
 
 export class PeerStore {

@@ -5,6 +5,7 @@ import { type Entry, type InboxEntry, type StoredRow, unknownRow } from './inbox
 import { addressOf, type KnownGroup, type KnownPeer, readChats, readUsers, userAddress } from './peers.ts'
 import { readDeletions, readEdit, readOwnVote, readReactions, readVote } from './read-changes.ts'
 import { identityAt, type ReadContext, readMessage, staleGroup } from './read-message.ts'
+import { rawBytes } from './raw-bytes.ts'
 import { channelNumbered, mailboxNumbered, passing } from './update-kinds.ts'
 
 export interface Piece {
@@ -140,8 +141,17 @@ function readInto(batch: ReadBatch, updates: Api.TypeUpdate[], context: ReadCont
   for (const update of updates) {
     if (update.className === 'UpdatePtsChanged') batch.recover = true
     if (update.className === 'UpdateChannelTooLong') batch.behind.push(update.channelId.toString())
-    const piece = readUpdate(update, context, ownIds, batch.date)
+    const piece = readSafely(update, () => readUpdate(update, context, ownIds, batch.date))
     if (piece.pts !== null || piece.qts !== null || piece.entries.length > 0) batch.pieces.push(piece)
+  }
+}
+
+/** What breaks the reading is kept with its number, so that the others go on behind it. */
+function readSafely(update: Api.TypeUpdate, read: () => Piece): Piece {
+  try {
+    return read()
+  } catch {
+    return { pts: null, ptsCount: 0, qts: null, channel: null, entries: [unreadable(update)] }
   }
 }
 
@@ -236,7 +246,7 @@ function readEntry(update: Api.TypeUpdate, context: ReadContext, ownIds: OwnIds,
     default:
       break
   }
-  const raw = update.getBytes()
+  const raw = rawBytes(update)
   const key =
     mailboxNumbered.has(update.className) && 'pts' in update ? `pts:${update.pts}:${update.className}` : otherKey(raw)
   return { key, row: unknownRow(update.className, raw) }
@@ -297,7 +307,7 @@ function secretEntries({ chat, date }: Api.UpdateEncryption, context: ReadContex
 }
 
 function encryptedEntry(message: Api.TypeEncryptedMessage, context: ReadContext): Entry {
-  const raw = message.getBytes()
+  const raw = rawBytes(message)
   const later = (): InboxEntry[] => {
     const user = context.memory.findSecret(message.chatId)
     const place = user
@@ -329,7 +339,7 @@ function readShortMessage(
 }
 
 /** A server's nonsense in one update must not cost the others. */
-function safely(update: { className: string; getBytes(): Buffer }, read: () => InboxEntry): InboxEntry {
+function safely(update: { className: string }, read: () => InboxEntry): InboxEntry {
   try {
     return read()
   } catch {
@@ -337,7 +347,7 @@ function safely(update: { className: string; getBytes(): Buffer }, read: () => I
   }
 }
 
-function safelyAll(update: { className: string; getBytes(): Buffer }, read: () => InboxEntry[]): InboxEntry[] {
+function safelyAll(update: { className: string }, read: () => InboxEntry[]): InboxEntry[] {
   try {
     return read()
   } catch {
@@ -345,8 +355,13 @@ function safelyAll(update: { className: string; getBytes(): Buffer }, read: () =
   }
 }
 
-function unreadable(update: { className: string; getBytes(): Buffer }): InboxEntry {
-  const raw = update.getBytes()
+/** Bytes that are no object of this layer. */
+export function undecodableEntry(raw: Uint8Array): InboxEntry {
+  return { key: otherKey(raw), row: unknownRow('undecodable', raw) }
+}
+
+function unreadable(update: { className?: string }): InboxEntry {
+  const raw = rawBytes(update)
   return { key: otherKey(raw), row: unknownRow(`unreadable:${update.className}`, raw) }
 }
 

@@ -341,7 +341,7 @@ class TelegramChannel implements ProviderChannel {
       if (this.#live !== live) return
       this.#alive()
       this.#report('live')
-      if (follower.isBehind(state)) void follower.recover()
+      follower.compare(state)
     } catch (error) {
       if (this.#live !== live) return
       const { kind } = readFault(error, 0)

@@ -13,7 +13,8 @@ import { OwnSends } from './own-sends.ts'
 import { PeerStore } from './peers.ts'
 import { emptyBatch, type Piece, type ReadBatch } from './read-updates.ts'
 import { defaultTiming } from './timing.ts'
-import { UpdateFollower, type UpdateSource, type UpdateState } from './update-follower.ts'
+import type { UpdateState } from './numbering.ts'
+import { UpdateFollower, type UpdateSource } from './update-follower.ts'
 
 const clock = { now: () => 1_700_000_000_000 }
 let folder: string
@@ -115,8 +116,93 @@ describe('UpdateFollower', () => {
     await follower.recover()
     expect(reasons()).toEqual(['pts 11'])
     expect(kept()).toEqual(at(11))
-    expect(follower.isBehind(at(11))).toBe(false)
-    expect(follower.isBehind(at(12))).toBe(true)
+  })
+
+  test('a server that is further on is asked for the difference, one that stands where we stand is not', async () => {
+    let asked = 0
+    const empty = async () => {
+      asked += 1
+      return new Api.updates.DifferenceEmpty({ date: 1, seq: 1 })
+    }
+    const follower = follow({ difference: empty })
+    await follower.recover()
+    follower.compare(at(10))
+    expect(asked).toBe(0)
+    follower.compare(at(12))
+    expect(asked).toBe(1)
+  })
+
+  test('a number that is beyond the server’s twice in a row was wrong: following goes on where the server stands', async () => {
+    const follower = follow({})
+    await follower.recover()
+    // A push that fits by its own words and counts for more than it is.
+    follower.receive(batch(piece(255, 245)))
+    expect(kept().pts).toBe(255)
+    follower.compare(at(11))
+    expect(kept().pts).toBe(255)
+    follower.compare(at(12))
+    await follower.recover()
+    expect(kept().pts).toBe(12)
+    expect(reasons()).toEqual(['pts 255', 'gap: the numbering went wrong'])
+    follower.receive(batch(piece(13)))
+    expect(reasons().at(-1)).toBe('pts 13')
+  })
+
+  test('a push that counts for more than any update can is kept and moves no number', async () => {
+    const follower = follow({})
+    await follower.recover()
+    follower.receive(batch(piece(1_000_000_007, 999_999_997)))
+    await follower.recover()
+    follower.receive(batch(piece(-250, -260)))
+    expect(kept().pts).toBe(10)
+    expect(reasons()).toEqual(['pts 1000000007', 'pts -250'])
+    expect(failures).toEqual([])
+  })
+
+  test('what no difference leads up to is kept after some rounds, and what comes later is none the worse', async () => {
+    const follower = follow({})
+    await follower.recover()
+    follower.receive(batch(piece(0x7fffffff)))
+    for (let round = 0; round < 6; round++) {
+      expect(reasons()).toEqual([])
+      timers.at(-1)?.run()
+      await follower.recover()
+    }
+    expect(reasons()).toEqual(['pts 2147483647'])
+    follower.receive(batch(piece(11)))
+    expect(reasons()).toEqual(['pts 2147483647', 'pts 11'])
+    expect(kept().pts).toBe(11)
+  })
+
+  test('two updates under one number are both kept', async () => {
+    const follower = follow({})
+    await follower.recover()
+    follower.receive(batch(piece(11)))
+    follower.receive(batch({ ...piece(11), entries: [entry('another')] }))
+    follower.receive(batch(piece(11)))
+    expect(reasons()).toEqual(['pts 11', 'another'])
+    expect(kept().pts).toBe(11)
+  })
+
+  test('a date that is still to come hides nothing from the next difference', async () => {
+    const follower = follow({})
+    await follower.recover()
+    follower.receive({ ...batch(piece(11)), date: 0x7fffffff })
+    expect(kept().date).toBe(1_700_000_000)
+  })
+
+  test('what cannot be read is kept as it came, and the difference is asked for', async () => {
+    let asked = 0
+    const empty = async () => {
+      asked += 1
+      return new Api.updates.DifferenceEmpty({ date: 1, seq: 1 })
+    }
+    const follower = follow({ difference: empty })
+    await follower.recover()
+    follower.receiveUnreadable(Buffer.from('4042ae74', 'hex'))
+    await follower.recover()
+    expect(reasons()).toEqual(['undecodable'])
+    expect(asked).toBeGreaterThan(0)
   })
 
   test('an update that comes too early waits for the missing one, and then nobody asks for a difference', async () => {
@@ -132,11 +218,12 @@ describe('UpdateFollower', () => {
     expect(timers).toEqual([])
   })
 
-  test('what is old already is stored by nobody', async () => {
+  test('what is old already moves no number and is kept where nothing of its key is', async () => {
     const follower = follow({})
     await follower.recover()
     follower.receive(batch(piece(10), piece(9), piece(11), piece(11)))
-    expect(reasons()).toEqual(['pts 11'])
+    expect(reasons()).toEqual(['pts 9', 'pts 10', 'pts 11'])
+    expect(kept().pts).toBe(11)
   })
 
   test('a server whose difference lags behind its pushes is asked ever more rarely', async () => {

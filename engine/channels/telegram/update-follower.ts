@@ -1,13 +1,13 @@
 /** Follows the account's numbered updates without a gap: what is stored and how far it counts is one transaction. */
 import { randomUUID } from 'node:crypto'
 import type { Api } from 'telegram/index.js'
-import { z } from 'zod'
 import type { ChannelHost } from '../channel.ts'
 import { isUndecodable, readFault, undecodableBytes } from './faults.ts'
 import { ChannelFollowers, type ChannelSource } from './channel-followers.ts'
 import { type MemoryWrite, unknownRow } from './inbox-row.ts'
 import { InboxWriter, type Written } from './inbox-writer.ts'
 import { MessageMemory } from './message-memory.ts'
+import { isCount, isNext, readSeq, start, updateState, type UpdateState, updateStateSchema } from './numbering.ts'
 import type { OwnSends } from './own-sends.ts'
 import type { PeerStore } from './peers.ts'
 import type { ExpandThumbnail } from './read-file.ts'
@@ -20,11 +20,9 @@ import {
   type ReadDifference,
   readDifference,
   readHistory,
+  undecodableEntry,
 } from './read-updates.ts'
 import type { TelegramTiming } from './timing.ts'
-
-const updateStateSchema = z.strictObject({ pts: z.int(), qts: z.int(), date: z.int(), seq: z.int() })
-export type UpdateState = z.infer<typeof updateStateSchema>
 
 /** What the follower asks the server; both reject when the connection fails. */
 export interface UpdateSource {
@@ -50,6 +48,8 @@ interface FollowerOptions {
 
 // More than this waiting for a missing piece means that the difference is the shorter way.
 const heldLimit = 500
+// After so many differences that did not bring the missing piece, nobody will.
+const gapRoundsAtMost = 6
 const nothingRead: ReadDifference = { peers: [], groups: [], entries: [], pieces: [], behind: [] }
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -66,6 +66,7 @@ export class UpdateFollower {
   #recoverAgain = false
   #cancelGapTimer: (() => void) | null = null
   #gapRounds = 0
+  #aheadAt: number | null = null
   #stopped = false
 
   constructor(options: FollowerOptions) {
@@ -86,10 +87,20 @@ export class UpdateFollower {
     this.#state = kept ? updateStateSchema.parse(JSON.parse(decoder.decode(kept))) : null
   }
 
-  /** True when the server is ahead of what is kept. */
-  isBehind(server: UpdateState): boolean {
+  /**
+   * Holds the server's present state against what is kept. Being behind asks for the difference. Ahead is where a push has told a wrong
+   * number; as an answer may be older than a push that came meanwhile, it must be so twice in a row.
+   */
+  compare(server: UpdateState): void {
     const kept = this.#state
-    return !kept || server.pts > kept.pts || server.qts > kept.qts || server.seq > kept.seq
+    if (this.#stopped || this.#recovering) return
+    const isAhead = kept !== null && server.pts < kept.pts
+    const wasAhead = this.#aheadAt !== null && this.#aheadAt === kept?.pts
+    this.#aheadAt = isAhead ? kept.pts : null
+    if (isAhead && wasAhead) {
+      this.#options.host.log('error', 'telegram_number_ahead')
+      void this.recover(server)
+    } else if (!kept || server.pts > kept.pts || server.qts > kept.qts || server.seq > kept.seq) void this.recover()
   }
 
   context(path: 'live' | 'offline'): ReadContext {
@@ -122,6 +133,13 @@ export class UpdateFollower {
     else this.#guarded(() => this.#apply(batch))
   }
 
+  /** Kept as it came; what it was, only the difference can tell. */
+  receiveUnreadable(bytes: Uint8Array): void {
+    if (this.#stopped) return
+    this.#guarded(() => this.#tell(this.#writer.transaction(() => this.#writer.put([undecodableEntry(bytes)]))))
+    void this.recover()
+  }
+
   /**
    * The answer to an own request: its entries are stored at once, whatever its number; the number waits its turn.
    * Throws what the store throws.
@@ -147,21 +165,24 @@ export class UpdateFollower {
     })
   }
 
-  /** Asks for all that was missed since the kept state; one at a time. Never rejects: failures go to `failed`. */
-  recover(): Promise<void> {
+  /**
+   * Asks for all that was missed since the kept state, or goes on at `present`; one at a time. Never rejects: failures go to `failed`.
+   */
+  recover(present: UpdateState | null = null): Promise<void> {
     if (this.#stopped) return Promise.resolve()
     if (this.#recovering) {
       this.#recoverAgain = true
       return this.#recovering
     }
-    this.#recovering = this.#runRecovery().finally(() => {
+    this.#recovering = this.#runRecovery(present).finally(() => {
       this.#recovering = null
     })
     return this.#recovering
   }
 
-  async #runRecovery(): Promise<void> {
+  async #runRecovery(present: UpdateState | null): Promise<void> {
     try {
+      if (present) await this.#restartAt(present, 'gap: the numbering went wrong', null)
       do {
         this.#recoverAgain = false
         this.#cancelGapTimer?.()
@@ -171,6 +192,7 @@ export class UpdateFollower {
         // An empty batch too, so that held pieces meet the new state.
         const queued = [emptyBatch, ...this.#queue.splice(0)]
         for (const batch of queued) if (!this.#stopped) this.#apply(batch)
+        if (this.#gapRounds >= gapRoundsAtMost || this.#held.length > heldLimit) this.#letGo()
       } while (this.#recoverAgain && !this.#stopped)
     } catch (error) {
       this.#fail(error)
@@ -240,6 +262,17 @@ export class UpdateFollower {
     })
   }
 
+  /** What no difference leads up to is kept where it stands; its numbers count for nothing. */
+  #letGo(): void {
+    if (this.#stopped || this.#held.length === 0) return
+    this.#options.host.log('warn', 'telegram_numbers_never_reached')
+    const entries = this.#held.flatMap((piece) => piece.entries)
+    const written = this.#writer.transaction(() => this.#writer.put(entries))
+    this.#held = []
+    this.#watchGap()
+    this.#tell(written)
+  }
+
   #commit(state: UpdateState, read: ReadDifference): void {
     const written = this.#writer.transaction(() => {
       this.#writer.putSeen(read)
@@ -272,18 +305,25 @@ export class UpdateFollower {
     const channels: Piece[] = []
     const written = this.#writer.transaction(() => {
       this.#writer.putSeen(batch)
-      const seq = readSeq(batch, state)
+      const seq = readSeq(batch, state, Math.floor(this.#options.host.clock.now() / 1000))
       recover ||= seq === 'gap'
       const done: Written = { rows: false, stale: false }
       for (const piece of batch.pieces) {
         if (piece.channel !== null) channels.push(piece)
-        else if (piece.pts !== null) held.push(piece)
-        else if (seq === 'next') this.#putPiece(piece, state, done)
+        else if (piece.pts !== null && isCount(piece.ptsCount)) held.push(piece)
+        else if (piece.pts !== null) {
+          recover = true
+          this.#putPiece(piece, state, done)
+        } else if (seq === 'next') this.#putPiece(piece, state, done)
       }
       held = held
         .sort((a, b) => start(a) - start(b))
         .filter((piece) => {
-          if (!isNext(piece, state)) return start(piece) >= state.pts && piece.pts !== state.pts
+          if (!isNext(piece, state)) {
+            const isEarly = start(piece) >= state.pts && piece.pts !== state.pts
+            if (!isEarly) this.#putOld(piece, done)
+            return isEarly
+          }
           this.#putPiece(piece, state, done)
           state.pts = piece.pts ?? state.pts
           return false
@@ -322,6 +362,13 @@ export class UpdateFollower {
     done.stale ||= stale
   }
 
+  /** Known by its key as a rule; where another piece came under its number it is not. Changes are left: an old one may undo a newer one. */
+  #putOld({ entries }: Piece, done: Written): void {
+    const written = this.#writer.put(entries.filter((entry) => !('later' in entry)))
+    done.rows ||= written.rows
+    done.stale ||= written.stale
+  }
+
   #putState(state: UpdateState): void {
     this.#options.host.store.putState('updates', 'common', encoder.encode(JSON.stringify(state)))
   }
@@ -339,27 +386,4 @@ export class UpdateFollower {
     this.stop()
     this.#options.failed(error)
   }
-}
-
-function start(piece: Piece): number {
-  return (piece.pts ?? 0) - piece.ptsCount
-}
-
-function isNext(piece: Piece, state: UpdateState): boolean {
-  return start(piece) === state.pts
-}
-
-function updateState(state: UpdateState): UpdateState {
-  return { pts: state.pts, qts: state.qts, date: state.date, seq: state.seq }
-}
-
-/** Moves seq and date. Unnumbered updates count by their container's seq; 0 stands for "in no order". */
-function readSeq(batch: ReadBatch, state: UpdateState): 'next' | 'old' | 'gap' {
-  if (batch.seq) {
-    if (batch.seq.start <= state.seq) return 'old'
-    if (batch.seq.start > state.seq + 1) return 'gap'
-    state.seq = batch.seq.end
-  }
-  if (batch.date !== null) state.date = Math.max(state.date, batch.date)
-  return 'next'
 }

@@ -22,7 +22,7 @@ import { boomStatus } from './sends.ts'
 import type { Relay } from './sends.ts'
 import { journalledRepository, sendScope } from './signal-journal.ts'
 import type { Envelope } from './signal-journal.ts'
-import { guardListeners, orderFrames } from './socket-guard.ts'
+import { guardBus, guardListeners, orderFrames } from './socket-guard.ts'
 import { ackRow, callRow, groupRow, isBroadcast, receiptRow, unavailableRow } from './stanza-rows.ts'
 import type { EventRow, RowWithState } from './stanza-rows.ts'
 import type { Tuning } from './tuning.ts'
@@ -83,6 +83,7 @@ export class Connection implements Relay {
   readonly work: AccountWork
   #raw: Socket | null = null
   #over = false
+  #loggedIn = false
   #closingCode: number | null = null
   #stopDestroying: (() => void) | null = null
 
@@ -143,6 +144,7 @@ export class Connection implements Relay {
       msgRetryCounterCache: retryCounters,
       keepAliveIntervalMs: tuning.keepAliveMs,
       defaultQueryTimeoutMs: tuning.queryTimeoutMs,
+      retryRequestDelayMs: tuning.retryRestMs,
       // A failed commit ends the connection; trying again would only hold messages back.
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
       shouldIgnoreJid: isBroadcast,
@@ -166,6 +168,11 @@ export class Connection implements Relay {
     const { ws, ev } = this.#socket
     guardListeners(ws, (event) => this.#host.failed(`listener ${event.split(',')[0] ?? ''}`), {
       'CB:message': ([node], handle) => this.#order.pass(node as BinaryNode, () => (this.#over ? undefined : handle())),
+      // Only the first answer to the log-in counts: a later one would put another address in the account's place.
+      'CB:success': (_, handle) => (this.#loggedIn ? undefined : handle()),
+      // A linked device is not linked again: the library would end the connection over what it cannot prove.
+      'CB:iq,type:set,pair-device': (_, handle) => (this.#creds.account ? undefined : handle()),
+      'CB:iq,,pair-success': (_, handle) => (this.#creds.account ? undefined : handle()),
     })
     orderFrames(
       ws,
@@ -179,6 +186,7 @@ export class Connection implements Relay {
       Object.assign(this.#creds, update)
       this.#persistCreds()
     })
+    guardBus(ev, (event) => this.#host.failed(`event ${event}`))
   }
 
   /** Before the phone has accepted the device there is nothing worth keeping. */
@@ -195,6 +203,7 @@ export class Connection implements Relay {
     if (update.qr) this.#host.qr(update.qr)
     if (update.isNewLogin) this.#host.paired()
     if (update.connection === 'open') {
+      this.#loggedIn = true
       this.#host.opened()
       void this.work.lookAtGroups()
     }

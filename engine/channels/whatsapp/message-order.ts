@@ -2,6 +2,7 @@
  * Lets the library deal with one message after the other: by itself it works on several at once until each is
  * decrypted, and lets a live message overtake those of the offline queue.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { ChannelTimers } from './tuning.ts'
 
@@ -43,6 +44,8 @@ export class MessageOrder {
     this.#open.set(node, this.#timers.monotonic())
     const turn = this.#tail
       .then(() => this.#offlineDone())
+      // The library's work hangs together by promises alone: a burst of messages would keep everything else waiting to its end.
+      .then(() => nextTurn())
       .then(handle)
       .then(() => undefined)
       .finally(() => this.#open.delete(node))

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { guardListeners, orderFrames } from './socket-guard.ts'
+import { guardBus, guardListeners, orderFrames } from './socket-guard.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -15,6 +15,20 @@ test('listeners that throw or reject are reported and end nothing', async () => 
   emitter.emit('CB:bad', {})
   await settled()
   expect(reports).toEqual(['CB:bad Error: thrown', 'CB:bad Error: rejected'])
+})
+
+test('listeners on a bus that gives itself out are guarded as well', async () => {
+  const bus = new EventEmitter()
+  const reports: string[] = []
+  // As the library's: a call without an address rejects in a listener that nobody waits for.
+  bus.on('call', async () => Promise.reject(new Error('message key is missing remoteJid')))
+  guardBus({ on: (event: string, listener: () => void) => bus.on(event, listener) }, (event, error) =>
+    reports.push(`${event} ${String(error)}`),
+  )
+  bus.emit('call', [{}])
+  await settled()
+  expect(reports).toEqual(['call Error: message key is missing remoteJid'])
+  expect(() => guardBus({ on: () => undefined }, () => undefined)).toThrow('no longer')
 })
 
 test('chunks are read one after the other and an unreadable frame does not hide those behind it', async () => {

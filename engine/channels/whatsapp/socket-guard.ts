@@ -1,5 +1,6 @@
 /** Keeps a hostile or broken frame from ending the process: the library's asynchronous listeners have no one who catches. */
-import type { EventEmitter } from 'node:events'
+import { EventEmitter } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 type Listener = (...values: unknown[]) => unknown
 
@@ -27,6 +28,13 @@ export function guardListeners(emitter: EventEmitter, report: ReportFailure, pas
       })
     }
   }
+}
+
+/** The same for the library's bus of events, which gives itself out to whoever listens. */
+export function guardBus(bus: { on(event: never, listener: never): void }, report: ReportFailure): void {
+  const given: unknown = (bus.on as (event: string, listener: Listener) => unknown)('guarded', () => undefined)
+  if (!(given instanceof EventEmitter)) throw new Error('the library no longer gives out its events')
+  guardListeners(given, report, {})
 }
 
 const UNREADABLE_FRAMES_LIMIT = 4
@@ -59,6 +67,6 @@ export function orderFrames(emitter: EventEmitter, report: ReportFailure, giveUp
     giveUp()
   }
   emitter.on('message', (chunk: unknown) => {
-    tail = tail.then(() => readChunk(chunk))
+    tail = tail.then(() => readChunk(chunk)).then(() => nextTurn())
   })
 }

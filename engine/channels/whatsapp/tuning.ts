@@ -27,6 +27,8 @@ export interface Tuning {
   /** A connection that lived this long forgives earlier failures. */
   healthyAfterMs: number
   queryTimeoutMs: number
+  /** The library rests so long after each message that it has asked for again; all others wait meanwhile. */
+  retryRestMs: number
   /** A socket that does not close by itself is destroyed after this. */
   closeTimeoutMs: number
   /** How often a fresh set of QR codes (about 160 s each) is asked for. */
@@ -56,6 +58,7 @@ export const DEFAULT_TUNING: Tuning = {
   backoffCapMs: 120_000,
   healthyAfterMs: 30_000,
   queryTimeoutMs: 20_000,
+  retryRestMs: 250,
   closeTimeoutMs: 1_500,
   pairingRounds: 5,
   giveUpAfterMs: 15 * 60_000,
