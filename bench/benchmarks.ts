@@ -9,5 +9,6 @@ export const benchmarks: ReadonlyMap<string, () => Promise<Benchmark>> = new Map
   ['ipc', async () => (await import('./ipc.ts')).ipc],
   ['vault-ingest', async () => (await import('./vault-ingest.ts')).vaultIngest],
   ['sync', async () => (await import('./sync.ts')).sync],
+  ['memory', async () => (await import('./memory.ts')).memory],
   ['cold-start', async () => (await import('./cold-start.ts')).coldStart],
 ])
