@@ -29,6 +29,8 @@ export interface Comparison {
   unit?: 'MB' | '%'
   /** Where both sides are bound by the processor, CPU time has to meet the goal as well; elsewhere it is only told. */
   cpuCounts: boolean
+  /** True: the control shows that this machine cannot measure it now. */
+  disturbed?: boolean
   /** Which figure of a side's samples is compared with the control's p50. */
   figure?: 'p50' | 'p95'
 }
@@ -127,7 +129,7 @@ export function judge(comparison: Comparison): Part {
   )
   const shown = (ms: number): number => rounded(perSample === null ? ms : (perSample * 1000) / ms)
   const known = ratios.every(Number.isFinite) && (!comparison.cpuCounts || cpuRatios.every(Number.isFinite))
-  const usable = rounds.length >= fewestRounds && known && unrest < tooMuchUnrest
+  const usable = rounds.length >= fewestRounds && known && unrest < tooMuchUnrest && !comparison.disturbed
   const [ratio, cpuRatio] = [median(ratios), median(cpuRatios)]
   const reached = meets(goal, ratio) && (!comparison.cpuCounts || meets(goal, cpuRatio))
   return {

@@ -4,10 +4,10 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cache, type Reader } from '../engine/cache/database.ts'
 import { messageColumns, pageMessages } from '../engine/cache/messages.ts'
-import { conversationColumns, findConversationWith } from '../engine/cache/people.ts'
+import { findConversationWith } from '../engine/cache/people.ts'
 import { toMessageViews } from '../engine/desk/message-views.ts'
 import { getConversationView, listConversationViews } from '../engine/desk/views.ts'
-import type { Benchmark, BenchmarkSetting } from './benchmark.ts'
+import type { Benchmark, BenchmarkSetting, Taken } from './benchmark.ts'
 import { createMessageEvents, type MessageEvent } from './corpus.ts'
 import { account, openOurs, recordBatch } from './our-cache.ts'
 import { openRaw } from './raw-cache.ts'
@@ -50,24 +50,44 @@ function openConversation(reader: Reader, id: number): number {
   return view.title === '' ? 0 : views.length
 }
 
-function openAll(file: string, key: Uint8Array, conversation: number): void {
+type Closable = { close(): void }
+
+function openAll(file: string, key: Uint8Array, conversation: number): Closable {
   const cache = new Cache(file, key)
   const list = listConversationViews(cache, { account: null, unread: false, limit: listed })
   if (list.length === 0 || openConversation(cache, conversation) !== shown) throw new Error('something is missing')
-  cache.close()
+  return cache
 }
 
-function openAllRaw(file: string, key: Uint8Array, conversation: number): void {
+/** What has to be read for the same picture: names and numbers of the list, the newest messages, and what changes them. */
+const rawQueries = {
+  list: `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
+      (SELECT d.address FROM addresses d WHERE d.identity = i.id AND d.address LIKE '%@s.whatsapp.net' LIMIT 1) AS phone
+    FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
+    ORDER BY c.lastAt DESC, c.id DESC LIMIT ?`,
+  page: `SELECT ${messageColumns} FROM messages WHERE conversation = ? ORDER BY at DESC, n DESC LIMIT ?`,
+  changes: 'SELECT * FROM changes WHERE conversation = ? AND target IN (SELECT value FROM json_each(?)) ORDER BY n',
+}
+
+function openAllRaw(file: string, key: Uint8Array, conversation: number): Closable {
   const db = openRaw(file, key)
-  const list = db.prepare(`SELECT ${conversationColumns} FROM conversations ORDER BY lastAt DESC, id DESC LIMIT ?`)
-  const page = db.prepare(
-    `SELECT ${messageColumns} FROM messages WHERE conversation = ? ORDER BY at DESC, n DESC LIMIT ?`,
+  const list = db.prepare(rawQueries.list).all([listed])
+  const page = db.prepare(rawQueries.page).all<{ providerId: string }>([conversation, shown])
+  const targets = JSON.stringify(page.map((row) => row.providerId))
+  const changes = db.prepare(rawQueries.changes).all([conversation, targets])
+  if (list.length === 0 || page.length !== shown || changes.length > 0) throw new Error('something else is there')
+  return db
+}
+
+/** Closing is not measured. */
+function takeOpenings(run: () => Closable): Promise<Taken> {
+  let before: Closable | null = null
+  const closed = take(
+    opensPerRound,
+    () => (before = run()),
+    () => before?.close(),
   )
-  const missing = list.all([listed]).length === 0 || page.all([conversation, shown]).length !== shown
-  if (missing) throw new Error('something is missing')
-  list.close()
-  page.close()
-  db.close()
+  return closed.finally(() => before?.close())
 }
 
 async function comparePages(
@@ -105,18 +125,8 @@ export const open: Benchmark = {
     const made = fillCache(file, key)
     copyFileSync(file, copy)
     const rounds = await interleave(setting, {
-      ours: () =>
-        take(
-          opensPerRound,
-          () => openAll(file, key, made.long),
-          () => null,
-        ),
-      control: () =>
-        take(
-          opensPerRound,
-          () => openAllRaw(copy, key, made.long),
-          () => null,
-        ),
+      ours: () => takeOpenings(() => openAll(file, key, made.long)),
+      control: () => takeOpenings(() => openAllRaw(copy, key, made.long)),
     })
     const pages = await comparePages(setting, file, key, made)
     const shared = { perSample: null, cpuCounts: true }

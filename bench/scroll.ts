@@ -7,7 +7,7 @@ import react from '@vitejs/plugin-react'
 import { build } from 'vite'
 import { attach } from '../e2e/harness/window.ts'
 import { startWorkstation } from '../scripts/start-workstation.ts'
-import type { Benchmark, BenchmarkSetting, Round } from './benchmark.ts'
+import { median, type Benchmark, type BenchmarkSetting, type Round } from './benchmark.ts'
 import { createWorld, type RunningWindow } from './filled-workstation.ts'
 import { interleave } from './rounds.ts'
 import { settled } from './settled.ts'
@@ -46,7 +46,7 @@ async function startBare(setting: BenchmarkSetting): Promise<RunningWindow> {
     configFile: false,
     logLevel: 'warn',
     plugins: [react()],
-    build: { outDir: folder, target: 'chrome130', modulePreload: false },
+    build: { outDir: folder, emptyOutDir: true, target: 'chrome130', modulePreload: false },
   })
   copyFileSync(join(source, 'main.js'), join(folder, 'main.js'))
   const description = { name: 'bare-list', version: '1.0.0', type: 'module', main: 'main.js' }
@@ -113,6 +113,8 @@ export const scroll: Benchmark = {
       const bare = await startBare(setting)
       windows.push(bare)
       const rounds = await measure(setting, ours, bare)
+      // Where the bare list stutters as well, in most rounds, it is the machine.
+      const disturbed = median(rounds.map(({ control }) => Math.max(...control.samplesMs))) > longestMs
       const longest = rounds.map(({ ours: taken }) => ({
         ours: { samplesMs: [Math.max(...taken.samplesMs)], cpuMs: NaN },
         control: { samplesMs: [longestMs], cpuMs: NaN },
@@ -121,7 +123,7 @@ export const scroll: Benchmark = {
       return {
         comparisons: [
           { ...shared, name: 'frame', goal: { at: 'most', ratio: 1.5 }, rounds },
-          { ...shared, name: 'longest frame by 33 ms', goal: { at: 'most', ratio: 1 }, rounds: longest },
+          { ...shared, name: 'longest frame by 33 ms', goal: { at: 'most', ratio: 1 }, rounds: longest, disturbed },
         ],
         checks: [],
       }

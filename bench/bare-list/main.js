@@ -1,13 +1,17 @@
-// Shows the built page of this folder in a window of the workstation's size.
+// Shows the built page of this folder in a window of the workstation's size, under a scheme of its own as the workstation does.
 import { join } from 'node:path'
-import { BrowserWindow, app } from 'electron'
+import { pathToFileURL } from 'node:url'
+import { BrowserWindow, app, net, protocol } from 'electron'
 
 const profile = process.argv.find((argument) => argument.startsWith('--profile='))
 app.setPath('userData', profile.slice('--profile='.length))
+protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true, codeCache: true } }])
 app.on('window-all-closed', () => app.quit())
-// Not awaited: Electron becomes ready only after its main module has been evaluated.
 void app.whenReady().then(() => {
+  protocol.handle('app', (request) => {
+    const { pathname } = new URL(request.url)
+    return net.fetch(pathToFileURL(join(import.meta.dirname, pathname)).href)
+  })
   const window = new BrowserWindow({ width: 1240, height: 800, webPreferences: { sandbox: true } })
-  // Rejects when the window is closed as soon as it has painted, which is what happens here.
-  window.loadFile(join(import.meta.dirname, 'index.html')).catch(() => undefined)
+  void window.loadURL('app://bare/index.html')
 })
