@@ -6,7 +6,10 @@ export interface Goal {
   ratio: number
 }
 
-/** What one side took in one round: the wall time of each sample in ms (the same work on both sides) and the CPU time of all. */
+/**
+ * What one side took in one round: the wall time of each sample in ms (the same work on both sides) and the CPU time of all. A benchmark of
+ * another unit has its figures in the place of the times.
+ */
 export interface Taken {
   samplesMs: number[]
   cpuMs: number
@@ -22,8 +25,12 @@ export interface Comparison {
   rounds: Round[]
   /** Units of work in a sample, for figures per second; null: the figure is the sample's time in ms. */
   perSample: number | null
+  /** Of a sample, where it is not a time. */
+  unit?: 'MB' | '%'
   /** Where both sides are bound by the processor, CPU time has to meet the goal as well; elsewhere it is only told. */
   cpuCounts: boolean
+  /** True: the control shows that this machine cannot measure it now. */
+  disturbed?: boolean
   /** Which figure of a side's samples is compared with the control's p50. */
   figure?: 'p50' | 'p95'
 }
@@ -61,7 +68,7 @@ export type Verdict = 'pass' | 'miss' | 'inconclusive'
 export interface Part {
   name: string
   goal: string
-  unit: 'ms' | '1/s'
+  unit: 'ms' | '1/s' | 'MB' | '%'
   control: number
   ours: number
   /** Median of the rounds' ratios; null where there is none. */
@@ -122,13 +129,13 @@ export function judge(comparison: Comparison): Part {
   )
   const shown = (ms: number): number => rounded(perSample === null ? ms : (perSample * 1000) / ms)
   const known = ratios.every(Number.isFinite) && (!comparison.cpuCounts || cpuRatios.every(Number.isFinite))
-  const usable = rounds.length >= fewestRounds && known && unrest < tooMuchUnrest
+  const usable = rounds.length >= fewestRounds && known && unrest < tooMuchUnrest && !comparison.disturbed
   const [ratio, cpuRatio] = [median(ratios), median(cpuRatios)]
   const reached = meets(goal, ratio) && (!comparison.cpuCounts || meets(goal, cpuRatio))
   return {
     name: comparison.name,
     goal: `${goal.at === 'least' ? '≥' : '≤'} ${goal.ratio}`,
-    unit: perSample === null ? 'ms' : '1/s',
+    unit: comparison.unit ?? (perSample === null ? 'ms' : '1/s'),
     control: shown(median(rounds.map((round) => quantile(round.control.samplesMs, 0.5)))),
     ours: shown(median(rounds.map((round) => figure(round.ours)))),
     ratio: Number.isFinite(ratio) ? rounded(ratio) : null,

@@ -2,6 +2,7 @@
 import type { Cache } from '../engine/cache/database.ts'
 import { Cache as EncryptedCache } from '../engine/cache/database.ts'
 import { createChannelStore } from '../engine/cache/inbox.ts'
+import { putLines, type Lines } from '../engine/cache/lines.ts'
 import type { ChannelStore } from '../engine/channels/channel.ts'
 import { Ledger } from '../engine/ledger/ledger.ts'
 import { applyChannelEvent } from '../engine/recorder/apply.ts'
@@ -47,9 +48,11 @@ export function openOurs(file: string, key: Uint8Array, events: MessageEvent[], 
 export function recordBatch({ cache, ledger }: OurCache, events: MessageEvent[]): void {
   const touched = newTouched()
   const places = new Map()
+  const lines: Lines = new Map()
   cache.transaction((writer) => {
     const append = (draft: Parameters<Ledger['append']>[1]): void => void ledger.append(writer, draft)
     for (const event of events)
-      applyChannelEvent(writer, { account, epoch: '1.1', now: now(), touched, append, places }, event)
+      applyChannelEvent(writer, { account, epoch: '1.1', now: now(), touched, append, places, lines }, event)
+    putLines(writer, lines)
   })
 }

@@ -18,10 +18,32 @@ export interface OpenedProfile {
 
 /** The engine must not run, the vault must; the profile is closed again when this resolves. Throws as unlockWithVault. */
 export async function openProfile(folder: string, pin: string): Promise<OpenedProfile> {
+  const { file, ...held } = await unlockProfile(folder, pin)
+  const cache = new Cache(file, held.cacheKey)
+  try {
+    const openingKey = findBytes(cache, 'openingKey')
+    if (!openingKey) throw new Error('the cache holds no opening key')
+    const secrets = [
+      { name: 'cache key', bytes: held.cacheKey },
+      { name: 'vault share', bytes: held.vaultShare },
+      { name: 'opening key', bytes: openingKey },
+      ...providerKeys(cache),
+    ]
+    return { cells: cellsOf(cache), secrets }
+  } finally {
+    cache.close()
+  }
+}
+
+/** Where the cache lies and what opens it. The engine must not run, the vault must. Throws as unlockWithVault. */
+export async function unlockProfile(
+  folder: string,
+  pin: string,
+): Promise<{ file: string; cacheKey: Buffer; vaultShare: Buffer }> {
   const profile = new Profile(folder)
   const enrolled = profile.find('enrolment.json')
   const device = profile.find('device.json')
-  if (!enrolled || !device) throw new Error('this profile is not enrolled for plain Node')
+  if (!enrolled || !device) throw new Error('this profile is not enrolled, or an OS keystore holds its secrets')
   const agent = createVaultAgent(enrolled.trust.tlsCa)
   const signingKey = privateKeyObject('ed25519', Buffer.from(device.signingKey, 'base64url'))
   const link = await new Promise<Link>((resolve, reject) => {
@@ -39,26 +61,13 @@ export async function openProfile(folder: string, pin: string): Promise<OpenedPr
   })
   const trust = openTrust(enrolled.trust, enrolled.root)
   const deviceShare = Buffer.from(device.deviceShare, 'base64url')
-  const held = await unlockWithVault(
+  const { slot, cacheKey, vaultShare } = await unlockWithVault(
     { profile, call: link.call, sealKey: trust.current('seal'), signingKey, deviceShare },
     pin,
   )
   link.stop()
   agent.destroy()
-  const cache = new Cache(profile.cacheFile(held.slot), held.cacheKey)
-  try {
-    const openingKey = findBytes(cache, 'openingKey')
-    if (!openingKey) throw new Error('the cache holds no opening key')
-    const secrets = [
-      { name: 'cache key', bytes: held.cacheKey },
-      { name: 'vault share', bytes: held.vaultShare },
-      { name: 'opening key', bytes: openingKey },
-      ...providerKeys(cache),
-    ]
-    return { cells: cellsOf(cache), secrets }
-  } finally {
-    cache.close()
-  }
+  return { file: profile.cacheFile(slot), cacheKey, vaultShare }
 }
 
 /** Keys of sessions are long binary values; what is shorter than 32 bytes is a number or a name. */

@@ -38,6 +38,7 @@ export class EngineProcess {
   }
 
   start(): void {
+    if (this.#stopping) return
     const child = utilityProcess.fork(this.#options.entry, [], {
       serviceName: 'sealdesk-engine',
       env: definedOnly(this.#options.env),

@@ -19,6 +19,8 @@ import { openClockAtOnce } from '../../shared/clock/test-clock.ts'
 import { WorkWindow, closeContents } from './window.ts'
 
 const exitConfig = 78
+/** The engine waits so long for the window: both at once would make each other late. */
+const windowMs = 2_000
 /** This file is dist/electron/main/index.js. */
 const dist = join(import.meta.dirname, '..', '..')
 
@@ -74,6 +76,13 @@ function compose(config: Config, clock: ClockSource): void {
       window.setOwner(owner)
     } else if (message.engine === 'error') report(message.code)
   }
+  let started = false
+  const startEngine = (): void => {
+    if (started) return
+    started = true
+    clearTimeout(patience)
+    engine.start()
+  }
   const connect = (): void => {
     if (engine.ready && window.pageReady) engine.connect(window.openPort())
   }
@@ -101,10 +110,12 @@ function compose(config: Config, clock: ClockSource): void {
     query: config.language ? `?lang=${encodeURIComponent(config.language)}` : '',
     clock,
     owner,
+    onShown: startEngine,
     onPage: connect,
     report,
   })
-  engine.start()
+  // A page that does not come must not keep the engine from its work.
+  const patience = setTimeout(startEngine, windowMs)
   watchIdleness(!packaged && app.commandLine.hasSwitch('remote-debugging-port'), (kind) => engine.lock(kind))
   app.on('second-instance', () => window.focus())
   app.on('window-all-closed', () => app.quit())

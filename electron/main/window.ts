@@ -16,6 +16,8 @@ export interface WorkWindowOptions {
   query: string
   clock: ClockSource
   owner: MarkOwner
+  /** The window stands marked before the person; its program may still be loading. */
+  onShown(): void
   /** The page is loaded and marked: it can take a port. */
   onPage(): void
   report(code: string): void
@@ -38,6 +40,8 @@ export class WorkWindow {
   readonly #mark: VisibleMark
   readonly #options: WorkWindowOptions
   #pageReady = false
+  /** True: the document that stands has its mark. */
+  #marked: Promise<boolean> = Promise.resolve(false)
 
   constructor(options: WorkWindowOptions) {
     this.#options = options
@@ -52,7 +56,11 @@ export class WorkWindow {
     contents.on('did-navigate', () => {
       this.#pageReady = false
     })
-    contents.on('did-finish-load', () => void this.#showMarked())
+    // The page's program loads beside its document: the mark need not wait for it.
+    contents.on('dom-ready', () => {
+      this.#marked = this.#showMarked()
+    })
+    contents.on('did-finish-load', () => void this.#openPage())
     contents.on('render-process-gone', (_event, details) => {
       this.#pageReady = false
       options.report(`renderer_gone_${details.reason}`)
@@ -89,15 +97,23 @@ export class WorkWindow {
       .catch(() => this.#options.report('page_not_loaded'))
   }
 
-  /** Content comes through the port only, and the port only after the mark: nothing is ever shown unmarked. */
-  async #showMarked(): Promise<void> {
+  /** Nothing is ever shown unmarked, not even an empty page. */
+  async #showMarked(): Promise<boolean> {
     try {
       await this.#mark.renew()
     } catch {
-      return this.#options.report('mark_not_set')
+      this.#options.report('mark_not_set')
+      return false
     }
-    if (this.#window.isDestroyed()) return
+    if (this.#window.isDestroyed()) return false
     if (!this.#window.isVisible()) this.#window.show()
+    this.#options.onShown()
+    return true
+  }
+
+  /** Content comes through the port only, and the port only after the mark. */
+  async #openPage(): Promise<void> {
+    if (!(await this.#marked) || this.#window.isDestroyed()) return
     this.#pageReady = true
     this.#options.onPage()
   }

@@ -3,6 +3,7 @@ import type { Details, Entity, MessageContent, MessageKind } from '../../shared/
 import { nextSendState, type SendState } from '../../shared/domain/send-state.ts'
 import type { ChannelFault } from '../channels/channel.ts'
 import type { Reader, Writer } from './database.ts'
+import { addLine, putLine, type Lines } from './lines.ts'
 
 export interface MessageKey {
   conversation: number
@@ -75,11 +76,13 @@ export function takeNumber(writer: Writer, conversation: number, at: number): nu
   return writer.insert('INSERT INTO places (conversation, at) VALUES (?, ?)', [conversation, at])
 }
 
-/** Writes a message that is known to be new. Times are set once; unread and the list's last line follow. */
-export function recordMessage(writer: Writer, message: NewMessage): MessageKey {
+const insertMessage = `INSERT INTO messages (${messageColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)`
+
+/** Writes a message that is known to be new. Times are set once; unread and the list's last line follow, or wait in `lines`. */
+export function recordMessage(writer: Writer, message: NewMessage, lines?: Lines): MessageKey {
   const { conversation, at, mine } = message
   const n = takeNumber(writer, conversation, at)
-  writer.run(`INSERT INTO messages (${messageColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)`, [
+  writer.run(insertMessage, [
     conversation,
     at,
     n,
@@ -99,28 +102,16 @@ export function recordMessage(writer: Writer, message: NewMessage): MessageKey {
   ])
   const key = { conversation, at, n }
   if (message.providerId !== null) recordRecent(writer, message.account, message.providerId, mine, message.peer, key)
-  writer.run(
-    `UPDATE conversations SET
-       lastText = CASE WHEN ? >= lastAt THEN ? ELSE lastText END,
-       lastKind = CASE WHEN ? >= lastAt THEN ? ELSE lastKind END,
-       lastDirection = CASE WHEN ? >= lastAt THEN ? ELSE lastDirection END,
-       lastAuthor = CASE WHEN ? >= lastAt THEN ? ELSE lastAuthor END,
-       lastAt = max(lastAt, ?), unread = unread + ?
-     WHERE id = ?`,
-    [
-      at,
-      message.text.slice(0, 160),
-      at,
-      message.kind,
-      at,
-      mine,
-      at,
-      message.author,
-      at,
-      message.unread ? 1 : 0,
-      conversation,
-    ],
-  )
+  const line = {
+    at,
+    text: message.text.slice(0, 160),
+    kind: message.kind,
+    mine,
+    author: message.author,
+    unread: message.unread ? 1 : 0,
+  }
+  if (lines) addLine(lines, conversation, line)
+  else putLine(writer, conversation, line)
   return key
 }
 
@@ -217,12 +208,11 @@ export function findTarget(
   return key && findMessage(reader, key)
 }
 
+// Built once: the statement is found by its text, and hashing a new text costs as much as the question.
+const selectMessage = `SELECT ${messageColumns} FROM messages WHERE conversation = ? AND at = ? AND n = ?`
+
 export function findMessage(reader: Reader, key: MessageKey): MessageRow | undefined {
-  return reader.get<MessageRow>(`SELECT ${messageColumns} FROM messages WHERE conversation = ? AND at = ? AND n = ?`, [
-    key.conversation,
-    key.at,
-    key.n,
-  ])
+  return reader.get<MessageRow>(selectMessage, [key.conversation, key.at, key.n])
 }
 
 /** Only for a message that stands here a second time. */

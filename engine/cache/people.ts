@@ -35,7 +35,8 @@ export function findIdentity(reader: Reader, account: string, address: string): 
  */
 export function recordIdentity(writer: Writer, account: string, seen: SeenIdentity): IdentityRow {
   const all = [seen.address, ...seen.aliases]
-  const known = all.map((address) => findIdentity(writer, account, address)).find((row) => row !== undefined)
+  const found = all.map((address) => findIdentity(writer, account, address))
+  const known = found.find((row) => row !== undefined)
   if (!known) {
     const opaque = randomId()
     writer.run('INSERT INTO identities (opaque, account, address, name) VALUES (?, ?, ?, ?)', [
@@ -48,7 +49,7 @@ export function recordIdentity(writer: Writer, account: string, seen: SeenIdenti
     for (const address of all) addAddress(writer, account, address, id)
     return { id, opaque, address: seen.address, name: seen.name }
   }
-  for (const address of all) addAddress(writer, account, address, known.id)
+  for (const [i, address] of all.entries()) if (!found[i]) addAddress(writer, account, address, known.id)
   const canonical = seen.address.endsWith('@lid') && !known.address.endsWith('@lid') ? seen.address : known.address
   const name = seen.name ?? known.name
   if (canonical !== known.address || name !== known.name) {

@@ -9,12 +9,22 @@ import {
   recordMessage,
   replaceContent,
   type MessageRow,
+  type NewMessage,
 } from '../cache/messages.ts'
 import { findSend } from '../cache/sends.ts'
 import { applyChange } from './apply-change.ts'
 import { applyMedia, offerAgain } from './apply-media.ts'
 import { applyUnknown } from './apply-unknown.ts'
-import { bounded, person, place, tell, type ApplyContext, type MessageEvent, type Placed } from './context.ts'
+import {
+  bounded,
+  person,
+  place,
+  settleLines,
+  tell,
+  type ApplyContext,
+  type MessageEvent,
+  type Placed,
+} from './context.ts'
 import { moveState } from './states.ts'
 
 /** Well within the 30 days that `recent` reaches back. */
@@ -29,6 +39,7 @@ export function applyMessage(writer: Writer, context: ApplyContext, given: Messa
   const placed: Placed = { at, mine, author: author && person(writer, context, author).id }
   const { message } = event
   if (!isChange(message.kind)) return applyRow(writer, context, placed, event)
+  settleLines(writer, context)
   if (message.target !== null) return applyChange(writer, context, placed, event, message.target)
   const where = { peer, author, direction: event.direction, providerId: message.providerId, time: message.time }
   applyUnknown(writer, context, { type: 'unknown', reason: 'change_without_target', raw: event.raw, place: where })
@@ -54,9 +65,12 @@ function applyRow(writer: Writer, context: ApplyContext, placed: Placed, event: 
   const { at, mine } = placed
   const { message } = event
   const known = findKnown(writer, context, placed, event)
-  if (known) return applyKnown(writer, context, placed, event, known)
+  if (known) {
+    settleLines(writer, context)
+    return applyKnown(writer, context, placed, event, known)
+  }
   const opaque = randomId()
-  const key = recordMessage(writer, {
+  const made: NewMessage = {
     conversation: at.conversation.id,
     at: message.time,
     opaque,
@@ -74,7 +88,8 @@ function applyRow(writer: Writer, context: ApplyContext, placed: Placed, event: 
     account: context.account,
     peer: at.identity.id,
     unread: mine === 0 && isNews(message),
-  })
+  }
+  const key = recordMessage(writer, made, context.lines)
   tell(context, placed, event, key, opaque)
   if (isMedia(message.kind)) applyMedia(writer, context, event, { key, opaque })
 }

@@ -8,10 +8,11 @@ import { findSend } from '../cache/sends.ts'
 import { applyGroup } from './apply-group.ts'
 import { applyMessage } from './apply-message.ts'
 import { applyUnknown } from './apply-unknown.ts'
-import { bounded, header, placeOf, type ApplyContext, type Place } from './context.ts'
+import { bounded, header, placeOf, settleLines, type ApplyContext, type Place } from './context.ts'
 import { moveChange, moveState } from './states.ts'
 
 export function applyChannelEvent(writer: Writer, context: ApplyContext, event: ChannelEvent): void {
+  if (event.type !== 'message') settleLines(writer, context)
   switch (event.type) {
     case 'message':
       return applyMessage(writer, context, event)

@@ -6,6 +6,7 @@ import type { ChannelEvent, MediaOffer } from '../channels/channel.ts'
 import { referenceBytes, thumbnailBytes } from '../media/limits.ts'
 import type { ChangeKey } from '../cache/changes.ts'
 import type { Reader, Writer } from '../cache/database.ts'
+import { putLines, type Lines } from '../cache/lines.ts'
 import { findTarget, type MessageKey, type MessageRow } from '../cache/messages.ts'
 import {
   conversationColumns,
@@ -27,14 +28,19 @@ export interface Touched {
   media: MessageKey[]
 }
 
+/** By account and address; account ids hold no space. */
+export type Sights<T> = Map<string, { seen: SeenIdentity; found: T }>
+
 export interface ApplyContext {
   account: string
   epoch: string
   now: number
   touched: Touched
-  /** Places and people that this transaction has found already, by what was seen; one map each per commit. */
-  places?: Map<string, Place>
-  people?: Map<string, IdentityRow>
+  /** Places and people that this transaction has found already, one map each per commit. */
+  places?: Sights<Place>
+  people?: Sights<IdentityRow>
+  /** What the list's lines become with this transaction's commit; whoever gives it puts it. */
+  lines?: Lines
   /** It came down from the vault: others fetch its files. */
   foreign?: boolean
   append(draft: EventDraft): void
@@ -68,33 +74,52 @@ export function bounded(peer: SeenIdentity): SeenIdentity {
   }
 }
 
+/** Before anything but a new message: it may read or write the list's lines itself. */
+export function settleLines(writer: Writer, context: ApplyContext): void {
+  if (context.lines) putLines(writer, context.lines)
+}
+
+/** What this transaction has found for a sight of somebody: the same sight again says nothing new. */
+function remembered<T>(seen: Sights<T>, account: string, one: SeenIdentity): T | undefined {
+  const known = seen.get(`${account} ${one.address}`)
+  const isSame =
+    known?.seen.name === one.name &&
+    known.seen.aliases.length === one.aliases.length &&
+    known.seen.aliases.every((alias, i) => alias === one.aliases[i])
+  return isSame ? known.found : undefined
+}
+
+/** This sight may have changed the name or the address under which another one is remembered. */
+function remember<T>(
+  sights: Sights<T>,
+  account: string,
+  seen: SeenIdentity,
+  found: T,
+  identity: (one: T) => number,
+): void {
+  const id = identity(found)
+  for (const [other, one] of sights) if (identity(one.found) === id) sights.delete(other)
+  sights.set(`${account} ${seen.address}`, { seen, found })
+}
+
 /** `peer` must be bounded. */
 export function place(writer: Writer, context: ApplyContext, peer: SeenIdentity): Place {
   const { account, places } = context
-  const seen = places && JSON.stringify([account, peer.address, peer.name, peer.aliases])
-  const known = seen === undefined ? undefined : places!.get(seen)
+  const known = places && remembered(places, account, peer)
   if (known) return known
   const identity = recordIdentity(writer, account, peer)
   const found = { identity, conversation: recordConversation(writer, account, identity.id) }
-  if (places && seen !== undefined) {
-    // This sight may have changed the name under which another one is remembered.
-    for (const [other, one] of places) if (one.identity.id === identity.id) places.delete(other)
-    places.set(seen, found)
-  }
+  if (places) remember(places, account, peer, found, (one) => one.identity.id)
   return found
 }
 
 /** Who wrote something in a group; `author` must be bounded. */
 export function person(writer: Writer, context: ApplyContext, author: SeenIdentity): IdentityRow {
   const { account, people } = context
-  const seen = people && JSON.stringify([account, author.address, author.name, author.aliases])
-  const known = seen === undefined ? undefined : people!.get(seen)
+  const known = people && remembered(people, account, author)
   if (known) return known
   const identity = recordIdentity(writer, account, author)
-  if (people && seen !== undefined) {
-    for (const [other, one] of people) if (one.id === identity.id) people.delete(other)
-    people.set(seen, identity)
-  }
+  if (people) remember(people, account, author, identity, (one) => one.id)
   return identity
 }
 

@@ -154,3 +154,27 @@ test('a number and a LID of one person meet in one conversation', () => {
   expect(pageMessages(cache, 1, null, 10).map((row) => row.text)).toEqual(['from the number', 'from the LID'])
   expect(cache.get<{ address: string }>('SELECT address FROM identities')?.address).toBe('5511@lid')
 })
+
+test('the list says the newest message and the unread ones of a group, whatever stands between them', () => {
+  const at = 1_700_000_000_000
+  const read: ChannelEvent = {
+    type: 'read-up-to',
+    peerAddress: '5511@lid',
+    direction: 'in',
+    providerId: 'B',
+    time: null,
+  }
+  arrive('1', incoming('A', 'first', at))
+  arrive('2', incoming('B', 'second', at + 1000))
+  arrive('3', read)
+  arrive('4', incoming('C', 'third', at + 3000))
+  arrive('5', incoming('D', 'late, from before', at + 2000))
+  recorder().recordGroup()
+  const line = (): unknown => cache.get('SELECT lastText, lastAt, unread FROM conversations')
+  expect(line()).toEqual({ lastText: 'third', lastAt: at + 3000, unread: 2 })
+  // Of one time the later one stands there; what is known already counts nothing.
+  arrive('6', incoming('E', 'same time', at + 3000))
+  arrive('7', incoming('C', 'third', at + 3000))
+  recorder().recordGroup()
+  expect(line()).toEqual({ lastText: 'same time', lastAt: at + 3000, unread: 3 })
+})

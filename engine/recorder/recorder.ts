@@ -1,6 +1,7 @@
 /** The second transaction of an inbound event: cache rows, ledger event and the inbox row done, many rows in one commit. */
 import type { Cache } from '../cache/database.ts'
 import { closeInbox, listOpenInbox } from '../cache/inbox.ts'
+import { putLines, type Lines } from '../cache/lines.ts'
 import type { ChannelEvent, InboxRow } from '../channels/channel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { applyChannelEvent } from './apply.ts'
@@ -84,6 +85,7 @@ export class Recorder {
     const touched = newTouched()
     const places: ApplyContext['places'] = new Map()
     const people: ApplyContext['people'] = new Map()
+    const lines: Lines = new Map()
     cache.transaction((writer) => {
       for (const row of rows) {
         const context = {
@@ -93,11 +95,13 @@ export class Recorder {
           touched,
           places,
           people,
+          lines,
           append: (draft: Parameters<Ledger['append']>[1]) => void ledger.append(writer, draft),
         }
         for (const event of understand(row)) applyChannelEvent(writer, context, event)
         closeInbox(writer, row.id)
       }
+      putLines(writer, lines)
     })
     try {
       this.#options.committed(touched)

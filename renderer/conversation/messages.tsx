@@ -1,5 +1,5 @@
 /** The messages of the open conversation: held at the newest while the reader is there, at the reader's place otherwise. */
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
@@ -141,12 +141,14 @@ function Rows(props: {
   const { rows, virtualizer } = props
   const { target, resend, fullText } = useStore(props.conversation)
   const [expansions, setExpansions] = useState<ReadonlyMap<string, Expansion>>(new Map())
-  const expand = (message: string, expansion: Expansion | null): void => {
-    const next = new Map(expansions)
-    if (expansion) next.set(message, expansion)
-    else next.delete(message)
-    setExpansions(next)
-  }
+  const expand = useCallback((message: string, expansion: Expansion | null): void => {
+    setExpansions((before) => {
+      const next = new Map(before)
+      if (expansion) next.set(message, expansion)
+      else next.delete(message)
+      return next
+    })
+  }, [])
   return (
     <div className="messages-space" style={{ height: virtualizer.getTotalSize() }}>
       {virtualizer.getVirtualItems().map((item) => {
@@ -160,22 +162,15 @@ function Rows(props: {
               data-index={item.index}
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              {row.type === 'message' ? (
-                <Bubble
-                  messages={row.messages}
-                  first={row.first}
-                  last={row.last}
-                  target={row.messages.some((message) => message.id === target?.message)}
-                  expansion={expansions.get(row.key) ?? null}
-                  onExpand={(expansion) => expand(row.key, expansion)}
-                  fullText={fullText}
-                  onResend={(message) => void resend(message)}
-                />
-              ) : row.type === 'notice' ? (
-                <Notice message={row.message} />
-              ) : (
-                <Mark row={row} now={props.now} />
-              )}
+              <RowContent
+                row={row}
+                target={row.type === 'message' && row.messages.some((message) => message.id === target?.message)}
+                expansion={expansions.get(row.key) ?? null}
+                expand={expand}
+                fullText={fullText}
+                resend={resend}
+                now={props.now}
+              />
             </div>
           )
         )
@@ -183,6 +178,34 @@ function Rows(props: {
     </div>
   )
 }
+
+interface RowContentProps {
+  row: Row
+  target: boolean
+  expansion: Expansion | null
+  expand(message: string, expansion: Expansion | null): void
+  fullText(message: string): Promise<string>
+  resend(message: string): Promise<void>
+  now: number
+}
+
+/** Every step of scrolling moves the rows; what stands in them stays as it is. */
+const RowContent = memo(function RowContent({ row, now, expand, resend, ...shown }: RowContentProps) {
+  if (row.type === 'notice') return <Notice message={row.message} />
+  if (row.type !== 'message') return <Mark row={row} now={now} />
+  return (
+    <Bubble
+      messages={row.messages}
+      first={row.first}
+      last={row.last}
+      target={shown.target}
+      expansion={shown.expansion}
+      onExpand={(expansion) => expand(row.key, expansion)}
+      fullText={shown.fullText}
+      onResend={(message) => void resend(message)}
+    />
+  )
+})
 
 function Mark({ row, now }: { row: Extract<Row, { type: 'day' | 'unread' }>; now: number }) {
   const { t, i18n } = useTranslation()

@@ -1,6 +1,7 @@
 /** What may be said and shown of a file whose name and type a stranger chose. */
 import type { FileDetails } from '../../shared/contracts/neutral-message.ts'
 import { safeLine } from '../text/safe-text.ts'
+import { numberFormat } from '../text/formats.ts'
 
 /** Only types that the browser draws or plays without running anything; everything else is a document. */
 const shown = {
@@ -78,12 +79,14 @@ export function fileSize(language: string, bytes: number): string {
         : bytes < 1_000_000_000
           ? [bytes / 1_000_000, 'megabyte']
           : [bytes / 1_000_000_000, 'gigabyte']
-  return new Intl.NumberFormat(language, {
+  const digits = Number(value) < 10 ? 1 : 0
+  const options = {
     style: 'unit',
     unit: String(unit),
     unitDisplay: 'short',
-    maximumFractionDigits: Number(value) < 10 ? 1 : 0,
-  }).format(Number(value))
+    maximumFractionDigits: digits,
+  } as const
+  return numberFormat(`size ${unit} ${digits}`, language, options).format(Number(value))
 }
 
 /** `1:05`, `1:02:09`. */

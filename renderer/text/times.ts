@@ -1,4 +1,5 @@
 /** How moments and spans are written in the language of the window. */
+import { dateFormat, numberFormat } from './formats.ts'
 
 /** Midnight of the local day, epoch ms. */
 export function dayOf(at: number): number {
@@ -6,15 +7,15 @@ export function dayOf(at: number): number {
 }
 
 export function clockTime(language: string, at: number): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)
+  return dateFormat('clock', language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)
 }
 
 /** For a list: the time today, the weekday within a week, otherwise the date. */
 export function listTime(language: string, at: number, now: number): string {
   const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000)
   if (days <= 0) return clockTime(language, at)
-  if (days < 7) return new Intl.DateTimeFormat(language, { weekday: 'short' }).format(at)
-  return new Intl.DateTimeFormat(language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(at)
+  if (days < 7) return dateFormat('weekday', language, { weekday: 'short' }).format(at)
+  return dateFormat('day', language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(at)
 }
 
 /** For a day mark: today and yesterday have words of their own. */
@@ -24,7 +25,7 @@ export function dayName(language: string, at: number, now: number): 'today' | 'y
   if (days === 1) return 'yesterday'
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
   return {
-    date: new Intl.DateTimeFormat(language, {
+    date: dateFormat(sameYear ? 'day mark' : 'day mark with year', language, {
       weekday: 'long',
       day: 'numeric',
       month: 'long',
@@ -34,7 +35,7 @@ export function dayName(language: string, at: number, now: number): 'today' | 'y
 }
 
 export function fullTime(language: string, at: number): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(at)
+  return dateFormat('full', language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(at)
 }
 
 /** A span in its largest whole unit, for example `12 s`, `3 min`, `2 hr`. */
@@ -48,7 +49,6 @@ export function span(language: string, ms: number): string {
         : seconds < 86_400
           ? [Math.floor(seconds / 3600), 'hour']
           : [Math.floor(seconds / 86_400), 'day']
-  return new Intl.NumberFormat(language, { style: 'unit', unit: String(unit), unitDisplay: 'short' }).format(
-    Number(value),
-  )
+  const options = { style: 'unit', unit: String(unit), unitDisplay: 'short' } as const
+  return numberFormat(`span ${unit}`, language, options).format(Number(value))
 }

@@ -17,7 +17,7 @@ async function help(): Promise<string> {
   return `${usage}\n${all.map(({ id, what }) => `  ${id.padEnd(14)} ${what}`).join('\n')}`
 }
 
-const deadlineMs = 10 * 60_000
+const deadlineMs = 15 * 60_000
 let running: ChildProcess | null = null
 let stopped = false
 

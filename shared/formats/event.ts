@@ -8,7 +8,7 @@ import {
   type Payload,
   type PayloadKind,
 } from '../contracts/events.ts'
-import { drawRandom, FormatError, hmacSha256, sha256 } from './bytes.ts'
+import { drawRandom, FormatError, hmacBlock, hmacOfTail, hmacSha256, sha256 } from './bytes.ts'
 
 const saltBytes = 16
 
@@ -38,7 +38,13 @@ export function encodeEvent<K extends PayloadKind>(
   prev: Buffer,
 ): EncodedEvent {
   const salt = drawRandom(saltBytes)
-  const json = Buffer.from(JSON.stringify(draft.payload), 'utf8')
+  const json = JSON.stringify(draft.payload)
+  // Written once: the room that the commitment needs before the text becomes the salt's.
+  const block = Buffer.allocUnsafe(hmacBlock + Buffer.byteLength(json))
+  block.write(json, hmacBlock, 'utf8')
+  const commitment = hmacOfTail(salt, block, 'base64url')
+  const payloadBytes = block.subarray(hmacBlock - saltBytes)
+  payloadBytes.set(salt)
   const header: EventHeader = {
     v: 1,
     ledger,
@@ -50,11 +56,11 @@ export function encodeEvent<K extends PayloadKind>(
     identity: draft.identity,
     message: draft.message,
     at: draft.at,
-    commitment: hmacSha256(salt, json).toString('base64url'),
+    commitment,
     prev: prev.toString('base64url'),
   }
   const headerBytes = Buffer.from(JSON.stringify(header), 'utf8')
-  return { header, headerBytes, payloadBytes: Buffer.concat([salt, json]), link: sha256(headerBytes) }
+  return { header, headerBytes, payloadBytes, link: sha256(headerBytes) }
 }
 
 function utf8(bytes: Uint8Array): string {
