@@ -20,7 +20,6 @@ import { Messages } from './messages.tsx'
 import { ToolsProvider, type Tools } from './tools.ts'
 import { Viewer, isViewable } from './viewer.tsx'
 import './conversation.css'
-import './content/content.css'
 
 export interface ConversationProps {
   conversation: StoreApi<OpenConversation>

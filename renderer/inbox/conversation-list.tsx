@@ -13,7 +13,7 @@ import { Line } from '../text/text-views.tsx'
 import { listTime } from '../text/times.ts'
 import type { Inbox } from './inbox-store.ts'
 
-const rowHeight = 68
+const rowHeight = 64
 const pageRows = 8
 
 export interface ConversationListProps {
