@@ -6,6 +6,7 @@ import type { AccountView, ConversationView, GroupView, MessageView } from '../.
 import { Avatar } from '../design/avatar.tsx'
 import { Confirm } from '../design/dialog.tsx'
 import { Icon } from '../design/icons.tsx'
+import { commandKey } from '../design/key-names.ts'
 import { stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
@@ -43,7 +44,7 @@ export function Conversation(props: ConversationProps) {
     return (
       <main className="conversation-none">
         <p>{t('conversation.none')}</p>
-        <p>{t('conversation.noneHint')}</p>
+        <p>{t('conversation.noneHint', { key: commandKey(t, 'K') })}</p>
       </main>
     )
   }

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import { Choice } from '../design/choice.tsx'
 import { Icon } from '../design/icons.tsx'
+import { commandKey } from '../design/key-names.ts'
 import { useReturnFocus } from '../design/return-focus.ts'
 import { languageNames, languages } from '../strings/languages.ts'
 import { Line } from '../text/text-views.tsx'
@@ -62,7 +63,7 @@ export function Menu({ preferences, who, onLock, onClose }: MenuProps) {
         testId="language"
       />
       <button type="button" className="menu-action" onClick={() => onLock('screen')} data-testid="lock-now">
-        <Icon name="lock" size={18} /> {t('menu.lockNow')} <kbd>Ctrl+L</kbd>
+        <Icon name="lock" size={18} /> {t('menu.lockNow')} <kbd>{commandKey(t, 'L')}</kbd>
       </button>
       <button type="button" className="menu-action" onClick={() => onLock('key')} data-testid="lock-key">
         <Icon name="lock" size={18} /> {t('menu.lockKey')}

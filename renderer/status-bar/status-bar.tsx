@@ -113,7 +113,8 @@ function VaultWords({ vault }: { vault: StatusView['vault'] }) {
       : vault.waiting === 0
         ? t('status.vaultDown')
         : t('status.vaultDownWaiting', { count: vault.waiting })
-  const tone = vault.trouble || !vault.connected ? 'status-trouble' : vault.waiting > 0 ? 'status-waiting' : undefined
+  // What waits for a moment while the vault answers is no trouble: it must not catch the eye with every message.
+  const tone = vault.trouble || !vault.connected ? 'status-trouble' : undefined
   return (
     <span
       className={tone}

@@ -183,7 +183,8 @@ export const de: Catalogue = {
   'inbox.option': '{{title}}, {{account}}, {{time}}',
 
   'conversation.none': 'Unterhaltung auswählen',
-  'conversation.noneHint': 'Strg+K durchsucht alle.',
+  'key.ctrl': 'Strg',
+  'conversation.noneHint': '{{key}} durchsucht alle.',
   'conversation.messages': 'Nachrichten mit {{title}}',
   'conversation.newest': 'Zur neuesten Nachricht',
   'conversation.newestCount_one': '{{count}} neue Nachricht',

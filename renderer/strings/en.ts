@@ -181,7 +181,8 @@ export const en = {
   'inbox.option': '{{title}}, {{account}}, {{time}}',
 
   'conversation.none': 'Choose a conversation',
-  'conversation.noneHint': 'Ctrl+K searches in all of them.',
+  'key.ctrl': 'Ctrl',
+  'conversation.noneHint': '{{key}} searches in all of them.',
   'conversation.messages': 'Messages with {{title}}',
   'conversation.newest': 'To the newest message',
   'conversation.newestCount_one': '{{count}} new message',

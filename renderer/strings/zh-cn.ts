@@ -181,7 +181,8 @@ export const zhCn: Catalogue = {
   'inbox.option': '{{title}}，{{account}}，{{time}}',
 
   'conversation.none': '请选择会话',
-  'conversation.noneHint': '按 Ctrl+K 搜索全部会话。',
+  'key.ctrl': 'Ctrl',
+  'conversation.noneHint': '按 {{key}} 搜索全部会话。',
   'conversation.messages': '与 {{title}} 的消息',
   'conversation.newest': '跳到最新消息',
   'conversation.newestCount_one': '{{count}} 条新消息',

@@ -68,6 +68,7 @@ async function windowCamera(page: Page, wanted: Wanted, language: PictureLanguag
   await page.evaluate((name) => localStorage.setItem('language', name), language)
   await page.reload()
   await page.locator('[data-testid="lock-screen"], [data-testid="workplace"]').waitFor({ timeout: 30_000 })
+  await page.waitForFunction((width) => window.innerWidth === width, Math.round(size.width / zoom))
   const toTheme = (colorScheme: PictureTheme): Promise<void> => page.emulateMedia({ colorScheme })
   return createCamera({ ...wanted, page, language, toTheme })
 }

@@ -15,6 +15,7 @@ export async function takeSetUp(camera: Camera, name: 'enrolment' | 'pin-set-up'
 /** Enrolled, no account linked yet: the empty inbox, and each way of linking. */
 export async function takeLinking(camera: Camera, demo: Demo): Promise<void> {
   const { page } = camera
+  await page.locator('[data-testid^="rail-account-"][data-state="unpaired"]').first().waitFor({ timeout: waitMs })
   await page.getByTestId('rail-all').click()
   await camera.take('window-inbox-empty')
   for (const channel of ['whatsapp', 'telegram'] as const) {
@@ -156,7 +157,7 @@ async function takeInbox(camera: Camera, demo: Demo): Promise<void> {
   await page.getByTestId('search-hit').first().waitFor({ timeout: waitMs })
   await camera.take('window-search')
   await page.getByTestId('search').fill('报价')
-  await page.getByTestId('search-hit').first().waitFor({ timeout: waitMs })
+  await page.getByTestId('search-hit').filter({ hasText: '报价' }).first().waitFor({ timeout: waitMs })
   await camera.take('window-search-chinese')
   await page.getByTestId('search').fill('nothing of this kind')
   await page.locator('[data-testid="search-results"][data-searching="false"]').waitFor({ timeout: waitMs })
