@@ -105,7 +105,9 @@ export function recordMessage(writer: Writer, message: NewMessage): MessageKey {
        lastKind = CASE WHEN ? >= lastAt THEN ? ELSE lastKind END,
        lastDirection = CASE WHEN ? >= lastAt THEN ? ELSE lastDirection END,
        lastAuthor = CASE WHEN ? >= lastAt THEN ? ELSE lastAuthor END,
-       lastAt = max(lastAt, ?), unread = unread + ?
+       lastAt = max(lastAt, ?), unread = unread + ?,
+       -- Somebody who writes is back on the table, unless nothing more is to be heard of the conversation.
+       archived = CASE WHEN ? = 1 AND muted = 0 THEN 0 ELSE archived END
      WHERE id = ?`,
     [
       at,
@@ -118,10 +120,19 @@ export function recordMessage(writer: Writer, message: NewMessage): MessageKey {
       message.author,
       at,
       message.unread ? 1 : 0,
+      message.unread ? 1 : 0,
       conversation,
     ],
   )
   return key
+}
+
+/** Of a conversation; null when it is empty. */
+export function findOldestAt(reader: Reader, conversation: number): number | null {
+  return (
+    reader.get<{ at: number }>('SELECT at FROM messages WHERE conversation = ? ORDER BY at, n LIMIT 1', [conversation])
+      ?.at ?? null
+  )
 }
 
 /** What had been kept without being understood, or was still ringing, is told anew: same place, same name, new content. */

@@ -126,4 +126,11 @@ export const migrations: string[] = [
     PRIMARY KEY (conversation, identity)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The salesperson's own order of the list. It belongs to this workstation and is told to nobody.
+  ALTER TABLE conversations ADD COLUMN pinnedAt INTEGER;
+  ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN markedUnread INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

@@ -23,7 +23,7 @@ import { createDesk } from './desk.ts'
 import { showFileName } from './file-name.ts'
 
 const now = 1_700_000_000_000
-const ana = { address: '5511@lid', aliases: [], name: 'Ana Souza' }
+const ana = { address: '5511@lid', aliases: [] as string[], name: 'Ana Souza' }
 const ben = { address: '5512@lid', aliases: [], name: '李伟' }
 const own = { address: '1@lid', aliases: [], name: null }
 const group = { address: '120363@g.us', aliases: [], name: 'Resellers' }
@@ -362,4 +362,41 @@ test.each([
 
 test('a very long name keeps its ending', () => {
   expect(showFileName(`${'x'.repeat(500)}.pdf`)).toMatch(/^x{196}\.pdf$/)
+})
+
+test('the own marks of a conversation stay here, and who writes takes it out of the archive unless it is muted', async () => {
+  arrive({ providerId: 'P1', text: 'Bom dia' })
+  const id = conversation()
+  const view = async () =>
+    (await desk['conversations.list']({ account: null, unread: false, limit: 10 })).conversations[0]!
+  const seen = ledger.listAfter(0, 1000, 1e8).length
+  await desk['conversation.mark']({ conversation: id, pinned: true, archived: true, unread: true })
+  expect(await view()).toMatchObject({ pinnedAt: now, archived: true, muted: false, markedUnread: true })
+  await desk['conversation.mark']({ conversation: id, pinned: false })
+  expect(await view()).toMatchObject({ pinnedAt: null, archived: true, markedUnread: true })
+  expect(ledger.listAfter(0, 1000, 1e8).length).toBe(seen)
+  await desk['conversation.read']({ conversation: id })
+  expect(await view()).toMatchObject({ markedUnread: false, unread: 0 })
+  arrive({ providerId: 'P2', text: 'Ainda aí?' })
+  expect(await view()).toMatchObject({ archived: false, unread: 1 })
+  await desk['conversation.mark']({ conversation: id, archived: true, muted: true })
+  arrive({ providerId: 'P3', text: 'Olá?' })
+  expect(await view()).toMatchObject({ archived: true, muted: true, unread: 2 })
+})
+
+test('a customer is one person on every account that shares an address, numbers are masked, and the look leaves a trace', async () => {
+  const known = { ...ana, aliases: ['5511940028922@s.whatsapp.net'] }
+  arrive({ providerId: 'P1', text: 'Bom dia' }, known)
+  const id = conversation()
+  expect(await desk['customer.get']({ conversation: id })).toEqual({
+    name: 'Ana Souza',
+    since: now,
+    identities: [{ account: 'a', channel: 'whatsapp', name: 'Ana Souza', known: '+551 … 8922', conversation: id }],
+  })
+  expect(payloads('conversation.opened/1')).toHaveLength(1)
+  arrive({ providerId: 'G1', text: 'Oi' }, group, ana)
+  const other = cache.get<{ opaque: string }>('SELECT opaque FROM conversations WHERE opaque <> ?', [id])!.opaque
+  await expect(async () => desk['customer.get']({ conversation: other })).rejects.toMatchObject({
+    code: 'not_a_person',
+  })
 })

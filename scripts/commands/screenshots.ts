@@ -5,7 +5,9 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from '@playwright/test'
 import { openConsole, signIn } from '../../e2e/harness/console.ts'
+import { eventually } from '../../e2e/harness/eventually.ts'
 import { attach, enrolWithPin } from '../../e2e/harness/window.ts'
+import { isNotice } from '../../shared/contracts/neutral-message.ts'
 import { demoPin, pairDemo, startDemo, type Demo } from '../demo.ts'
 import { root } from '../root.ts'
 import {
@@ -55,22 +57,30 @@ function only<Value extends string>(
   return [found]
 }
 
+interface Stage {
+  camera(language: PictureLanguage): Promise<Camera>
+  realSize(): Promise<void>
+}
+
 /** Electron's page: its theme follows the system, which is what is changed here; its language is stored. */
-async function windowCamera(page: Page, wanted: Wanted, language: PictureLanguage): Promise<Camera> {
+async function openStage(page: Page, wanted: Wanted): Promise<Stage> {
+  // What one session overrides no other takes back.
   const line = await page.context().newCDPSession(page)
   const { size, zoom } = wanted
-  await line.send('Emulation.setDeviceMetricsOverride', {
-    width: Math.round(size.width / zoom),
-    height: Math.round(size.height / zoom),
-    deviceScaleFactor: zoom,
-    mobile: false,
-  })
-  await page.evaluate((name) => localStorage.setItem('language', name), language)
-  await page.reload()
-  await page.locator('[data-testid="lock-screen"], [data-testid="workplace"]').waitFor({ timeout: 30_000 })
-  await page.waitForFunction((width) => window.innerWidth === width, Math.round(size.width / zoom))
+  const [width, height] = [Math.round(size.width / zoom), Math.round(size.height / zoom)]
   const toTheme = (colorScheme: PictureTheme): Promise<void> => page.emulateMedia({ colorScheme })
-  return createCamera({ ...wanted, page, language, toTheme })
+  return {
+    async camera(language) {
+      const metrics = { width, height, deviceScaleFactor: zoom, mobile: false }
+      await line.send('Emulation.setDeviceMetricsOverride', metrics)
+      await page.evaluate((name) => localStorage.setItem('language', name), language)
+      await page.reload()
+      await page.locator('[data-testid="lock-screen"], [data-testid="workplace"]').waitFor({ timeout: 30_000 })
+      await page.waitForFunction((wide) => window.innerWidth === wide, width)
+      return createCamera({ ...wanted, page, language, toTheme })
+    },
+    realSize: () => line.send('Emulation.clearDeviceMetricsOverride').then(() => undefined),
+  }
 }
 
 /** A console that stays signed in: language and theme are chosen as people choose them, before the walk begins. */
@@ -93,9 +103,8 @@ async function takeEnrolment(wanted: Wanted, data: string): Promise<void> {
   const other = await startWorkstation({ profile: join(data, 'not-enrolled'), headless: true, cdpPort: 0, say })
   try {
     const window = await attach(other.cdp ?? '')
-    for (const language of wanted.languages) {
-      await takeSetUp(await windowCamera(window.page, wanted, language), 'enrolment')
-    }
+    const stage = await openStage(window.page, wanted)
+    for (const language of wanted.languages) await takeSetUp(await stage.camera(language), 'enrolment')
     await window.close()
   } finally {
     await other.stop()
@@ -105,22 +114,28 @@ async function takeEnrolment(wanted: Wanted, data: string): Promise<void> {
 async function takeWindow(demo: Demo, wanted: Wanted, data: string): Promise<void> {
   const window = await attach(demo.workstation.cdp ?? '')
   const { page } = window
+  const stage = await openStage(page, wanted)
   if (wanted.window) {
     await takeEnrolment(wanted, data)
-    for (const language of wanted.languages) await takeSetUp(await windowCamera(page, wanted, language), 'pin-set-up')
+    for (const language of wanted.languages) await takeSetUp(await stage.camera(language), 'pin-set-up')
   }
   await enrolWithPin(page, demoPin)
   if (wanted.window) {
-    for (const language of wanted.languages) await takeLinking(await windowCamera(page, wanted, language), demo)
+    for (const language of wanted.languages) await takeLinking(await stage.camera(language), demo)
   }
   await pairDemo(page, demo, say)
+  await stage.realSize()
+  await eventually(
+    async () => (await demo.control.sent()).filter((one) => !isNotice(one.message.kind)).length,
+    (said) => said >= demo.simulators.openings,
+  )
   await sayShowcase(demo.control)
   for (const title of Object.values(showcase)) {
     const row = page.getByTestId('conversation-list').locator(`[data-title="${title}"]`)
     await row.filter({ hasText: lastWords }).waitFor({ timeout: 60_000 })
   }
   if (wanted.window) {
-    for (const language of wanted.languages) await takeWork(await windowCamera(page, wanted, language), demo, demoPin)
+    for (const language of wanted.languages) await takeWork(await stage.camera(language), demo, demoPin)
   }
   await window.close()
 }

@@ -61,6 +61,12 @@ export const conversationViewSchema = z.strictObject({
   lastAuthor: z.string().nullable(),
   lastAt: z.int(),
   unread: z.int(),
+  /** The salesperson's own marks, kept on this workstation only. pinnedAt null: not pinned; those pinned earlier stand first. */
+  pinnedAt: z.int().nullable(),
+  archived: z.boolean(),
+  muted: z.boolean(),
+  /** By hand, to be looked at later; reading takes it away. */
+  markedUnread: z.boolean(),
 })
 export type ConversationView = z.infer<typeof conversationViewSchema>
 
@@ -186,6 +192,24 @@ export const groupViewSchema = z.strictObject({
 })
 export type GroupView = z.infer<typeof groupViewSchema>
 
+export const customerViewSchema = z.strictObject({
+  name: z.string(),
+  /** Epoch ms of the oldest message that is here; null: none. */
+  since: z.int().nullable(),
+  /** The same person as each account knows them, the one of this conversation first. */
+  identities: z.array(
+    z.strictObject({
+      account: opaqueIdSchema,
+      channel: channelSchema,
+      name: z.string(),
+      /** A masked number or a Telegram user, null where the provider tells neither. */
+      known: z.string().nullable(),
+      conversation: opaqueIdSchema.nullable(),
+    }),
+  ),
+})
+export type CustomerView = z.infer<typeof customerViewSchema>
+
 export const deviceViewSchema = z.strictObject({
   id: z.string(),
   name: z.string().nullable(),
@@ -250,6 +274,19 @@ export const windowContract = {
   },
   /** The owner has seen everything up to now: unread becomes 0 and the provider is told. */
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
+  /** Marks that only this workstation knows; what is not given stays. */
+  'conversation.mark': {
+    input: z.strictObject({
+      conversation: opaqueIdSchema,
+      pinned: z.boolean().optional(),
+      archived: z.boolean().optional(),
+      muted: z.boolean().optional(),
+      unread: z.boolean().optional(),
+    }),
+    output: none,
+  },
+  /** Who the other side of a conversation with one person is. Errors: not_a_person. */
+  'customer.get': { input: z.strictObject({ conversation: opaqueIdSchema }), output: customerViewSchema },
   /**
    * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown.
    * Resolves when the intent is durable.
@@ -324,7 +361,12 @@ export const windowContract = {
   },
   'message.text': { input: z.strictObject({ message: opaqueIdSchema }), output: z.strictObject({ text: z.string() }) },
   search: {
-    input: z.strictObject({ text: z.string().min(1).max(200), limit: z.int().min(1).max(200) }),
+    input: z.strictObject({
+      text: z.string().min(1).max(200),
+      limit: z.int().min(1).max(200),
+      /** Only in this one. */
+      conversation: opaqueIdSchema.nullish(),
+    }),
     output: z.strictObject({
       hits: z.array(z.strictObject({ conversation: conversationViewSchema, message: messageViewSchema })),
     }),
