@@ -5,6 +5,7 @@ import { createAccountPage, type AccountPageState } from '../accounts/account-st
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
 import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
 import { createConversation, type OpenConversation } from '../conversation/conversation-store.ts'
+import { createCustomer, type Customer } from '../customer/customer-store.ts'
 import { createGroup, type Group } from '../group/group-store.ts'
 import { createInbox, type Inbox } from '../inbox/inbox-store.ts'
 import { createMediaCache, type MediaCache } from '../media/media-cache.ts'
@@ -29,6 +30,7 @@ export interface Session {
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<Composer>
   group: StoreApi<Group>
+  customer: StoreApi<Customer>
   accountPage: StoreApi<AccountPageState>
   pairing: StoreApi<Pairing>
   media: MediaCache
@@ -56,6 +58,7 @@ export function startSession(): Session {
   const conversation = createConversation(line.call)
   const composer = createComposer(line.call, conversation)
   const group = createGroup(line.call)
+  const customer = createCustomer(line.call)
   const accountPage = createAccountPage(line.call)
   const pairing = createPairing(line.call)
   const media = createMediaCache(line.call)
@@ -69,6 +72,7 @@ export function startSession(): Session {
     conversation.getState().clear()
     composer.getState().clear()
     group.getState().clear()
+    customer.getState().clear()
     accountPage.getState().close()
     media.clear()
     pairing.getState().close()
@@ -120,7 +124,10 @@ export function startSession(): Session {
     }
   }
 
-  conversation.subscribe(({ view }) => void group.getState().follow(view?.group ? view.id : null))
+  conversation.subscribe(({ view }) => {
+    void group.getState().follow(view?.group ? view.id : null)
+    void customer.getState().follow(view && !view.group ? view.id : null)
+  })
 
   const openConversation = (id: string, target?: string): void => {
     inbox.getState().select(id)
@@ -134,6 +141,7 @@ export function startSession(): Session {
     conversation,
     composer,
     group,
+    customer,
     accountPage,
     pairing,
     media,

@@ -42,6 +42,7 @@ export function Bubble(props: BubbleProps) {
   return (
     <article
       className="bubble-line"
+      tabIndex={-1}
       data-testid="message"
       data-id={said.id}
       data-kind={said.kind}

@@ -15,6 +15,7 @@ import { Composer } from './composer/composer.tsx'
 import { mostFiles, type Composer as ComposerState } from './composer/composer-store.ts'
 import { readDraftFile } from './composer/read-file.ts'
 import type { OpenConversation } from './conversation-store.ts'
+import { FindBar } from './find-bar.tsx'
 import { ForwardPanel } from './forward-panel.tsx'
 import { MessageMenu } from './message-menu.tsx'
 import { Messages } from './messages.tsx'
@@ -30,8 +31,9 @@ export interface ConversationProps {
   conversations: ReadonlyMap<string, ConversationView>
   /** Of the open group, once it is known. */
   group: GroupView | null
-  groupOpen: boolean
-  onGroup(): void
+  /** The group or the customer beside the conversation. */
+  sideOpen: boolean
+  onSide(): void
   onForward(message: string, conversation: string): void
   now: number
   lookedAt: boolean
@@ -69,6 +71,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
   const { conversation, composer, id, view } = props
   const { t } = useTranslation()
   const [over, setOver] = useState<Over | null>(null)
+  const finding = useStore(conversation, (state) => state.finding)
   const close = useCallback(() => setOver(null), [])
   const { channel, group } = view
   const tools = useMemo<Tools>(() => {
@@ -103,6 +106,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
     <ToolsProvider value={tools}>
       <main className="conversation" data-testid="conversation" data-id={id} data-title={view.title} {...drop.handlers}>
         <Head {...props} account={account} title={title} />
+        {finding && <FindBar conversation={conversation} />}
         <Messages conversation={conversation} title={title} now={props.now} lookedAt={props.lookedAt} />
         <Notes conversation={conversation} account={account} tooMany={tooMany} />
         {props.group?.announce && !props.group.members.some((one) => one.self && one.role !== 'member') ? (
@@ -214,19 +218,29 @@ function Head(props: ConversationProps & { view: ConversationView; account: Acco
           )}
         </p>
       </div>
-      {view.group && (
+      <div className="conversation-actions">
         <button
           type="button"
-          className="icon-button conversation-action"
-          aria-label={t('group.open')}
-          title={t('group.open')}
-          aria-expanded={props.groupOpen}
-          onClick={props.onGroup}
-          data-testid="group-open"
+          className="icon-button"
+          aria-label={t('find.open')}
+          title={`${t('find.open')} (${commandKey(t, 'F')})`}
+          onClick={() => props.conversation.getState().setFinding(true)}
+          data-testid="find-open"
         >
-          <Icon name="people" size={22} />
+          <Icon name="search" size={21} />
         </button>
-      )}
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t(view.group ? 'group.open' : 'customer.show')}
+          title={`${t(view.group ? 'group.open' : 'customer.show')} (${commandKey(t, 'I')})`}
+          aria-expanded={props.sideOpen}
+          onClick={props.onSide}
+          data-testid={view.group ? 'group-open' : 'customer-open'}
+        >
+          <Icon name={view.group ? 'people' : 'person'} size={22} />
+        </button>
+      </div>
     </header>
   )
 }

@@ -1,7 +1,7 @@
 /** What keys are called on this machine and in this language. */
 import type { TFunction } from 'i18next'
 
-const mac = /^Mac/.test(navigator.platform)
+const mac = navigator.platform.startsWith('Mac')
 
 /** `Ctrl+K`, `Strg+K`, `⌘K`. */
 export function commandKey(t: TFunction, key: string): string {

@@ -15,12 +15,13 @@ export interface MenuProps {
   preferences: StoreApi<Preferences>
   who: string
   onLock(kind: 'screen' | 'key'): void
+  onKeys(): void
   onClose(): void
 }
 
 const themeNames = { system: 'menu.themeSystem', light: 'menu.themeLight', dark: 'menu.themeDark' } as const
 
-export function Menu({ preferences, who, onLock, onClose }: MenuProps) {
+export function Menu({ preferences, who, onLock, onKeys, onClose }: MenuProps) {
   const { t } = useTranslation()
   const { theme, language, setTheme, setLanguage } = useStore(preferences)
   const menu = useRef<HTMLDivElement>(null)
@@ -62,6 +63,9 @@ export function Menu({ preferences, who, onLock, onClose }: MenuProps) {
         onChange={(name) => void setLanguage(name)}
         testId="language"
       />
+      <button type="button" className="menu-action" onClick={onKeys} data-testid="open-shortcuts">
+        <Icon name="keyboard" size={18} /> {t('keys.title')} <kbd>{commandKey(t, '/')}</kbd>
+      </button>
       <button type="button" className="menu-action" onClick={() => onLock('screen')} data-testid="lock-now">
         <Icon name="lock" size={18} /> {t('menu.lockNow')} <kbd>{commandKey(t, 'L')}</kbd>
       </button>

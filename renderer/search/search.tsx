@@ -35,7 +35,7 @@ export function SearchField({ search, field }: { search: StoreApi<Search>; field
         ref={field}
         type="text"
         value={text}
-        placeholder={`${t('search.label')}  ${commandKey(t, 'K')}`}
+        placeholder={`${t('search.label')}  ${commandKey(t, `${t('key.shift')}+F`)}`}
         aria-label={t('search.label')}
         autoComplete="off"
         maxLength={200}

@@ -1,5 +1,5 @@
 /** The small menu beside the text: pictures, files, place, card, poll. */
-import { useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { StoreApi } from 'zustand'
 import { Icon } from '../../design/icons.tsx'
@@ -20,7 +20,21 @@ export function AttachButton({ composer, onFiles }: AttachButtonProps) {
   const [asked, setAsked] = useState<Asked | null>(null)
   const pictures = useRef<HTMLInputElement>(null)
   const files = useRef<HTMLInputElement>(null)
-  const close = (): void => setMenuAt(null)
+  const button = useRef<HTMLButtonElement>(null)
+  const openMenu = (): void => {
+    const box = button.current?.getBoundingClientRect()
+    if (box) setMenuAt({ x: box.left, y: box.top - 10 })
+  }
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== 'o') return
+      event.preventDefault()
+      if (document.querySelector('[aria-modal="true"]') === null) openMenu()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [])
+  const close = useCallback(() => setMenuAt(null), [])
   const choose = (field: HTMLInputElement | null): void => {
     close()
     field?.click()
@@ -48,16 +62,14 @@ export function AttachButton({ composer, onFiles }: AttachButtonProps) {
   return (
     <>
       <button
+        ref={button}
         type="button"
         className="icon-button composer-button"
         aria-label={t('composer.attach')}
         title={t('composer.attach')}
         aria-haspopup="menu"
         aria-expanded={menuAt !== null}
-        onClick={(event) => {
-          const box = event.currentTarget.getBoundingClientRect()
-          setMenuAt({ x: box.left, y: box.top - 10 })
-        }}
+        onClick={openMenu}
         data-testid="attach"
       >
         <Icon name="attach" size={22} />

@@ -15,6 +15,7 @@ import { Icon } from '../../design/icons.tsx'
 import { Popup } from '../../design/popup.tsx'
 import { safeLine } from '../../text/safe-text.ts'
 import type { OpenConversation } from '../conversation-store.ts'
+import { focusNewestMessage } from '../message-keys.ts'
 import { AttachButton } from './attach-button.tsx'
 import type { Composer as ComposerState } from './composer-store.ts'
 import { emptyDraft, lastEditable, mentionQuery, type DraftFile } from './draft.ts'
@@ -87,7 +88,8 @@ export function Composer({ conversation, composer, members, onFiles }: ComposerP
     // An input method's Enter takes a suggestion; it does not send.
     if (event.nativeEvent.isComposing) return
     if (onMentionKey(event)) return event.preventDefault()
-    if (event.key === 'Enter' && !event.shiftKey) submit()
+    if (event.key === 'ArrowUp' && (event.ctrlKey || event.metaKey)) focusNewestMessage()
+    else if (event.key === 'Enter' && !event.shiftKey) submit()
     else if (event.key === 'ArrowUp' && text === '' && draft.files.length === 0 && !event.ctrlKey && !event.altKey) {
       const last = lastEditable(conversation.getState().loaded.messages)
       if (!last) return
