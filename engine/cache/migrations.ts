@@ -127,10 +127,11 @@ export const migrations: string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
-  -- The salesperson's own order of the list. It belongs to this workstation and is told to nobody.
+  -- The salesperson's own order of the list, and sentences kept for answers. They belong to this workstation and are told to nobody.
   ALTER TABLE conversations ADD COLUMN pinnedAt INTEGER;
   ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE conversations ADD COLUMN markedUnread INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE quickReplies (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
 ]

@@ -109,7 +109,7 @@ test('hostile search texts find nothing or something, and never throw', () => {
 test('a search can keep to one conversation', () => {
   completeIndex(cache)
   const everywhere = findText(cache, '报价单', 5000)
-  const [{ conversation }] = everywhere as [{ conversation: number }]
+  const { conversation } = everywhere[0]!
   expect(findText(cache, '报价单', 5000, conversation)).toEqual(everywhere)
   expect(findText(cache, '报价单', 5000, conversation + 1)).toEqual([])
 })

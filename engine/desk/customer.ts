@@ -1,7 +1,7 @@
 /** The customer of a conversation: one person, as far as the accounts of this workstation know them. */
 import { CodedError } from '../../shared/contracts/contract.ts'
 import { isGroupAddress } from '../../shared/contracts/neutral-message.ts'
-import type { CustomerView } from '../../shared/contracts/window.ts'
+import type { CustomerView } from '../../shared/contracts/own-desk.ts'
 import { findOldestAt } from '../cache/messages.ts'
 import { listSamePerson, type SamePerson } from '../cache/people.ts'
 import { getConversation, lookedAtFirst, type DeskHost } from './desk-host.ts'

@@ -7,7 +7,6 @@ import { markConversation } from '../cache/people.ts'
 import { findSend } from '../cache/sends.ts'
 import { newTouched } from '../recorder/context.ts'
 import { applyReopened } from '../recorder/states.ts'
-import { getCustomer } from './customer.ts'
 import { edit, forward, newestText, react, remove, vote } from './change.ts'
 import {
   getConversation,
@@ -21,6 +20,7 @@ import {
 import { createFileDesk } from './files.ts'
 import { createGroupDesk } from './groups.ts'
 import { messageRef, toMessageViews } from './message-views.ts'
+import { createOwnDesk } from './own.ts'
 import { say, sayNew } from './say.ts'
 import { fromCursor, getConversationView, listConversationViews, toCursor } from './views.ts'
 
@@ -31,6 +31,7 @@ export function createDesk(host: DeskHost): Desk {
   return {
     ...createFileDesk(host),
     ...createGroupDesk(host),
+    ...createOwnDesk(host),
     'pairing.start': async (input) => {
       await requireChannel(host, input.account).pair({ method: input.method, phone: input.phone })
       return {}
@@ -47,8 +48,6 @@ export function createDesk(host: DeskHost): Desk {
     'conversation.open': (input) => open(host, input),
     'conversation.page': (input) => page(host, input),
     'conversation.read': (input) => read(host, input.conversation),
-    'conversation.mark': (input) => mark(host, input),
-    'customer.get': (input) => getCustomer(host, input.conversation),
     send: (input) => say(host, input),
     'send.new': (input) => sayNew(host, input),
     resend: (input) => resend(host, input.message),
@@ -110,20 +109,6 @@ async function read(host: DeskHost, opaque: string): Promise<Record<string, neve
     row.identity,
   ])?.address
   if (channel && address && newest.length > 0) await channel.markRead({ address, messages: newest }).catch(() => {})
-  return {}
-}
-
-/** No event of the ledger: the order in which somebody looks at conversations is nobody else's. */
-function mark(
-  host: DeskHost,
-  { conversation, ...marks }: Input<typeof windowContract, 'conversation.mark'>,
-): Record<string, never> {
-  const session = host.session()
-  const row = getConversation(host, conversation)
-  const touched = newTouched()
-  touched.conversations.add(row.id)
-  session.cache.transaction((writer) => markConversation(writer, row.id, marks, host.now()))
-  host.touched(touched)
   return {}
 }
 

@@ -4,6 +4,7 @@ import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
 import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
+import { createQuickReplies, type QuickReplies } from '../conversation/composer/quick-reply-store.ts'
 import { createConversation, type OpenConversation } from '../conversation/conversation-store.ts'
 import { createCustomer, type Customer } from '../customer/customer-store.ts'
 import { createGroup, type Group } from '../group/group-store.ts'
@@ -29,6 +30,7 @@ export interface Session {
   inbox: StoreApi<Inbox>
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<Composer>
+  quick: StoreApi<QuickReplies>
   group: StoreApi<Group>
   customer: StoreApi<Customer>
   accountPage: StoreApi<AccountPageState>
@@ -57,6 +59,7 @@ export function startSession(): Session {
   const inbox = createInbox(line.call)
   const conversation = createConversation(line.call)
   const composer = createComposer(line.call, conversation)
+  const quick = createQuickReplies(line.call)
   const group = createGroup(line.call)
   const customer = createCustomer(line.call)
   const accountPage = createAccountPage(line.call)
@@ -71,6 +74,7 @@ export function startSession(): Session {
     inbox.getState().clear()
     conversation.getState().clear()
     composer.getState().clear()
+    quick.getState().clear()
     group.getState().clear()
     customer.getState().clear()
     accountPage.getState().close()
@@ -80,7 +84,7 @@ export function startSession(): Session {
   }
 
   const load = async (): Promise<void> => {
-    await Promise.all([inbox.getState().load(), conversation.getState().reopen()])
+    await Promise.all([inbox.getState().load(), conversation.getState().reopen(), quick.getState().load()])
   }
 
   const setStatus = (status: StatusView): void => {
@@ -140,6 +144,7 @@ export function startSession(): Session {
     inbox,
     conversation,
     composer,
+    quick,
     group,
     customer,
     accountPage,

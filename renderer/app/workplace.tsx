@@ -187,6 +187,7 @@ function Talk({ session, accounts, now, side }: PartProps & { side: Side }) {
         <Conversation
           conversation={conversation}
           composer={session.composer}
+          quick={session.quick}
           accounts={accounts}
           conversations={conversations}
           group={group}

@@ -13,6 +13,7 @@ import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { Composer } from './composer/composer.tsx'
 import { mostFiles, type Composer as ComposerState } from './composer/composer-store.ts'
+import type { QuickReplies } from './composer/quick-reply-store.ts'
 import { readDraftFile } from './composer/read-file.ts'
 import type { OpenConversation } from './conversation-store.ts'
 import { FindBar } from './find-bar.tsx'
@@ -26,6 +27,7 @@ import './conversation.css'
 export interface ConversationProps {
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<ComposerState>
+  quick: StoreApi<QuickReplies>
   accounts: readonly AccountView[]
   /** Where something can be forwarded to. */
   conversations: ReadonlyMap<string, ConversationView>
@@ -118,6 +120,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
             conversation={conversation}
             composer={composer}
             members={props.group?.members ?? noMembers}
+            quick={props.quick}
             onFiles={onFiles}
           />
         )}

@@ -1,7 +1,8 @@
 /** The customer file beside a conversation: the name, and how each account knows this person, numbers masked. */
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
-import type { AccountView, CustomerView } from '../../shared/contracts/window.ts'
+import type { CustomerView } from '../../shared/contracts/own-desk.ts'
+import type { AccountView } from '../../shared/contracts/window.ts'
 import { colourOf } from '../design/avatar.tsx'
 import { Icon } from '../design/icons.tsx'
 import { errorText } from '../strings/errors.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CustomerView } from '../../shared/contracts/window.ts'
+import type { CustomerView } from '../../shared/contracts/own-desk.ts'
 import { sampleEngine } from '../samples/engine.ts'
 import { createCustomer } from './customer-store.ts'
 

@@ -1,7 +1,8 @@
 /** The customer file of the open conversation: asked for when it is opened, and again for the next conversation while it stays open. */
 import { createStore } from 'zustand/vanilla'
 import type { Client } from '../../shared/contracts/contract.ts'
-import type { CustomerView, windowContract } from '../../shared/contracts/window.ts'
+import type { CustomerView } from '../../shared/contracts/own-desk.ts'
+import type { windowContract } from '../../shared/contracts/window.ts'
 import { codeOf } from '../strings/errors.ts'
 
 export interface Customer {

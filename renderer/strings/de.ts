@@ -28,6 +28,7 @@ export const de: Catalogue = {
 
   'error.pin_wrong': 'Falsche PIN.',
   'error.pin_blocked': 'Zu viele falsche Versuche. Später erneut versuchen oder die Leitung fragen.',
+  'error.too_many': 'Mehr davon können nicht aufgehoben werden.',
   'error.vault_away': 'Der Tresor ist nicht erreichbar. Bitte das Netz prüfen.',
   'error.revoked': 'Dieser Arbeitsplatz wurde entzogen. Bitte an die Leitung wenden.',
   'error.expired': 'Die Zeit ohne Tresor ist abgelaufen. Bitte mit dem Netz verbinden.',

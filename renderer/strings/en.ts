@@ -27,6 +27,7 @@ export const en = {
 
   'error.pin_wrong': 'Wrong PIN.',
   'error.pin_blocked': 'Too many wrong attempts. Try again later or ask your manager.',
+  'error.too_many': 'There are as many of them as can be kept.',
   'error.vault_away': 'The vault cannot be reached. Check the network.',
   'error.revoked': 'This workstation has been withdrawn. Ask your manager.',
   'error.expired': 'The time without the vault is over. Connect to the network.',

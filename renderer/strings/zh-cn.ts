@@ -28,6 +28,7 @@ export const zhCn: Catalogue = {
 
   'error.pin_wrong': 'PIN 错误。',
   'error.pin_blocked': '错误次数过多，请稍后再试或联系主管。',
+  'error.too_many': '数量已达上限。',
   'error.vault_away': '无法连接保险库，请检查网络。',
   'error.revoked': '此工作站已被收回，请联系主管。',
   'error.expired': '离线时间已到，请连接网络。',

@@ -38,6 +38,7 @@ export async function takeWork(camera: Camera, demo: Demo, pin: string): Promise
   const { page } = camera
   await takeConversations(camera)
   await takeMessage(camera)
+  await takeAround(camera)
   await takeComposer(camera)
   await takeInbox(camera, demo)
   await page.keyboard.press('Control+l')
@@ -127,6 +128,30 @@ async function takeMessage(camera: Camera): Promise<void> {
   await page.getByTestId('viewer-close').click()
 }
 
+/** What stands beside, above and over a conversation. */
+async function takeAround(camera: Camera): Promise<void> {
+  const { page } = camera
+  await open(page, 'telegram-direct')
+  await page.getByTestId('customer-open').click()
+  await page.getByTestId('customer-identity').first().waitFor({ timeout: waitMs })
+  await camera.take('window-customer')
+  await page.getByTestId('customer-close').click()
+  await page.getByTestId('find-open').click()
+  await page.getByTestId('find-field').fill('X200')
+  await page.keyboard.press('Enter')
+  await page.getByTestId('find-count').filter({ hasText: /\d/ }).waitFor({ timeout: waitMs })
+  await camera.take('window-find')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.getByTestId('palette-field').fill('an')
+  await camera.take('window-palette')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+/')
+  await page.getByTestId('shortcuts').waitFor()
+  await camera.take('window-shortcuts')
+  await page.keyboard.press('Escape')
+}
+
 async function takeComposer(camera: Camera): Promise<void> {
   const { page } = camera
   await open(page, 'telegram-direct')
@@ -166,6 +191,11 @@ async function takeInbox(camera: Camera, demo: Demo): Promise<void> {
   await page.getByTestId('new-conversation').click()
   await camera.take('window-new-conversation')
   await page.getByTestId('new-conversation').click()
+  const row = page.getByTestId('conversation-list').locator(`[data-title="${showcase['whatsapp-group']}"]`)
+  await row.click({ button: 'right' })
+  await page.getByTestId('conversation-menu').waitFor()
+  await camera.take('window-conversation-menu')
+  await page.keyboard.press('Escape')
   await page.getByTestId('filter-unread').click()
   await camera.take('window-unread')
   await page.getByTestId('filter-all').click()

@@ -15,6 +15,7 @@ import {
   serviceSchema,
 } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
+import { ownDeskContract } from './own-desk.ts'
 
 const none = z.strictObject({})
 const fault = z.strictObject({ code: z.string(), text: z.string(), until: z.int().nullable() })
@@ -192,24 +193,6 @@ export const groupViewSchema = z.strictObject({
 })
 export type GroupView = z.infer<typeof groupViewSchema>
 
-export const customerViewSchema = z.strictObject({
-  name: z.string(),
-  /** Epoch ms of the oldest message that is here; null: none. */
-  since: z.int().nullable(),
-  /** The same person as each account knows them, the one of this conversation first. */
-  identities: z.array(
-    z.strictObject({
-      account: opaqueIdSchema,
-      channel: channelSchema,
-      name: z.string(),
-      /** A masked number or a Telegram user, null where the provider tells neither. */
-      known: z.string().nullable(),
-      conversation: opaqueIdSchema.nullable(),
-    }),
-  ),
-})
-export type CustomerView = z.infer<typeof customerViewSchema>
-
 export const deviceViewSchema = z.strictObject({
   id: z.string(),
   name: z.string().nullable(),
@@ -219,6 +202,7 @@ export const deviceViewSchema = z.strictObject({
 })
 
 export const windowContract = {
+  ...ownDeskContract,
   'status.get': { input: none, output: statusViewSchema },
   /**
    * Makes this machine a workstation with a PIN of the salesperson's choice. code null: the one that the program was started with.
@@ -274,19 +258,6 @@ export const windowContract = {
   },
   /** The owner has seen everything up to now: unread becomes 0 and the provider is told. */
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
-  /** Marks that only this workstation knows; what is not given stays. */
-  'conversation.mark': {
-    input: z.strictObject({
-      conversation: opaqueIdSchema,
-      pinned: z.boolean().optional(),
-      archived: z.boolean().optional(),
-      muted: z.boolean().optional(),
-      unread: z.boolean().optional(),
-    }),
-    output: none,
-  },
-  /** Who the other side of a conversation with one person is. Errors: not_a_person. */
-  'customer.get': { input: z.strictObject({ conversation: opaqueIdSchema }), output: customerViewSchema },
   /**
    * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown.
    * Resolves when the intent is durable.

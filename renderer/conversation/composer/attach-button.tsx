@@ -5,16 +5,19 @@ import type { StoreApi } from 'zustand'
 import { Icon } from '../../design/icons.tsx'
 import { Popup, PopupItem } from '../../design/popup.tsx'
 import type { Composer } from './composer-store.ts'
+import { QuickReplyDialog } from './quick-reply-dialog.tsx'
+import type { QuickReplies } from './quick-reply-store.ts'
 import { ContactDialog, LocationDialog, PollDialog } from './saying-dialogs.tsx'
 
-type Asked = 'location' | 'contact' | 'poll'
+type Asked = 'location' | 'contact' | 'poll' | 'quick'
 
 export interface AttachButtonProps {
   composer: StoreApi<Composer>
+  quick: StoreApi<QuickReplies>
   onFiles(files: readonly File[]): void
 }
 
-export function AttachButton({ composer, onFiles }: AttachButtonProps) {
+export function AttachButton({ composer, quick, onFiles }: AttachButtonProps) {
   const { t } = useTranslation()
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null)
   const [asked, setAsked] = useState<Asked | null>(null)
@@ -93,11 +96,15 @@ export function AttachButton({ composer, onFiles }: AttachButtonProps) {
           <PopupItem icon="poll" onPress={() => ask('poll')} testId="attach-poll">
             {t('composer.poll')}
           </PopupItem>
+          <PopupItem icon="edit" onPress={() => ask('quick')} testId="attach-quick">
+            {t('quick.open')}
+          </PopupItem>
         </Popup>
       )}
       {asked === 'location' && <LocationDialog {...dialog} />}
       {asked === 'contact' && <ContactDialog {...dialog} />}
       {asked === 'poll' && <PollDialog {...dialog} />}
+      {asked === 'quick' && <QuickReplyDialog quick={quick} onClose={dialog.onClose} />}
     </>
   )
 }
