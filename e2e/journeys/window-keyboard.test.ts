@@ -5,6 +5,7 @@ import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
 import { Desktop } from '../harness/desktop.ts'
 
 const waitMs = 15_000
+const soon = { timeout: waitMs }
 
 let desktop: Desktop
 let page: Page
@@ -47,7 +48,7 @@ const open = (title: string): Promise<void> =>
 
 async function got(customer: string, fits: (message: NeutralMessage) => boolean): Promise<NeutralMessage> {
   const look = async () => (await desktop.control.received(customer)).map((one) => one.message).findLast(fits)
-  await expect.poll(look, { timeout: waitMs }).toBeDefined()
+  await expect.poll(look, soon).toBeDefined()
   return (await look())!
 }
 
@@ -56,14 +57,14 @@ const focused = (): Promise<string | null> =>
 
 /** With a message in the focus: opens its menu and goes down to an item. */
 async function menuOf(text: string, item: string): Promise<void> {
-  await expect.poll(focused).toBe('composer')
+  await expect.poll(focused, soon).toBe('composer')
   await page.keyboard.press('Control+ArrowUp')
   const wanted = bubble(text)
   for (let step = 0; step < 20 && !(await wanted.evaluate((one) => one === document.activeElement)); step += 1)
     await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
   await page.getByTestId('message-menu').waitFor()
-  await expect.poll(focused).toMatch(/^(react|menu)-/)
+  await expect.poll(focused, soon).toMatch(/^(react|menu)-/)
   for (let step = 0; step < 20 && (await focused()) !== item; step += 1) await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
 }
@@ -78,7 +79,7 @@ test('a conversation is found and opened', async () => {
 })
 
 test('it is answered', async () => {
-  await expect.poll(focused).toBe('composer')
+  await expect.poll(focused, soon).toBe('composer')
   await page.keyboard.type('Yes, sixty of them.')
   await page.keyboard.press('Enter')
   await got(ana, (one) => one.text === 'Yes, sixty of them.')
@@ -87,7 +88,7 @@ test('it is answered', async () => {
 test('one message is replied to', async () => {
   await menuOf('Do you have the X200?', 'menu-reply')
   await page.getByTestId('subject').waitFor()
-  await expect.poll(focused).toBe('composer')
+  await expect.poll(focused, soon).toBe('composer')
   await page.keyboard.type('In black and in white.')
   await page.keyboard.press('Enter')
   expect((await got(ana, (one) => one.text === 'In black and in white.')).reply).not.toBeNull()
@@ -101,7 +102,7 @@ test('it gets a reaction', async () => {
 
 test('an own message is edited', async () => {
   await menuOf('In black and in white.', 'menu-edit')
-  await expect.poll(focused).toBe('composer')
+  await expect.poll(focused, soon).toBe('composer')
   await page.keyboard.press('Control+a')
   await page.keyboard.type('In black only.')
   await page.keyboard.press('Enter')
@@ -112,7 +113,7 @@ test('and deleted for all', async () => {
   await menuOf('In black only.', 'menu-delete')
   await page.getByTestId('delete-confirm').waitFor()
   await page.keyboard.press('Shift+Tab')
-  await expect.poll(focused).toBe('delete-confirm-yes')
+  await expect.poll(focused, soon).toBe('delete-confirm-yes')
   await page.keyboard.press('Enter')
   await got(ana, (one) => one.kind === 'delete')
   await page.keyboard.press('Escape')
@@ -121,7 +122,7 @@ test('and deleted for all', async () => {
 test('a file is attached', async () => {
   const chooser = page.waitForEvent('filechooser')
   await page.keyboard.press('Control+o')
-  await expect.poll(focused).toBe('attach-photo')
+  await expect.poll(focused, soon).toBe('attach-photo')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   const content = Buffer.from('60 pieces at 41.50')
@@ -134,7 +135,7 @@ test('a file is attached', async () => {
 
 test('the conversation is searched', async () => {
   await page.keyboard.press('Control+f')
-  await expect.poll(focused).toBe('find-field')
+  await expect.poll(focused, soon).toBe('find-field')
   await page.keyboard.type('报价')
   await page.keyboard.press('Enter')
   await page.locator('[data-testid="message"][data-target="true"]').filter({ hasText: '报价单' }).waitFor()
@@ -156,7 +157,7 @@ test('the customer file is opened, with the number masked', async () => {
 test('a message is forwarded to another customer on another channel', async () => {
   await page.getByTestId('composer').focus()
   await menuOf('Yes, sixty of them.', 'menu-forward')
-  await expect.poll(focused).toBe('forward-search')
+  await expect.poll(focused, soon).toBe('forward-search')
   await page.keyboard.type('Gerd')
   await page.locator('[data-testid="forward-target"][data-title="Gerd Öttinger"]').waitFor()
   await page.keyboard.press('Tab')
@@ -175,9 +176,9 @@ test('the next unread conversation is reached', async () => {
 test('another account is chosen, and all of them again', async () => {
   const pressed = (): Promise<string | null> => page.locator('.rail [aria-pressed="true"]').getAttribute('data-testid')
   await page.keyboard.press('Control+2')
-  await expect.poll(pressed).toMatch(/^rail-account-/)
+  await expect.poll(pressed, soon).toMatch(/^rail-account-/)
   await page.keyboard.press('Control+0')
-  await expect.poll(pressed).toBe('rail-all')
+  await expect.poll(pressed, soon).toBe('rail-all')
 })
 
 test('a pinned conversation stands first, an archived one apart until its customer writes again', async () => {
@@ -191,14 +192,14 @@ test('a pinned conversation stands first, an archived one apart until its custom
     await page.getByTestId(item).click()
   }
   await mark('Gerd Öttinger', 'mark-pin')
-  await expect.poll(titles).toEqual(['Gerd Öttinger', 'Ana Souza'])
+  await expect.poll(titles, soon).toEqual(['Gerd Öttinger', 'Ana Souza'])
   await mark('Ana Souza', 'mark-archive')
-  await expect.poll(titles).toEqual(['Gerd Öttinger'])
+  await expect.poll(titles, soon).toEqual(['Gerd Öttinger'])
   await page.getByTestId('filter-archived').click()
-  await expect.poll(titles).toEqual(['Ana Souza'])
+  await expect.poll(titles, soon).toEqual(['Ana Souza'])
   await page.getByTestId('filter-all').click()
   await say(ana, 'whatsapp', 'Are you still there?')
-  await expect.poll(titles, { timeout: waitMs }).toEqual(['Gerd Öttinger', 'Ana Souza'])
+  await expect.poll(titles, soon).toEqual(['Gerd Öttinger', 'Ana Souza'])
   await mark('Ana Souza', 'mark-mute')
   await page.locator('[data-title="Ana Souza"][data-muted="true"]').waitFor()
 })
@@ -207,23 +208,23 @@ test('a sentence that is kept once is typed with a few letters, in the name of t
   await page.keyboard.press('Alt+ArrowDown')
   await page.getByTestId('composer').focus()
   await page.keyboard.press('Control+o')
-  await expect.poll(focused).toBe('attach-photo')
+  await expect.poll(focused, soon).toBe('attach-photo')
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
-  await expect.poll(focused).toBe('quick-name')
+  await expect.poll(focused, soon).toBe('quick-name')
   await page.keyboard.type('thanks')
   await page.keyboard.press('Tab')
   await page.keyboard.type('Thank you, {name}!')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
-  await expect.poll(() => page.getByTestId('quick-name').inputValue()).toBe('')
+  await expect.poll(() => page.getByTestId('quick-name').inputValue(), soon).toBe('')
   await page.keyboard.press('Escape')
   await page.getByTestId('composer').focus()
   await page.keyboard.type('/th')
   await page.locator('[data-testid="quick-reply"][data-name="thanks"]').waitFor()
   await page.keyboard.press('Enter')
   const title = await page.getByTestId('conversation').getAttribute('data-title')
-  await expect.poll(() => page.getByTestId('composer').inputValue()).toBe(`Thank you, ${title}!`)
+  await expect.poll(() => page.getByTestId('composer').inputValue(), soon).toBe(`Thank you, ${title}!`)
   await page.keyboard.press('Enter')
   await got(title === 'Ana Souza' ? ana : gerd, (one) => one.text === `Thank you, ${title}!`)
 })

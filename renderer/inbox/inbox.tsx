@@ -33,6 +33,18 @@ export function Inbox(props: InboxProps) {
     <section className="inbox" aria-label={t('inbox.label')}>
       <div className="inbox-head">
         {props.searchField}
+        {account && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t('page.open')}
+            title={t('page.open')}
+            onClick={() => props.onAccount(account.id)}
+            data-testid="account-open"
+          >
+            <Icon name="settings" />
+          </button>
+        )}
         <button
           type="button"
           className="icon-button"
@@ -59,11 +71,18 @@ export function Inbox(props: InboxProps) {
       {props.searchResults ?? (
         <>
           <div className="inbox-filters" role="group" aria-label={t('inbox.filter')}>
-            {(['all', 'unread', 'waiting', 'groups'] as const).map((show) => (
-              <Chip key={show} pressed={filter.show === show} onPress={() => setFilter({ show })} id={`filter-${show}`}>
-                {t(`inbox.${show}`)}
-              </Chip>
-            ))}
+            <div className="inbox-chips">
+              {(['all', 'unread', 'waiting', 'groups'] as const).map((show) => (
+                <Chip
+                  key={show}
+                  pressed={filter.show === show}
+                  onPress={() => setFilter({ show })}
+                  id={`filter-${show}`}
+                >
+                  {t(`inbox.${show}`)}
+                </Chip>
+              ))}
+            </div>
             <button
               type="button"
               className="icon-button inbox-archive"
@@ -75,18 +94,6 @@ export function Inbox(props: InboxProps) {
             >
               <Icon name="archive" size={18} />
             </button>
-            {account && (
-              <button
-                type="button"
-                className="icon-button inbox-manage"
-                aria-label={t('page.open')}
-                title={t('page.open')}
-                onClick={() => props.onAccount(account.id)}
-                data-testid="account-open"
-              >
-                <Icon name="settings" size={19} />
-              </button>
-            )}
           </div>
           {account && account.state !== 'live' && (
             <div className="note inbox-account" data-testid="account-note">

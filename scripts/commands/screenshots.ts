@@ -191,6 +191,7 @@ if (values.help) {
   say(help)
   process.exit(0)
 }
+let last = 'the start'
 try {
   const [, width, height] = /^(\d{3,4})x(\d{3,4})$/.exec(values.size) ?? []
   if (!width || !height) throw new Error('--size takes for example 1280x800')
@@ -208,12 +209,16 @@ try {
     console: parts.includes('console'),
     taken(file) {
       count += 1
+      last = file
       if (values.json) process.stdout.write(`${JSON.stringify({ picture: file })}\n`)
     },
   })
   if (!values.json) process.stdout.write(`${count} pictures in ${resolve(values.out)}\n`)
   process.exit(0)
 } catch (error) {
-  say(`screenshots: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+  const words = error instanceof Error ? error.message.split('\n') : [String(error)]
+  // What Playwright waited for stands further down.
+  const waited = words.find((line) => line.includes('waiting for')) ?? ''
+  say(`screenshots: ${words[0]} ${waited.trim()} after ${last}`)
   process.exit(1)
 }
