@@ -219,6 +219,7 @@ test('a sentence that is kept once is typed with a few letters, in the name of t
   await page.keyboard.press('Enter')
   await expect.poll(() => page.getByTestId('quick-name').inputValue(), soon).toBe('')
   await page.keyboard.press('Escape')
+  await page.getByTestId('quick').waitFor({ state: 'detached' })
   await page.getByTestId('composer').focus()
   await page.keyboard.type('/th')
   await page.locator('[data-testid="quick-reply"][data-name="thanks"]').waitFor()
