@@ -28,7 +28,8 @@ export function findReplies(replies: readonly QuickReply[], query: string): Quic
 }
 
 export function fillIn({ text }: QuickReply, name: string): string {
-  return text.replaceAll('{name}', name)
+  // A function: in a plain replacement a name with a dollar sign would be a pattern.
+  return text.replaceAll('{name}', () => name)
 }
 
 export function createQuickReplies(call: Client<typeof windowContract>) {
