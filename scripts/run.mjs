@@ -30,6 +30,7 @@ const packages = {
   bench: [...windowPackages, 'openssl'],
   workstation: windowPackages,
   screenshot: [...windowPackages, 'imagemagick'],
+  screenshots: [...windowPackages, 'chromium', 'openssl'],
   'vault-admin': ['openssl'],
 }
 

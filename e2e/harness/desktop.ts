@@ -10,7 +10,8 @@ import { root } from '../../scripts/root.ts'
 import { endProcess, startVirtualDisplay, type VirtualDisplay } from '../../scripts/virtual-display.ts'
 import { startSimulators, type RunningSimulators } from '../simulators/index.ts'
 import type { SimulatedAccount } from '../simulators/provider.ts'
-import { provisionCompany } from './company.ts'
+import type { Channel } from '../../shared/contracts/neutral-message.ts'
+import { provisionCompany, type DemoCompany } from './company.ts'
 import { endpointEnv, writeEndpoints } from './endpoints.ts'
 import { createControl, type Control } from './control.ts'
 import type { JsonProcess } from './process.ts'
@@ -29,7 +30,15 @@ export interface Descendant {
   command: string
 }
 
-type DesktopParts = Pick<Desktop, 'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'simulated'>
+export interface DesktopOptions {
+  seed: number
+  salesperson: string
+  pin: string
+  /** One account each, linked in this order; default: WhatsApp alone. */
+  channels?: readonly Channel[]
+}
+
+type DesktopParts = Pick<Desktop, 'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts'>
 
 export class Desktop {
   readonly simulators: RunningSimulators
@@ -38,7 +47,7 @@ export class Desktop {
   readonly runBy: RunBy
   /** For DISPLAY. */
   readonly display: string
-  readonly simulated: SimulatedAccount
+  readonly accounts: readonly SimulatedAccount[]
   readonly #cdp: string
   readonly #child: ChildProcess
   readonly #release: () => Promise<void>
@@ -50,13 +59,13 @@ export class Desktop {
     this.window = made.window
     this.runBy = made.runBy
     this.display = made.display
-    this.simulated = made.simulated
+    this.accounts = made.accounts
     this.#child = child
     this.#release = release
   }
 
   /** Enrolled, open and with the account live when this resolves. */
-  static async open(options: { seed: number; salesperson: string; pin: string }): Promise<Desktop> {
+  static async open(options: DesktopOptions): Promise<Desktop> {
     const folder = mkdtempSync(join(tmpdir(), 'sd-window-'))
     const closers: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })]
     const release = async (): Promise<void> => {
@@ -68,6 +77,11 @@ export class Desktop {
       await release()
       throw error
     }
+  }
+
+  /** Of the first account. */
+  get simulated(): SimulatedAccount {
+    return this.accounts[0]!
   }
 
   /** Every process that the window's process has started, and theirs. */
@@ -118,7 +132,7 @@ export function readProc(pid: string, file: string): string {
 
 async function build(
   folder: string,
-  options: { seed: number; salesperson: string; pin: string },
+  options: DesktopOptions,
   closers: (() => Promise<unknown>)[],
   make: (made: DesktopParts, cdp: string, child: ChildProcess) => Desktop,
 ): Promise<Desktop> {
@@ -132,36 +146,36 @@ async function build(
   })
   closers.push(() => simulators.stop())
   const control = createControl(simulators.endpoints.control)
-  const [simulated] = await Promise.all([
-    control.addAccount('whatsapp', 'WhatsApp sales'),
-    ensureBundles(['desktop'], {}, () => {}),
-  ])
-  const { code, account } = await startCompany(folder, simulated, options.salesperson, closers)
+  const simulated: SimulatedAccount[] = []
+  for (const channel of options.channels ?? (['whatsapp'] as const)) {
+    simulated.push(await control.addAccount(channel, `${channel} sales`))
+  }
+  await ensureBundles(['desktop'], {}, () => {})
+  const company = await startCompany(folder, simulated, options.salesperson, closers)
   const display: VirtualDisplay = await startVirtualDisplay('1280x800')
   closers.push(() => display.stop())
   const env = { DISPLAY: display.name, ...endpointEnv(writeEndpoints(simulators, folder)) }
-  const { child, cdp, runBy } = await startWindow(folder, code, env)
+  const { child, cdp, runBy } = await startWindow(folder, company.code, env)
   closers.push(() => endProcess(child, 15_000))
   const address = await cdp
   const window = await attach(address)
   await enrolWithPin(window.page, options.pin)
-  await pairInWindow(window.page, control, account, simulated)
+  for (const account of company.accounts) await pairInWindow(window.page, control, account.id, account.simulated)
   await window.page.getByTestId('rail-all').click()
-  return make({ simulators, control, window, runBy, display: display.name, simulated }, address, child)
+  return make({ simulators, control, window, runBy, display: display.name, accounts: simulated }, address, child)
 }
 
 async function startCompany(
   folder: string,
-  simulated: SimulatedAccount,
+  simulated: SimulatedAccount[],
   salesperson: string,
   closers: (() => Promise<unknown>)[],
-): Promise<{ code: string; account: string }> {
+): Promise<DemoCompany> {
   const data = join(folder, 'vault')
   await initVault(data, 'Nordlicht Handels GmbH')
   const vault: { process: JsonProcess } = await startVault(data)
   closers.push(() => vault.process.stop())
-  const company = await provisionCompany(data, [simulated], salesperson)
-  return { code: company.code, account: company.accounts[0]!.id }
+  return provisionCompany(data, simulated, salesperson)
 }
 
 /** Not through start-workstation: the window's user is another one than ours when we are root, for whom there is no sandbox. */

@@ -39,8 +39,9 @@ export async function pairInWindow(
   account: string,
   simulated: SimulatedAccount,
 ): Promise<void> {
-  await page.locator(`[data-testid="rail-account-${account}"][data-state="unpaired"]`).waitFor({ timeout: 60_000 })
-  await page.getByTestId(`rail-account-${account}`).click()
+  const row = page.getByTestId(`rail-account-${account}`)
+  // `pairing`: an earlier try was left with its codes still running.
+  await row.and(page.locator('[data-state="unpaired"], [data-state="pairing"]')).click({ timeout: 60_000 })
   await page.getByTestId('pair-open').click()
   await page.getByTestId('pair-accept').check()
   if (simulated.channel === 'whatsapp') {

@@ -1,6 +1,6 @@
 /** Starts both provider simulators with their control API and, where asked for, the demo company. */
 import { MovableClock } from './control/clock.ts'
-import { addCompany, type CompanySize } from './control/company.ts'
+import { addCompany, type Company, type CompanySize } from './control/company.ts'
 import { SimulatorDirectory } from './control/directory.ts'
 import { startControlServer } from './control/server.ts'
 import { startTraffic, type Traffic } from './control/traffic.ts'
@@ -32,6 +32,8 @@ export interface RunningSimulators {
   telegram: TelegramSimulator
   directory: SimulatorDirectory
   clock: MovableClock
+  /** How many messages the company's customers open with, once its accounts have logged in. */
+  openings: number
   stop(): Promise<void>
 }
 
@@ -53,24 +55,22 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Runni
     stops.push(() => telegram.stop())
     const control = await startControlServer({ directory, clock, seed }, options.controlPort)
     stops.push(() => control.stop())
+    let openings = 0
     if (options.company) {
-      const traffic = await startCompany(options, options.company, directory)
+      const company = await addCompany(directory, options.company)
+      openings = [...company.customers, ...company.groups].reduce((sum, one) => sum + one.openings.length, 0)
+      const traffic = startCompanyTraffic(options, company, directory)
       stops.push(async () => traffic.stop())
     }
     const endpoints = { whatsapp: whatsapp.endpoints(), telegram: telegram.endpoints(), control: control.url }
-    return { endpoints, whatsapp, telegram, directory, clock, stop }
+    return { endpoints, whatsapp, telegram, directory, clock, openings, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function startCompany(
-  options: SimulatorsOptions,
-  size: CompanySize,
-  directory: SimulatorDirectory,
-): Promise<Traffic> {
-  const company = await addCompany(directory, size)
+function startCompanyTraffic(options: SimulatorsOptions, company: Company, directory: SimulatorDirectory): Traffic {
   const step = options.stepMs === undefined ? {} : { stepMs: options.stepMs }
   return startTraffic({ directory, company, seed: options.seed, ongoing: options.traffic ?? false, ...step })
 }

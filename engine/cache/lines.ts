@@ -29,9 +29,11 @@ export function putLine(writer: Writer, conversation: number, line: Line): void 
        lastKind = CASE WHEN ? >= lastAt THEN ? ELSE lastKind END,
        lastDirection = CASE WHEN ? >= lastAt THEN ? ELSE lastDirection END,
        lastAuthor = CASE WHEN ? >= lastAt THEN ? ELSE lastAuthor END,
-       lastAt = max(lastAt, ?), unread = unread + ?
+       lastAt = max(lastAt, ?), unread = unread + ?,
+       -- Somebody who writes is back on the table, unless nothing more is to be heard of the conversation.
+       archived = CASE WHEN ? > 0 AND muted = 0 THEN 0 ELSE archived END
      WHERE id = ?`,
-    [at, line.text, at, line.kind, at, line.mine, at, line.author, at, line.unread, conversation],
+    [at, line.text, at, line.kind, at, line.mine, at, line.author, at, line.unread, line.unread, conversation],
   )
 }
 

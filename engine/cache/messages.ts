@@ -115,6 +115,14 @@ export function recordMessage(writer: Writer, message: NewMessage, lines?: Lines
   return key
 }
 
+/** Of a conversation; null when it is empty. */
+export function findOldestAt(reader: Reader, conversation: number): number | null {
+  return (
+    reader.get<{ at: number }>('SELECT at FROM messages WHERE conversation = ? ORDER BY at, n LIMIT 1', [conversation])
+      ?.at ?? null
+  )
+}
+
 /** What had been kept without being understood, or was still ringing, is told anew: same place, same name, new content. */
 export function replaceContent(
   writer: Writer,

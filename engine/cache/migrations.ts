@@ -133,4 +133,12 @@ export const migrations: string[] = [
   -- stale 1: the reference is another authorization's and must be asked for anew before the first fetch.
   ALTER TABLE attachments ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- The salesperson's own order of the list, and sentences kept for answers. They belong to this workstation and are told to nobody.
+  ALTER TABLE conversations ADD COLUMN pinnedAt INTEGER;
+  ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN markedUnread INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE quickReplies (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -108,3 +108,45 @@ export function seenIdentity(reader: Reader, row: Pick<IdentityRow, 'id' | 'addr
 export function findOwnAddress(reader: Reader, account: string): string | null {
   return reader.get<{ address: string | null }>('SELECT address FROM accounts WHERE id = ?', [account])?.address ?? null
 }
+
+/** The salesperson's own marks in the list; what is not given stays. */
+export interface OwnMarks {
+  pinned?: boolean | undefined
+  archived?: boolean | undefined
+  muted?: boolean | undefined
+  unread?: boolean | undefined
+}
+
+export function markConversation(writer: Writer, id: number, marks: OwnMarks, now: number): void {
+  const given = (mark: boolean | undefined): number | null => (mark === undefined ? null : Number(mark))
+  writer.run(
+    `UPDATE conversations SET
+       pinnedAt = CASE coalesce(?, -1) WHEN 0 THEN NULL WHEN 1 THEN coalesce(pinnedAt, ?) ELSE pinnedAt END,
+       archived = coalesce(?, archived), muted = coalesce(?, muted), markedUnread = coalesce(?, markedUnread)
+     WHERE id = ?`,
+    [given(marks.pinned), now, given(marks.archived), given(marks.muted), given(marks.unread), id],
+  )
+}
+
+export interface SamePerson {
+  account: string
+  name: string | null
+  address: string
+  phone: string | null
+  /** The conversation with this identity, where there is one. */
+  conversation: string | null
+}
+
+/** Every identity, on any account, that shares an address with this one; itself first. */
+export function listSamePerson(reader: Reader, identity: number): SamePerson[] {
+  return reader.all<SamePerson>(
+    `SELECT i.account, i.name, i.address, c.opaque AS conversation,
+       (SELECT p.address FROM addresses p WHERE p.identity = i.id AND p.address LIKE '%@s.whatsapp.net' LIMIT 1) AS phone
+     FROM identities i LEFT JOIN conversations c ON c.account = i.account AND c.identity = i.id
+     WHERE i.id IN (
+       SELECT d.identity FROM addresses mine CROSS JOIN accounts a
+       JOIN addresses d ON d.account = a.id AND d.address = mine.address WHERE mine.identity = ?)
+     ORDER BY i.id <> ?, i.id`,
+    [identity, identity],
+  )
+}

@@ -105,3 +105,11 @@ test('hostile search texts find nothing or something, and never throw', () => {
     expect(Array.isArray(findText(cache, query, 10))).toBe(true)
   }
 })
+
+test('a search can keep to one conversation', () => {
+  completeIndex(cache)
+  const everywhere = findText(cache, '报价单', 5000)
+  const { conversation } = everywhere[0]!
+  expect(findText(cache, '报价单', 5000, conversation)).toEqual(everywhere)
+  expect(findText(cache, '报价单', 5000, conversation + 1)).toEqual([])
+})

@@ -60,13 +60,18 @@ export function completeIndex(cache: Cache): void {
   while (cache.transaction((writer) => indexNext(writer)) === sliceSize);
 }
 
-/** Newest first. An unsearchable text finds nothing. */
-export function findText(reader: Reader, text: string, limit: number): MessageKey[] {
+/** Newest first, in all conversations or in one. An unsearchable text finds nothing. */
+export function findText(
+  reader: Reader,
+  text: string,
+  limit: number,
+  conversation: number | null = null,
+): MessageKey[] {
   const query = indexQuery(text)
   if (query === null) return []
   return reader.all<MessageKey>(
     `SELECT p.conversation, p.at, p.n FROM search CROSS JOIN places p ON p.n = search.rowid
-     WHERE search MATCH ? ORDER BY search.rowid DESC LIMIT ?`,
-    [query, limit],
+     WHERE search MATCH ? AND p.conversation = coalesce(?, p.conversation) ORDER BY search.rowid DESC LIMIT ?`,
+    [query, conversation, limit],
   )
 }

@@ -1,8 +1,9 @@
 /** What the window (and the headless engine) may ask of an open session; each method is one handler of the window contract. */
-import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
+import { CodedError, type Handlers, type Input } from '../../shared/contracts/contract.ts'
 import type { MessageView, windowContract } from '../../shared/contracts/window.ts'
 import { findMessage, listNewestReceived, pageMessages } from '../cache/messages.ts'
 import { completeIndex, findText } from '../cache/search.ts'
+import { markConversation } from '../cache/people.ts'
 import { findSend } from '../cache/sends.ts'
 import { newTouched } from '../recorder/context.ts'
 import { applyReopened } from '../recorder/states.ts'
@@ -19,6 +20,7 @@ import {
 import { createFileDesk } from './files.ts'
 import { createGroupDesk } from './groups.ts'
 import { messageRef, toMessageViews } from './message-views.ts'
+import { createOwnDesk } from './own.ts'
 import { say, sayNew } from './say.ts'
 import { fromCursor, getConversationView, listConversationViews, toCursor } from './views.ts'
 
@@ -29,6 +31,7 @@ export function createDesk(host: DeskHost): Desk {
   return {
     ...createFileDesk(host),
     ...createGroupDesk(host),
+    ...createOwnDesk(host),
     'pairing.start': async (input) => {
       await requireChannel(host, input.account).pair({ method: input.method, phone: input.phone })
       return {}
@@ -88,11 +91,14 @@ function page(host: DeskHost, input: { conversation: string; before: string; lim
 async function read(host: DeskHost, opaque: string): Promise<Record<string, never>> {
   const session = host.session()
   const row = getConversation(host, opaque)
-  if (row.unread === 0) return {}
+  const marked = getConversationView(session.cache, { id: row.id }).markedUnread
+  if (row.unread === 0 && !marked) return {}
   const newest = listNewestReceived(session.cache, row.id, Math.min(row.unread, 200))
   const touched = newTouched()
   touched.conversations.add(row.id)
   session.cache.transaction((writer) => {
+    markConversation(writer, row.id, { unread: false }, host.now())
+    if (row.unread === 0) return
     writer.run('UPDATE conversations SET unread = 0 WHERE id = ?', [row.id])
     const payload = { direction: 'in' as const, providerId: newest.at(-1)?.providerId ?? '', time: null }
     session.appendIn(writer, { kind: 'conversation.read/1', payload, account: row.account, conversation: row.opaque })
@@ -125,10 +131,11 @@ function resend(host: DeskHost, ref: string): Record<string, never> {
   return {}
 }
 
-function search(host: DeskHost, input: { text: string; limit: number }) {
+function search(host: DeskHost, input: Input<typeof windowContract, 'search'>) {
   const { cache } = host.session()
+  const within = input.conversation ? getConversation(host, input.conversation).id : null
   completeIndex(cache)
-  const rows = findText(cache, input.text, input.limit).flatMap((key) => findMessage(cache, key) ?? [])
+  const rows = findText(cache, input.text, input.limit, within).flatMap((key) => findMessage(cache, key) ?? [])
   // One conversation's messages are read together, and shown in the order in which they were found.
   const views = new Map<string, MessageView>()
   const conversations = [...new Set(rows.map((row) => row.conversation))]

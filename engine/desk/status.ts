@@ -40,7 +40,7 @@ function accountViews(session: Session): AccountView[] {
   const unread = new Map(
     session.cache
       .all<{ account: string; unread: number }>(
-        'SELECT account, sum(unread) AS unread FROM conversations WHERE unread > 0 GROUP BY account',
+        'SELECT account, sum(unread) AS unread FROM conversations WHERE unread > 0 AND muted = 0 GROUP BY account',
       )
       .map((row) => [row.account, row.unread]),
   )

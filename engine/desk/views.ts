@@ -19,6 +19,10 @@ interface ConversationJoin {
   lastDirection: number
   lastAt: number
   unread: number
+  pinnedAt: number | null
+  archived: number
+  muted: number
+  markedUnread: number
   authorName: string | null
   authorAddress: string | null
   authorPhone: string | null
@@ -27,6 +31,7 @@ interface ConversationJoin {
 const phoneOf = (identity: string): string =>
   `(SELECT d.address FROM addresses d WHERE d.identity = ${identity} AND d.address LIKE '%@s.whatsapp.net' LIMIT 1)`
 const select = `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
+    c.pinnedAt, c.archived, c.muted, c.markedUnread,
     ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone
   FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
   LEFT JOIN identities w ON w.id = c.lastAuthor`
@@ -63,6 +68,10 @@ function toView(reader: Reader, row: ConversationJoin): ConversationView {
         : nameOf({ name: row.authorName, address: row.authorAddress, phone: row.authorPhone }),
     lastAt: row.lastAt,
     unread: row.unread,
+    pinnedAt: row.pinnedAt,
+    archived: row.archived === 1,
+    muted: row.muted === 1,
+    markedUnread: row.markedUnread === 1,
   }
 }
 

@@ -133,8 +133,10 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function Device(props: { device: LinkedDevice; now: number; busy: boolean; onRemove(): void }) {
   const { t, i18n } = useTranslation()
   const { device } = props
+  // WhatsApp's list has no names, but the first of it is always the phone, which only its owner takes away.
+  const phone = device.name === null && device.platform === 'phone'
   const soft = [
-    device.platform ? safeLine(device.platform, 60) : '',
+    device.platform && !phone ? safeLine(device.platform, 60) : '',
     device.current ? t('page.current') : '',
     device.activeAt !== null ? t('page.active', { age: span(i18n.language, props.now - device.activeAt) }) : '',
   ].filter(Boolean)
@@ -143,11 +145,11 @@ function Device(props: { device: LinkedDevice; now: number; busy: boolean; onRem
       <Icon name="phone" size={22} />
       <span className="account-words">
         <span className="one-line">
-          <Line text={device.name ?? ''} fallback={t('page.unnamed')} />
+          <Line text={device.name ?? ''} fallback={t(phone ? 'page.phone' : 'page.unnamed')} />
         </span>
         <span className="account-soft">{soft.join(' · ')}</span>
       </span>
-      {!device.current && (
+      {!device.current && !phone && (
         <button
           type="button"
           className="account-action"

@@ -157,7 +157,7 @@ function Choose(props: { account: AccountView; onStart(method: PairingMethod, ph
   const digits = phone.replace(/[\s+()./-]/g, '')
   const needsPhone = method !== 'qr'
   // Before the first pairing the company decides with open eyes; an account that was linked before has been decided on.
-  const first = props.account.state === 'unpaired'
+  const first = props.account.state === 'unpaired' || props.account.state === 'pairing'
   const [accepted, setAccepted] = useState(false)
   const complete = (!needsPhone || /^\d{5,15}$/.test(digits)) && (accepted || !first)
   const submit = (event: FormEvent): void => {

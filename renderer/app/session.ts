@@ -4,7 +4,9 @@ import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
 import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
+import { createQuickReplies, type QuickReplies } from '../conversation/composer/quick-reply-store.ts'
 import { createConversation, type OpenConversation } from '../conversation/conversation-store.ts'
+import { createCustomer, type Customer } from '../customer/customer-store.ts'
 import { createGroup, type Group } from '../group/group-store.ts'
 import { createInbox, type Inbox } from '../inbox/inbox-store.ts'
 import { createMediaCache, type MediaCache } from '../media/media-cache.ts'
@@ -28,7 +30,9 @@ export interface Session {
   inbox: StoreApi<Inbox>
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<Composer>
+  quick: StoreApi<QuickReplies>
   group: StoreApi<Group>
+  customer: StoreApi<Customer>
   accountPage: StoreApi<AccountPageState>
   pairing: StoreApi<Pairing>
   media: MediaCache
@@ -55,7 +59,9 @@ export function startSession(): Session {
   const inbox = createInbox(line.call)
   const conversation = createConversation(line.call)
   const composer = createComposer(line.call, conversation)
+  const quick = createQuickReplies(line.call)
   const group = createGroup(line.call)
+  const customer = createCustomer(line.call)
   const accountPage = createAccountPage(line.call)
   const pairing = createPairing(line.call)
   const media = createMediaCache(line.call)
@@ -68,7 +74,9 @@ export function startSession(): Session {
     inbox.getState().clear()
     conversation.getState().clear()
     composer.getState().clear()
+    quick.getState().clear()
     group.getState().clear()
+    customer.getState().clear()
     accountPage.getState().close()
     media.clear()
     pairing.getState().close()
@@ -76,7 +84,7 @@ export function startSession(): Session {
   }
 
   const load = async (): Promise<void> => {
-    await Promise.all([inbox.getState().load(), conversation.getState().reopen()])
+    await Promise.all([inbox.getState().load(), conversation.getState().reopen(), quick.getState().load()])
   }
 
   const setStatus = (status: StatusView): void => {
@@ -120,7 +128,10 @@ export function startSession(): Session {
     }
   }
 
-  conversation.subscribe(({ view }) => void group.getState().follow(view?.group ? view.id : null))
+  conversation.subscribe(({ view }) => {
+    void group.getState().follow(view?.group ? view.id : null)
+    void customer.getState().follow(view && !view.group ? view.id : null)
+  })
 
   const openConversation = (id: string, target?: string): void => {
     inbox.getState().select(id)
@@ -133,7 +144,9 @@ export function startSession(): Session {
     inbox,
     conversation,
     composer,
+    quick,
     group,
+    customer,
     accountPage,
     pairing,
     media,

@@ -1,21 +1,26 @@
 /** The open window: rail, list, conversation and status bar, and the keys that work everywhere in it. */
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import type { StatusView } from '../../shared/contracts/window.ts'
 import { AccountPage } from '../accounts/account-page.tsx'
 import { PairingPanel } from '../accounts/pairing-panel.tsx'
 import { Rail } from '../accounts/rail.tsx'
 import { Conversation } from '../conversation/conversation.tsx'
+import { CustomerPanel } from '../customer/customer-panel.tsx'
 import { GroupPanel } from '../group/group-panel.tsx'
 import { Inbox } from '../inbox/inbox.tsx'
 import { MediaContext } from '../media/use-media.ts'
+import { Palette } from '../palette/palette.tsx'
 import { Menu } from '../preferences/menu.tsx'
 import type { Preferences } from '../preferences/preferences-store.ts'
+import { ShortcutSheet } from '../preferences/shortcut-sheet.tsx'
 import { SearchField, SearchResults } from '../search/search.tsx'
 import { StatusBar } from '../status-bar/status-bar.tsx'
 import { useLookedAt, useNow } from './looked-at.ts'
+import { paletteEntries } from './palette-entries.ts'
 import type { Session } from './session.ts'
-import { useShortcuts } from './shortcuts.ts'
+import { useShortcuts, type Shortcuts } from './shortcuts.ts'
 
 export interface WorkplaceProps {
   session: Session
@@ -23,29 +28,105 @@ export interface WorkplaceProps {
   status: StatusView
 }
 
-export function Workplace({ session, preferences, status }: WorkplaceProps) {
-  const { presence, inbox, conversation, pairing, search } = session
-  const now = useNow(useStore(presence, (state) => state.clockOffsetMs))
-  const lookedAt = useLookedAt()
-  const filter = useStore(inbox, (state) => state.filter)
-  const conversations = useStore(inbox, (state) => state.conversations)
-  const question = useStore(search, (state) => state.text)
-  const pairingAccount = useStore(pairing, (state) => state.account)
-  const group = useStore(session.group)
-  const pageAccount = useStore(session.accountPage, (state) => state.account)
-  const open = useStore(conversation, (state) => state.view)
-  const [menuOpen, setMenuOpen] = useState(false)
-  const closeMenu = useCallback(() => setMenuOpen(false), [])
-  const searchField = useRef<HTMLInputElement>(null)
+type Over = 'menu' | 'palette' | 'sheet'
 
+export function Workplace({ session, preferences, status }: WorkplaceProps) {
+  const { presence, inbox, pairing } = session
+  const now = useNow(useStore(presence, (state) => state.clockOffsetMs))
+  const account = useStore(inbox, (state) => state.filter.account)
+  const pairingAccount = useStore(pairing, (state) => state.account)
+  const pageAccount = useStore(session.accountPage, (state) => state.account)
+  const [over, setOver] = useState<Over | null>(null)
+  const close = useCallback(() => setOver(null), [])
+  const searchField = useRef<HTMLInputElement>(null)
   const lock = useCallback(
     (kind: 'screen' | 'key') => {
-      setMenuOpen(false)
+      setOver(null)
       void session.call('lock', { kind }).then(session.refreshStatus, () => undefined)
     },
     [session],
   )
-  useShortcuts(session, { focusSearch: () => searchField.current?.select(), lock: () => lock('screen') })
+  const side = useSide(session)
+  const actions: Shortcuts = {
+    palette: () => setOver('palette'),
+    sheet: () => setOver('sheet'),
+    focusSearch: () => searchField.current?.select(),
+    side: side.toggle,
+    lock: () => lock('screen'),
+  }
+  useShortcuts(session, actions)
+  useUnreadTitle(status)
+
+  const managed = status.accounts.find((one) => one.id === pageAccount)
+  const linking = status.accounts.find((one) => one.id === pairingAccount)
+  return (
+    <>
+      <div
+        className="workplace"
+        inert={linking !== undefined || managed !== undefined}
+        data-side={side.shown !== null}
+        data-testid="workplace"
+      >
+        <Rail
+          accounts={status.accounts}
+          selected={account}
+          onSelect={(chosen) => inbox.getState().setFilter({ account: chosen })}
+          menuOpen={over === 'menu'}
+          onMenu={() => setOver(over === 'menu' ? null : 'menu')}
+        />
+        <List session={session} accounts={status.accounts} now={now} searchField={searchField} />
+        <Talk session={session} accounts={status.accounts} now={now} side={side} />
+        <StatusBar status={status} now={now} />
+        {over === 'menu' && (
+          <Menu
+            preferences={preferences}
+            who={[status.employee, status.company].filter((name) => name !== null && name !== '').join(' · ')}
+            onLock={lock}
+            onKeys={() => setOver('sheet')}
+            onClose={close}
+          />
+        )}
+        {over === 'palette' && (
+          <PaletteOver session={session} accounts={status.accounts} actions={actions} onClose={close} />
+        )}
+        {over === 'sheet' && <ShortcutSheet onClose={close} />}
+      </div>
+      {managed && !linking && (
+        <AccountPage
+          account={managed}
+          page={session.accountPage}
+          now={now}
+          onLink={(chosen) => {
+            session.accountPage.getState().close()
+            pairing.getState().openFor(chosen)
+          }}
+        />
+      )}
+      {linking && <PairingPanel account={linking} pairing={pairing} now={now} />}
+    </>
+  )
+}
+
+interface Side {
+  /** What stands beside the conversation. */
+  shown: 'group' | 'customer' | null
+  toggle(): void
+}
+
+function useSide({ conversation, group, customer }: Session): Side {
+  const ofGroup = useStore(conversation, (state) => state.view?.group ?? null)
+  const groupPanel = useStore(group, (state) => state.panel)
+  const customerPanel = useStore(customer, (state) => state.panel)
+  const shown = ofGroup === null ? null : ofGroup ? groupPanel && 'group' : customerPanel && 'customer'
+  const toggle = useCallback(() => {
+    const { view } = conversation.getState()
+    if (view?.group) group.getState().setPanel(!group.getState().panel)
+    else if (view) void customer.getState().setPanel(!customer.getState().panel)
+  }, [conversation, group, customer])
+  return { shown: shown === false ? null : shown, toggle }
+}
+
+function useUnreadTitle(status: StatusView): void {
   useEffect(() => {
     const unread = status.accounts.reduce((sum, account) => sum + account.unread, 0)
     document.title = unread > 0 ? `(${unread}) Sealdesk` : 'Sealdesk'
@@ -53,88 +134,94 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
       document.title = 'Sealdesk'
     }
   }, [status.accounts])
+}
 
-  const managed = status.accounts.find((account) => account.id === pageAccount)
-  const linking = status.accounts.find((account) => account.id === pairingAccount)
+interface PartProps {
+  session: Session
+  accounts: StatusView['accounts']
+  now: number
+}
+
+function List({
+  session,
+  accounts,
+  now,
+  searchField,
+}: PartProps & { searchField: RefObject<HTMLInputElement | null> }) {
+  const { inbox, search, pairing } = session
+  const conversations = useStore(inbox, (state) => state.conversations)
+  const question = useStore(search, (state) => state.text)
+  return (
+    <Inbox
+      inbox={inbox}
+      accounts={accounts}
+      now={now}
+      searchField={<SearchField search={search} field={searchField} />}
+      searchResults={
+        question.trim() === '' ? null : (
+          <SearchResults
+            search={search}
+            conversations={conversations.values()}
+            now={now}
+            onOpen={(id, message) => session.openConversation(id, message)}
+          />
+        )
+      }
+      onOpen={(id) => session.openConversation(id)}
+      onLink={(account) => pairing.getState().openFor(account)}
+      onAccount={(account) => session.accountPage.getState().openFor(account)}
+      sendNew={(account, address, text) => session.call('send.new', { account, address, text })}
+    />
+  )
+}
+
+function Talk({ session, accounts, now, side }: PartProps & { side: Side }) {
+  const { conversation, inbox } = session
+  const lookedAt = useLookedAt()
+  const conversations = useStore(inbox, (state) => state.conversations)
+  const group = useStore(session.group, (state) => state.view)
+  const open = useStore(conversation, (state) => state.view)
   return (
     <>
-      <div
-        className="workplace"
-        inert={linking !== undefined || managed !== undefined}
-        data-group={group.panel && open?.group === true}
-        data-testid="workplace"
-      >
-        <Rail
-          accounts={status.accounts}
-          selected={filter.account}
-          onSelect={(account) => inbox.getState().setFilter({ account })}
-          menuOpen={menuOpen}
-          onMenu={() => setMenuOpen(!menuOpen)}
-        />
-        <Inbox
-          inbox={inbox}
-          accounts={status.accounts}
+      <MediaContext value={session.media}>
+        <Conversation
+          conversation={conversation}
+          composer={session.composer}
+          quick={session.quick}
+          accounts={accounts}
+          conversations={conversations}
+          group={group}
+          sideOpen={side.shown !== null}
+          onSide={side.toggle}
+          onForward={session.forward}
           now={now}
-          searchField={<SearchField search={search} field={searchField} />}
-          searchResults={
-            question.trim() === '' ? null : (
-              <SearchResults
-                search={search}
-                conversations={conversations.values()}
-                now={now}
-                onOpen={(id, message) => session.openConversation(id, message)}
-              />
-            )
-          }
-          onOpen={(id) => session.openConversation(id)}
-          onLink={(account) => pairing.getState().openFor(account)}
-          onAccount={(account) => session.accountPage.getState().openFor(account)}
-          sendNew={(account, address, text) => session.call('send.new', { account, address, text })}
+          lookedAt={lookedAt}
         />
-        <MediaContext value={session.media}>
-          <Conversation
-            conversation={conversation}
-            composer={session.composer}
-            accounts={status.accounts}
-            conversations={conversations}
-            group={group.view}
-            groupOpen={group.panel}
-            onGroup={() => group.setPanel(!group.panel)}
-            onForward={session.forward}
-            now={now}
-            lookedAt={lookedAt}
-          />
-        </MediaContext>
-        {group.panel && open?.group && (
-          <GroupPanel
-            key={open.id}
-            group={session.group}
-            channel={open.channel}
-            onCopy={(text) => void navigator.clipboard.writeText(text).catch(() => undefined)}
-          />
-        )}
-        <StatusBar status={status} now={now} />
-        {menuOpen && (
-          <Menu
-            preferences={preferences}
-            who={[status.employee, status.company].filter((name) => name !== null && name !== '').join(' · ')}
-            onLock={lock}
-            onClose={closeMenu}
-          />
-        )}
-      </div>
-      {managed && !linking && (
-        <AccountPage
-          account={managed}
-          page={session.accountPage}
-          now={now}
-          onLink={(account) => {
-            session.accountPage.getState().close()
-            pairing.getState().openFor(account)
-          }}
+      </MediaContext>
+      {side.shown === 'group' && open && (
+        <GroupPanel
+          key={open.id}
+          group={session.group}
+          channel={open.channel}
+          onCopy={(text) => void navigator.clipboard.writeText(text).catch(() => undefined)}
         />
       )}
-      {linking && <PairingPanel account={linking} pairing={pairing} now={now} />}
+      {side.shown === 'customer' && (
+        <CustomerPanel customer={session.customer} accounts={accounts} onOpen={(id) => session.openConversation(id)} />
+      )}
     </>
   )
+}
+
+function PaletteOver(props: {
+  session: Session
+  accounts: StatusView['accounts']
+  actions: Shortcuts
+  onClose(): void
+}) {
+  const { t } = useTranslation()
+  const { session, accounts, actions } = props
+  // As they stand when it opens: rows must not move under the arrow keys.
+  const [entries] = useState(() => paletteEntries(t, session, accounts, actions))
+  return <Palette entries={entries} onClose={props.onClose} />
 }

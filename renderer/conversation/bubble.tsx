@@ -13,6 +13,7 @@ import { LongText, type Expansion } from './content/long-text.tsx'
 import { Picture } from './content/picture.tsx'
 import { Quote } from './content/quote.tsx'
 import { useTools } from './tools.ts'
+import './bubble.css'
 
 export interface BubbleProps {
   /** More than one: an album. */
@@ -41,6 +42,7 @@ export function Bubble(props: BubbleProps) {
   return (
     <article
       className="bubble-line"
+      tabIndex={-1}
       data-testid="message"
       data-id={said.id}
       data-kind={said.kind}
@@ -121,7 +123,8 @@ function Words(props: BubbleProps & { said: MessageView; newest: MessageView }) 
   const [history, setHistory] = useState(false)
   return (
     <>
-      <div className="bubble-words">
+      {/* The words decide the direction for the whole line; time and state stand at its end. */}
+      <div className={`bubble-words${hasOwnText(said) ? '' : ' bubble-words-none'}`} dir="auto">
         {hasOwnText(said) && (
           <LongText message={said} expansion={props.expansion} onExpand={props.onExpand} fullText={props.fullText} />
         )}

@@ -9,6 +9,7 @@ const firstPage = 50
 const nextPage = 100
 /** A message that a search found is looked for in this many pages of 200. */
 const seekPages = 10
+const mostFound = 200
 
 export interface OpenConversation {
   id: string | null
@@ -24,6 +25,11 @@ export interface OpenConversation {
   opening: number
   /** Incoming messages that came while the newest ones were out of sight. */
   unseen: number
+  /** The search in this conversation is open. */
+  finding: boolean
+  setFinding(finding: boolean): void
+  /** Ids of the messages that contain the words, newest first. */
+  find(text: string): Promise<string[]>
   open(conversation: string, target?: string): Promise<void>
   /** The same conversation again, from its newest message. */
   reopen(): Promise<void>
@@ -54,6 +60,7 @@ const closed = {
   failure: null,
   target: null,
   unseen: 0,
+  finding: false,
 }
 
 export function createConversation(call: Client<typeof windowContract>) {
@@ -148,6 +155,13 @@ export function createConversation(call: Client<typeof windowContract>) {
         if (id === null || !view || view.unread === 0) return
         set({ view: { ...view, unread: 0 } })
         void call('conversation.read', { conversation: id }).catch(() => undefined)
+      },
+      setFinding: (finding) => set({ finding }),
+      async find(text) {
+        const { id } = get()
+        if (id === null || text.trim() === '') return []
+        const { hits } = await call('search', { text: text.trim(), limit: mostFound, conversation: id })
+        return hits.map(({ message }) => message.id)
       },
       async jump(message) {
         const { id } = get()

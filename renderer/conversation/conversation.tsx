@@ -6,32 +6,36 @@ import type { AccountView, ConversationView, GroupView, MessageView } from '../.
 import { Avatar } from '../design/avatar.tsx'
 import { Confirm } from '../design/dialog.tsx'
 import { Icon } from '../design/icons.tsx'
+import { commandKey } from '../design/key-names.ts'
 import { stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { Composer } from './composer/composer.tsx'
 import { mostFiles, type Composer as ComposerState } from './composer/composer-store.ts'
+import type { QuickReplies } from './composer/quick-reply-store.ts'
 import { readDraftFile } from './composer/read-file.ts'
 import type { OpenConversation } from './conversation-store.ts'
+import { FindBar } from './find-bar.tsx'
 import { ForwardPanel } from './forward-panel.tsx'
 import { MessageMenu } from './message-menu.tsx'
 import { Messages } from './messages.tsx'
 import { ToolsProvider, type Tools } from './tools.ts'
 import { Viewer, isViewable } from './viewer.tsx'
 import './conversation.css'
-import './content/content.css'
 
 export interface ConversationProps {
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<ComposerState>
+  quick: StoreApi<QuickReplies>
   accounts: readonly AccountView[]
   /** Where something can be forwarded to. */
   conversations: ReadonlyMap<string, ConversationView>
   /** Of the open group, once it is known. */
   group: GroupView | null
-  groupOpen: boolean
-  onGroup(): void
+  /** The group or the customer beside the conversation. */
+  sideOpen: boolean
+  onSide(): void
   onForward(message: string, conversation: string): void
   now: number
   lookedAt: boolean
@@ -44,7 +48,7 @@ export function Conversation(props: ConversationProps) {
     return (
       <main className="conversation-none">
         <p>{t('conversation.none')}</p>
-        <p>{t('conversation.noneHint')}</p>
+        <p>{t('conversation.noneHint', { key: commandKey(t, 'K') })}</p>
       </main>
     )
   }
@@ -69,6 +73,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
   const { conversation, composer, id, view } = props
   const { t } = useTranslation()
   const [over, setOver] = useState<Over | null>(null)
+  const finding = useStore(conversation, (state) => state.finding)
   const close = useCallback(() => setOver(null), [])
   const { channel, group } = view
   const tools = useMemo<Tools>(() => {
@@ -103,6 +108,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
     <ToolsProvider value={tools}>
       <main className="conversation" data-testid="conversation" data-id={id} data-title={view.title} {...drop.handlers}>
         <Head {...props} account={account} title={title} />
+        {finding && <FindBar conversation={conversation} />}
         <Messages conversation={conversation} title={title} now={props.now} lookedAt={props.lookedAt} />
         <Notes conversation={conversation} account={account} tooMany={tooMany} />
         {props.group?.announce && !props.group.members.some((one) => one.self && one.role !== 'member') ? (
@@ -114,6 +120,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
             conversation={conversation}
             composer={composer}
             members={props.group?.members ?? noMembers}
+            quick={props.quick}
             onFiles={onFiles}
           />
         )}
@@ -214,19 +221,29 @@ function Head(props: ConversationProps & { view: ConversationView; account: Acco
           )}
         </p>
       </div>
-      {view.group && (
+      <div className="conversation-actions">
         <button
           type="button"
-          className="icon-button conversation-action"
-          aria-label={t('group.open')}
-          title={t('group.open')}
-          aria-expanded={props.groupOpen}
-          onClick={props.onGroup}
-          data-testid="group-open"
+          className="icon-button"
+          aria-label={t('find.open')}
+          title={`${t('find.open')} (${commandKey(t, 'F')})`}
+          onClick={() => props.conversation.getState().setFinding(true)}
+          data-testid="find-open"
         >
-          <Icon name="people" size={22} />
+          <Icon name="search" size={21} />
         </button>
-      )}
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t(view.group ? 'group.open' : 'customer.show')}
+          title={`${t(view.group ? 'group.open' : 'customer.show')} (${commandKey(t, 'I')})`}
+          aria-expanded={props.sideOpen}
+          onClick={props.onSide}
+          data-testid={view.group ? 'group-open' : 'customer-open'}
+        >
+          <Icon name={view.group ? 'people' : 'person'} size={22} />
+        </button>
+      </div>
     </header>
   )
 }

@@ -10,6 +10,7 @@ import { Bubble } from './bubble.tsx'
 import type { Expansion } from './content/long-text.tsx'
 import { Notice } from './content/notice.tsx'
 import type { OpenConversation } from './conversation-store.ts'
+import { onMessageKey } from './message-keys.ts'
 import { estimateHeight, rowOf, toRows, type Row } from './message-list.ts'
 
 const nearEndPx = 48
@@ -111,6 +112,7 @@ export function Messages({ conversation, title, now, lookedAt }: MessagesProps) 
         aria-label={t('conversation.messages', { title })}
         tabIndex={0}
         onScroll={onScroll}
+        onKeyDown={onMessageKey}
         data-testid="messages"
       >
         <Rows conversation={conversation} rows={rows} virtualizer={virtualizer} now={now} />

@@ -1,5 +1,5 @@
 /** A panel over the page: positioned, never in the browser's top layer, which would be painted above the mark. */
-import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { Icon } from './icons.tsx'
@@ -33,7 +33,8 @@ export function Dialog({ title, onClose, children, testId, wide }: DialogProps) 
   const panel = useRef<HTMLElement>(null)
   const id = useId()
   useReturnFocus()
-  useEffect(() => {
+  // With the panel itself, not a moment later: the next key is already meant for it.
+  useLayoutEffect(() => {
     if (!panel.current?.contains(document.activeElement)) panel.current?.focus()
   }, [])
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
@@ -44,7 +45,12 @@ export function Dialog({ title, onClose, children, testId, wide }: DialogProps) 
   }
   // At the end of the page: forms must not stand in forms, and a moved row would take a fixed panel with it.
   return createPortal(
-    <div className="veil" onPointerDown={(event) => event.target === event.currentTarget && onClose()}>
+    // React's events go on to whoever asked for the dialog: its form must not submit another one, which would send a draft.
+    <div
+      className="veil"
+      onPointerDown={(event) => event.target === event.currentTarget && onClose()}
+      onSubmit={(event) => event.stopPropagation()}
+    >
       <section
         className={`dialog${wide ? ' dialog-wide' : ''}`}
         role="dialog"

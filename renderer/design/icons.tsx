@@ -43,6 +43,11 @@ const paths = {
   left: 'M15 5l-7 7 7 7',
   right: 'M9 5l7 7-7 7',
   eye: 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z',
+  archive: 'M4 5h16v4H4zM5.5 9v10h13V9M10 13h4',
+  pin: 'M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v5.5',
+  muted: 'M6 16.5V11a6 6 0 0 1 9.5-4.9M18 10.5V16.5H8M10.5 19.5h3M4 4l16 16',
+  unread: 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16zM12 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
+  keyboard: 'M3 6.5h18v11H3zM7 10.5v.1M11 10.5v.1M15 10.5v.1M8 14h8',
   leave: 'M14 4H5v16h9M10 12h11M17.5 8.5L21 12l-3.5 3.5',
 } as const
 export type IconName = keyof typeof paths

@@ -1,5 +1,5 @@
 /** The rows of the conversation list: only those in sight are in the document, all of them are reached by keyboard. */
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
@@ -11,9 +11,10 @@ import { kindIcons, summary } from '../strings/kind-words.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { listTime } from '../text/times.ts'
-import type { Inbox } from './inbox-store.ts'
+import { ConversationMenu } from './conversation-menu.tsx'
+import { isUnread, type Inbox } from './inbox-store.ts'
 
-const rowHeight = 68
+const rowHeight = 64
 const pageRows = 8
 
 export interface ConversationListProps {
@@ -28,6 +29,7 @@ export function ConversationList({ inbox, accounts, now, onOpen }: ConversationL
   const { shown, selected } = useStore(inbox)
   const scroller = useRef<HTMLDivElement>(null)
   const [cursor, setCursor] = useState<string | null>(null)
+  const [menu, setMenu] = useState<{ conversation: string; at: { x: number; y: number } } | null>(null)
   // oxlint-disable-next-line react/incompatible-library -- its functions are used in this component only
   const virtualizer = useVirtualizer({
     count: shown.length,
@@ -36,6 +38,7 @@ export function ConversationList({ inbox, accounts, now, onOpen }: ConversationL
     getItemKey: (index) => shown[index]?.id ?? index,
     overscan: 6,
   })
+  const closeMenu = useCallback(() => setMenu(null), [])
   const active = Math.max(
     0,
     shown.findIndex((conversation) => conversation.id === (cursor ?? selected)),
@@ -57,6 +60,9 @@ export function ConversationList({ inbox, accounts, now, onOpen }: ConversationL
       const next = Math.min(Math.max(active + (cursor === null && selected === null ? 0 : step), 0), shown.length - 1)
       setCursor(shown[next]?.id ?? null)
       virtualizer.scrollToIndex(next)
+    } else if (current && (event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10'))) {
+      const box = document.getElementById(`row-${current.id}`)?.getBoundingClientRect()
+      setMenu({ conversation: current.id, at: { x: (box?.left ?? 0) + 60, y: (box?.top ?? 0) + 40 } })
     } else if ((event.key === 'Enter' || event.key === ' ') && current) onOpen(current.id)
     else return
     event.preventDefault()
@@ -89,11 +95,13 @@ export function ConversationList({ inbox, accounts, now, onOpen }: ConversationL
                 selected={conversation.id === selected}
                 active={cursor !== null && item.index === active}
                 onOpen={onOpen}
+                onMenu={setMenu}
               />
             )
           )
         })}
       </div>
+      {menu && <ConversationMenu {...menu} inbox={inbox} onClose={closeMenu} />}
     </div>
   )
 }
@@ -108,6 +116,13 @@ export function snippetOf(t: TFunction, conversation: ConversationView): string 
   return conversation.group && author ? t('inbox.by', { author, text }) : text
 }
 
+function marksOf(t: TFunction, { unread, markedUnread, muted, pinnedAt }: ConversationView): string {
+  const words = [unread > 0 ? t('rail.unread', { count: unread }) : markedUnread ? t('inbox.unread') : '']
+  if (muted) words.push(t('inbox.isMuted'))
+  if (pinnedAt !== null) words.push(t('inbox.isPinned'))
+  return words.filter(Boolean).join(', ')
+}
+
 interface RowProps {
   conversation: ConversationView
   account: string
@@ -117,9 +132,10 @@ interface RowProps {
   selected: boolean
   active: boolean
   onOpen(conversation: string): void
+  onMenu(menu: { conversation: string; at: { x: number; y: number } }): void
 }
 
-function Row({ conversation, account, now, top, position, selected, active, onOpen }: RowProps) {
+function Row({ conversation, account, now, top, position, selected, active, onOpen, onMenu }: RowProps) {
   const { t, i18n } = useTranslation()
   const time = listTime(i18n.language, conversation.lastAt, now)
   const title = safeLine(conversation.title) || t('inbox.noName')
@@ -133,11 +149,17 @@ function Row({ conversation, account, now, top, position, selected, active, onOp
       aria-selected={selected}
       aria-setsize={position[1]}
       aria-posinset={position[0]}
-      aria-label={`${t('inbox.option', { title, account, time })}. ${snippet}. ${conversation.unread > 0 ? t('rail.unread', { count: conversation.unread }) : ''}`}
+      aria-label={`${t('inbox.option', { title, account, time })}. ${snippet}. ${marksOf(t, conversation)}`}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onOpen(conversation.id)}
+      onContextMenu={(event) => {
+        event.preventDefault()
+        onMenu({ conversation: conversation.id, at: { x: event.clientX, y: event.clientY } })
+      }}
       data-active={active}
-      data-unread={conversation.unread > 0}
+      data-unread={isUnread(conversation)}
+      data-muted={conversation.muted}
+      data-pinned={conversation.pinnedAt !== null}
       data-testid={`conversation-${conversation.id}`}
       data-title={conversation.title}
       data-account={conversation.account}
@@ -155,7 +177,9 @@ function Row({ conversation, account, now, top, position, selected, active, onOp
             {icon && <Icon name={icon} size={14} />}
             <Line text={snippet} />
           </span>
-          {conversation.unread > 0 && <span className="inbox-unread">{conversation.unread}</span>}
+          {conversation.muted && <Icon name="muted" size={15} />}
+          {conversation.pinnedAt !== null && <Icon name="pin" size={15} />}
+          {isUnread(conversation) && <span className="inbox-unread">{conversation.unread || ''}</span>}
         </div>
       </div>
     </div>

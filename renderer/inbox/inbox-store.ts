@@ -1,6 +1,6 @@
 /** The conversation list: everything known of it, and what of it is shown under the present filter. */
 import { createStore } from 'zustand/vanilla'
-import type { Client } from '../../shared/contracts/contract.ts'
+import type { Client, Input } from '../../shared/contracts/contract.ts'
 import type { ConversationView, windowContract } from '../../shared/contracts/window.ts'
 
 export const listLimit = 2_000
@@ -8,21 +8,51 @@ export const listLimit = 2_000
 export interface InboxFilter {
   /** Null: all accounts. */
   account: string | null
-  unread: boolean
+  show: InboxShow
 }
+
+/** waiting: a customer wrote last and nobody has answered. What is archived stands in `archived` only. */
+export const inboxShows = ['all', 'unread', 'waiting', 'groups', 'archived'] as const
+export type InboxShow = (typeof inboxShows)[number]
+export type OwnMarks = Omit<Input<typeof windowContract, 'conversation.mark'>, 'conversation'>
 
 export interface Inbox {
   conversations: ReadonlyMap<string, ConversationView>
   filter: InboxFilter
   selected: string | null
-  /** Under the filter, newest first. */
+  /** Under the filter: what is pinned in the order of pinning, then newest first. */
   shown: readonly ConversationView[]
   loaded: boolean
   load(): Promise<void>
   setFilter(change: Partial<InboxFilter>): void
   select(conversation: string | null): void
   apply(changed: readonly ConversationView[]): void
+  /** Pins, mutes, archives; what is not given stays. */
+  mark(conversation: string, marks: OwnMarks): void
   clear(): void
+}
+
+export function isUnread(conversation: ConversationView): boolean {
+  return conversation.unread > 0 || conversation.markedUnread
+}
+
+export function isWaiting({ lastDirection, lastKind, group }: ConversationView): boolean {
+  return lastDirection === 'in' && lastKind !== 'service' && !group
+}
+
+function fits(conversation: ConversationView, show: InboxShow): boolean {
+  if (conversation.archived !== (show === 'archived')) return false
+  switch (show) {
+    case 'unread':
+      return isUnread(conversation)
+    case 'waiting':
+      return isWaiting(conversation)
+    case 'groups':
+      return conversation.group
+    case 'all':
+    case 'archived':
+      return true
+  }
 }
 
 /** The selected conversation stays in place although it has just been read: a row must not vanish under the pointer. */
@@ -34,15 +64,22 @@ export function arrange(
   const shown: ConversationView[] = []
   for (const conversation of conversations) {
     if (filter.account !== null && conversation.account !== filter.account) continue
-    if (filter.unread && conversation.unread === 0 && conversation.id !== selected) continue
-    shown.push(conversation)
+    // Archiving is meant to take it away, reading is not.
+    const stays = conversation.id === selected && filter.show !== 'archived' && !conversation.archived
+    if (fits(conversation, filter.show) || stays) shown.push(conversation)
   }
-  return shown.sort((a, b) => b.lastAt - a.lastAt || (a.id < b.id ? -1 : 1)).slice(0, listLimit)
+  return shown.sort(byPlace).slice(0, listLimit)
 }
 
-const empty = {
+function byPlace(a: ConversationView, b: ConversationView): number {
+  const pinned = (a.pinnedAt ?? Number.POSITIVE_INFINITY) - (b.pinnedAt ?? Number.POSITIVE_INFINITY)
+  // Neither pinned: the difference of two infinities.
+  return (Number.isNaN(pinned) ? 0 : pinned) || b.lastAt - a.lastAt || (a.id < b.id ? -1 : 1)
+}
+
+const empty: Pick<Inbox, 'conversations' | 'filter' | 'selected' | 'shown' | 'loaded'> = {
   conversations: new Map<string, ConversationView>(),
-  filter: { account: null, unread: false },
+  filter: { account: null, show: 'all' },
   selected: null,
   shown: [],
   loaded: false,
@@ -75,8 +112,8 @@ export function createInbox(call: Client<typeof windowContract>) {
         rearrange()
         // Beyond the newest of all accounts there may be more that fit the filter.
         if (get().conversations.size < listLimit) return
-        const { filter } = get()
-        void call('conversations.list', { ...filter, limit: listLimit }).then(
+        const { account, show } = get().filter
+        void call('conversations.list', { account, unread: show === 'unread', limit: listLimit }).then(
           ({ conversations }) => put(conversations, get().conversations),
           () => undefined,
         )
@@ -84,6 +121,9 @@ export function createInbox(call: Client<typeof windowContract>) {
       select(selected) {
         set({ selected })
         rearrange()
+      },
+      mark(conversation, marks) {
+        void call('conversation.mark', { conversation, ...marks }).catch(() => undefined)
       },
       apply(changed) {
         put(changed, get().conversations)

@@ -33,6 +33,18 @@ export function Inbox(props: InboxProps) {
     <section className="inbox" aria-label={t('inbox.label')}>
       <div className="inbox-head">
         {props.searchField}
+        {account && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t('page.open')}
+            title={t('page.open')}
+            onClick={() => props.onAccount(account.id)}
+            data-testid="account-open"
+          >
+            <Icon name="settings" />
+          </button>
+        )}
         <button
           type="button"
           className="icon-button"
@@ -59,24 +71,29 @@ export function Inbox(props: InboxProps) {
       {props.searchResults ?? (
         <>
           <div className="inbox-filters" role="group" aria-label={t('inbox.filter')}>
-            <Chip pressed={!filter.unread} onPress={() => setFilter({ unread: false })} id="filter-all">
-              {t('inbox.all')}
-            </Chip>
-            <Chip pressed={filter.unread} onPress={() => setFilter({ unread: true })} id="filter-unread">
-              {t('inbox.unread')}
-            </Chip>
-            {account && (
-              <button
-                type="button"
-                className="icon-button inbox-manage"
-                aria-label={t('page.open')}
-                title={t('page.open')}
-                onClick={() => props.onAccount(account.id)}
-                data-testid="account-open"
-              >
-                <Icon name="settings" size={19} />
-              </button>
-            )}
+            <div className="inbox-chips">
+              {(['all', 'unread', 'waiting', 'groups'] as const).map((show) => (
+                <Chip
+                  key={show}
+                  pressed={filter.show === show}
+                  onPress={() => setFilter({ show })}
+                  id={`filter-${show}`}
+                >
+                  {t(`inbox.${show}`)}
+                </Chip>
+              ))}
+            </div>
+            <button
+              type="button"
+              className="icon-button inbox-archive"
+              aria-label={t('inbox.archived')}
+              title={t('inbox.archived')}
+              aria-pressed={filter.show === 'archived'}
+              onClick={() => setFilter({ show: filter.show === 'archived' ? 'all' : 'archived' })}
+              data-testid="filter-archived"
+            >
+              <Icon name="archive" size={18} />
+            </button>
           </div>
           {account && account.state !== 'live' && (
             <div className="note inbox-account" data-testid="account-note">
@@ -94,7 +111,7 @@ export function Inbox(props: InboxProps) {
             </div>
           )}
           {loaded && shown.length === 0 ? (
-            <p className="inbox-empty">{t(filter.unread ? 'inbox.emptyUnread' : 'inbox.empty')}</p>
+            <p className="inbox-empty">{t(emptyWords[filter.show])}</p>
           ) : (
             <ConversationList inbox={props.inbox} accounts={props.accounts} now={props.now} onOpen={props.onOpen} />
           )}
@@ -103,6 +120,14 @@ export function Inbox(props: InboxProps) {
     </section>
   )
 }
+
+const emptyWords = {
+  all: 'inbox.empty',
+  unread: 'inbox.emptyUnread',
+  waiting: 'inbox.emptyWaiting',
+  groups: 'inbox.emptyGroups',
+  archived: 'inbox.emptyArchived',
+} as const
 
 function Chip(props: { pressed: boolean; onPress(): void; id: string; children: ReactNode }) {
   return (

@@ -30,11 +30,7 @@ test('a file name is one line, leads nowhere and keeps its true end', () => {
 })
 
 test('sizes and times are told shortly', () => {
-  expect([fileSize('en', 12), fileSize('en', 4_200), fileSize('de', 1_310_000)]).toEqual([
-    '12 byte',
-    '4.2 kB',
-    '1,3 MB',
-  ])
+  expect([fileSize('en', 12), fileSize('en', 4_200), fileSize('de', 1_310_000)]).toEqual(['0.1 kB', '4.2 kB', '1,3 MB'])
   expect([playTime(0), playTime(65.9), playTime(3729), playTime(Number.NaN)]).toEqual([
     '0:00',
     '1:05',
@@ -45,7 +41,7 @@ test('sizes and times are told shortly', () => {
 
 test('a picture has its box before it has come, whatever its sender claims', () => {
   expect(pictureBox(file(4000, 3000))).toEqual({ width: 320, height: 240 })
-  expect(pictureBox(file(1000, 4000))).toEqual({ width: 140, height: 340 })
-  expect(pictureBox(file(1, 9_000_000))).toEqual({ width: 140, height: 340 })
+  expect(pictureBox(file(1000, 4000))).toEqual({ width: 220, height: 340 })
+  expect(pictureBox(file(1, 9_000_000))).toEqual({ width: 220, height: 340 })
   expect(pictureBox(file(null, null))).toEqual({ width: 280, height: 210 })
 })

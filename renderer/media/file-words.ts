@@ -72,13 +72,12 @@ export function fileExtension(name: string | null): string {
 /** For example `420 kB` or `1.3 MB`. */
 export function fileSize(language: string, bytes: number): string {
   const [value, unit] =
-    bytes < 1000
-      ? [bytes, 'byte']
-      : bytes < 1_000_000
-        ? [bytes / 1000, 'kilobyte']
-        : bytes < 1_000_000_000
-          ? [bytes / 1_000_000, 'megabyte']
-          : [bytes / 1_000_000_000, 'gigabyte']
+    bytes < 1_000_000
+      ? // Nobody counts single bytes, but a file that is there is not of size 0.
+        [Math.max(bytes / 1000, bytes > 0 ? 0.1 : 0), 'kilobyte']
+      : bytes < 1_000_000_000
+        ? [bytes / 1_000_000, 'megabyte']
+        : [bytes / 1_000_000_000, 'gigabyte']
   const digits = Number(value) < 10 ? 1 : 0
   const options = {
     style: 'unit',
@@ -98,13 +97,14 @@ export function playTime(seconds: number): string {
 }
 
 const most = { width: 320, height: 340 }
-const least = { width: 140, height: 90 }
+const least = { width: 220, height: 100 }
 
 /** The box that a picture will fill, known before a byte of it is here: the list must not move when it comes. */
 export function pictureBox(file: FileDetails | undefined): { width: number; height: number } {
   const { width, height } = { width: file?.width ?? 0, height: file?.height ?? 0 }
   if (width <= 0 || height <= 0) return { width: 280, height: 210 }
-  const scale = Math.min(most.width / width, most.height / height, 1)
+  // A small picture is enlarged so far that its caption has room beside the time.
+  const scale = Math.min(most.width / width, most.height / height, Math.max(1, least.width / width))
   return {
     width: Math.round(Math.max(width * scale, least.width)),
     height: Math.round(Math.max(height * scale, least.height)),

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import { Choice } from '../design/choice.tsx'
 import { Icon } from '../design/icons.tsx'
+import { commandKey } from '../design/key-names.ts'
 import { useReturnFocus } from '../design/return-focus.ts'
 import { languageNames, languages } from '../strings/languages.ts'
 import { Line } from '../text/text-views.tsx'
@@ -14,12 +15,13 @@ export interface MenuProps {
   preferences: StoreApi<Preferences>
   who: string
   onLock(kind: 'screen' | 'key'): void
+  onKeys(): void
   onClose(): void
 }
 
 const themeNames = { system: 'menu.themeSystem', light: 'menu.themeLight', dark: 'menu.themeDark' } as const
 
-export function Menu({ preferences, who, onLock, onClose }: MenuProps) {
+export function Menu({ preferences, who, onLock, onKeys, onClose }: MenuProps) {
   const { t } = useTranslation()
   const { theme, language, setTheme, setLanguage } = useStore(preferences)
   const menu = useRef<HTMLDivElement>(null)
@@ -61,8 +63,11 @@ export function Menu({ preferences, who, onLock, onClose }: MenuProps) {
         onChange={(name) => void setLanguage(name)}
         testId="language"
       />
+      <button type="button" className="menu-action" onClick={onKeys} data-testid="open-shortcuts">
+        <Icon name="keyboard" size={18} /> {t('keys.title')} <kbd>{commandKey(t, '/')}</kbd>
+      </button>
       <button type="button" className="menu-action" onClick={() => onLock('screen')} data-testid="lock-now">
-        <Icon name="lock" size={18} /> {t('menu.lockNow')} <kbd>Ctrl+L</kbd>
+        <Icon name="lock" size={18} /> {t('menu.lockNow')} <kbd>{commandKey(t, 'L')}</kbd>
       </button>
       <button type="button" className="menu-action" onClick={() => onLock('key')} data-testid="lock-key">
         <Icon name="lock" size={18} /> {t('menu.lockKey')}

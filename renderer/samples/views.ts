@@ -15,6 +15,10 @@ export function sampleConversation(id: string, change: Partial<ConversationView>
     lastAuthor: null,
     lastAt: 0,
     unread: 0,
+    pinnedAt: null,
+    archived: false,
+    muted: false,
+    markedUnread: false,
     ...change,
   }
 }

@@ -5,6 +5,7 @@ import { useStore, type StoreApi } from 'zustand'
 import type { ConversationView } from '../../shared/contracts/window.ts'
 import { Avatar } from '../design/avatar.tsx'
 import { Icon } from '../design/icons.tsx'
+import { commandKey } from '../design/key-names.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
@@ -34,7 +35,7 @@ export function SearchField({ search, field }: { search: StoreApi<Search>; field
         ref={field}
         type="text"
         value={text}
-        placeholder={`${t('search.label')}  Ctrl+K`}
+        placeholder={`${t('search.label')}  ${commandKey(t, `${t('key.shift')}+F`)}`}
         aria-label={t('search.label')}
         autoComplete="off"
         maxLength={200}

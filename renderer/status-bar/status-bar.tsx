@@ -9,8 +9,8 @@ import { Line } from '../text/text-views.tsx'
 import { span } from '../text/times.ts'
 import './status-bar.css'
 
-/** A younger proof of life is not worth a number that flickers. */
-const freshMs = 10_000
+/** The accounts prove their life about twice a minute: a younger proof is not worth a number that comes, grows and goes. */
+const freshMs = 60_000
 /** With more accounts those that live are counted, so that there is room for the names of those that do not. */
 const mostNamed = 3
 
@@ -113,7 +113,8 @@ function VaultWords({ vault }: { vault: StatusView['vault'] }) {
       : vault.waiting === 0
         ? t('status.vaultDown')
         : t('status.vaultDownWaiting', { count: vault.waiting })
-  const tone = vault.trouble || !vault.connected ? 'status-trouble' : vault.waiting > 0 ? 'status-waiting' : undefined
+  // What waits for a moment while the vault answers is no trouble: it must not catch the eye with every message.
+  const tone = vault.trouble || !vault.connected ? 'status-trouble' : undefined
   return (
     <span
       className={tone}

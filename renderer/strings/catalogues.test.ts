@@ -23,6 +23,8 @@ test('German and Chinese are translated, not copied', () => {
     'media.fetching',
     'conversation.arrived',
     'lock.pin',
+    'key.ctrl',
+    'key.shift',
   ])
   for (const [key, text] of Object.entries(catalogues['zh-CN'])) {
     if (!same.has(key)) expect(text, key).toMatch(/\p{Script=Han}/u)

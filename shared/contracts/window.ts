@@ -15,6 +15,7 @@ import {
   serviceSchema,
 } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
+import { ownDeskContract } from './own-desk.ts'
 
 const none = z.strictObject({})
 const fault = z.strictObject({ code: z.string(), text: z.string(), until: z.int().nullable() })
@@ -61,6 +62,12 @@ export const conversationViewSchema = z.strictObject({
   lastAuthor: z.string().nullable(),
   lastAt: z.int(),
   unread: z.int(),
+  /** The salesperson's own marks, kept on this workstation only. pinnedAt null: not pinned; those pinned earlier stand first. */
+  pinnedAt: z.int().nullable(),
+  archived: z.boolean(),
+  muted: z.boolean(),
+  /** By hand, to be looked at later; reading takes it away. */
+  markedUnread: z.boolean(),
 })
 export type ConversationView = z.infer<typeof conversationViewSchema>
 
@@ -198,6 +205,7 @@ export const deviceViewSchema = z.strictObject({
 })
 
 export const windowContract = {
+  ...ownDeskContract,
   'status.get': { input: none, output: statusViewSchema },
   /**
    * Makes this machine a workstation with a PIN of the salesperson's choice. code null: the one that the program was started with.
@@ -327,7 +335,12 @@ export const windowContract = {
   },
   'message.text': { input: z.strictObject({ message: opaqueIdSchema }), output: z.strictObject({ text: z.string() }) },
   search: {
-    input: z.strictObject({ text: z.string().min(1).max(200), limit: z.int().min(1).max(200) }),
+    input: z.strictObject({
+      text: z.string().min(1).max(200),
+      limit: z.int().min(1).max(200),
+      /** Only in this one. */
+      conversation: opaqueIdSchema.nullish(),
+    }),
     output: z.strictObject({
       hits: z.array(z.strictObject({ conversation: conversationViewSchema, message: messageViewSchema })),
     }),

@@ -51,7 +51,10 @@ function makeSample(kind: MediaKind, seed: string): { bytes: Buffer; details: Om
         details: { ...plain, mime: 'video/mp4', width: 320, height: 240, durationS: 2 },
       }
     case 'sticker':
-      return { bytes: stickerWebp(seed), details: { ...plain, mime: 'image/webp', width: 1, height: 1 } }
+      return {
+        bytes: stickerWebp(seed),
+        details: { ...plain, mime: 'image/webp', width: stickerPx, height: stickerPx },
+      }
     case 'document':
       return { bytes: onePagePdf(seed), details: { ...plain, mime: 'application/pdf', name: 'offer.pdf' } }
   }
@@ -72,14 +75,54 @@ function movieShell(seed: string): Buffer {
   ])
 }
 
-/** One lossless pixel, and a chunk that readers pass over. */
+const stickerPx = 96
+
+/** A round spot of one colour: lossless WebP whose only picture data is one bit per pixel, seen or not. */
 function stickerWebp(seed: string): Buffer {
-  const pixel = Buffer.from('5650384c0d0000002f0000001007101111888888fe070000', 'hex')
-  const chunk = Buffer.concat([Buffer.from('SEED\x20\0\0\0', 'latin1'), seededBytes(seed, 32)])
-  const body = Buffer.concat([Buffer.from('WEBP'), pixel.subarray(0, 22), chunk])
+  const bits = new BitWriter()
+  bits.put(stickerPx - 1, 14)
+  bits.put(stickerPx - 1, 14)
+  // Alpha is used, version 0; no transform, no colour cache, no groups of codes.
+  bits.put(0b0001, 4)
+  bits.put(0, 3)
+  // Green, red and blue have one symbol each and cost nothing per pixel; alpha has two.
+  for (const level of seededBytes(`${seed} colour`, 3)) bits.put(0b101 | (level << 3), 11)
+  bits.put(0b111 | (0 << 3) | (255 << 11), 19)
+  bits.put(0b0001, 4)
+  const middle = (stickerPx - 1) / 2
+  for (let i = 0; i < stickerPx * stickerPx; i += 1) {
+    const [x, y] = [(i % stickerPx) - middle, Math.floor(i / stickerPx) - middle]
+    bits.put(x * x + y * y < middle * middle ? 1 : 0, 1)
+  }
+  const body = Buffer.concat([
+    Buffer.from('WEBP'),
+    riffChunk('VP8L', Buffer.concat([Buffer.from([0x2f]), bits.bytes()])),
+    // Readers pass over it: two stickers are never the same file.
+    riffChunk('SEED', seededBytes(seed, 32)),
+  ])
   const head = Buffer.from('RIFF\0\0\0\0')
   head.writeUInt32LE(body.length, 4)
   return Buffer.concat([head, body])
+}
+
+function riffChunk(type: string, body: Buffer): Buffer {
+  const head = Buffer.alloc(8)
+  head.write(type, 'latin1')
+  head.writeUInt32LE(body.length, 4)
+  return Buffer.concat([head, body, Buffer.alloc(body.length % 2)])
+}
+
+/** Lowest bit first, as WebP reads. */
+class BitWriter {
+  readonly #bits: number[] = []
+  put(value: number, count: number): void {
+    for (let i = 0; i < count; i += 1) this.#bits.push((value >> i) & 1)
+  }
+  bytes(): Buffer {
+    const bytes = Buffer.alloc(Math.ceil(this.#bits.length / 8))
+    for (const [i, bit] of this.#bits.entries()) bytes[i >> 3]! |= bit << (i & 7)
+    return bytes
+  }
 }
 
 function onePagePdf(seed: string): Buffer {

@@ -1,26 +1,43 @@
 /** The small menu beside the text: pictures, files, place, card, poll. */
-import { useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { StoreApi } from 'zustand'
 import { Icon } from '../../design/icons.tsx'
 import { Popup, PopupItem } from '../../design/popup.tsx'
 import type { Composer } from './composer-store.ts'
+import { QuickReplyDialog } from './quick-reply-dialog.tsx'
+import type { QuickReplies } from './quick-reply-store.ts'
 import { ContactDialog, LocationDialog, PollDialog } from './saying-dialogs.tsx'
 
-type Asked = 'location' | 'contact' | 'poll'
+type Asked = 'location' | 'contact' | 'poll' | 'quick'
 
 export interface AttachButtonProps {
   composer: StoreApi<Composer>
+  quick: StoreApi<QuickReplies>
   onFiles(files: readonly File[]): void
 }
 
-export function AttachButton({ composer, onFiles }: AttachButtonProps) {
+export function AttachButton({ composer, quick, onFiles }: AttachButtonProps) {
   const { t } = useTranslation()
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null)
   const [asked, setAsked] = useState<Asked | null>(null)
   const pictures = useRef<HTMLInputElement>(null)
   const files = useRef<HTMLInputElement>(null)
-  const close = (): void => setMenuAt(null)
+  const button = useRef<HTMLButtonElement>(null)
+  const openMenu = (): void => {
+    const box = button.current?.getBoundingClientRect()
+    if (box) setMenuAt({ x: box.left, y: box.top - 10 })
+  }
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== 'o') return
+      event.preventDefault()
+      if (document.querySelector('[aria-modal="true"]') === null) openMenu()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [])
+  const close = useCallback(() => setMenuAt(null), [])
   const choose = (field: HTMLInputElement | null): void => {
     close()
     field?.click()
@@ -48,16 +65,14 @@ export function AttachButton({ composer, onFiles }: AttachButtonProps) {
   return (
     <>
       <button
+        ref={button}
         type="button"
         className="icon-button composer-button"
         aria-label={t('composer.attach')}
         title={t('composer.attach')}
         aria-haspopup="menu"
         aria-expanded={menuAt !== null}
-        onClick={(event) => {
-          const box = event.currentTarget.getBoundingClientRect()
-          setMenuAt({ x: box.left, y: box.top - 10 })
-        }}
+        onClick={openMenu}
         data-testid="attach"
       >
         <Icon name="attach" size={22} />
@@ -81,11 +96,15 @@ export function AttachButton({ composer, onFiles }: AttachButtonProps) {
           <PopupItem icon="poll" onPress={() => ask('poll')} testId="attach-poll">
             {t('composer.poll')}
           </PopupItem>
+          <PopupItem icon="edit" onPress={() => ask('quick')} testId="attach-quick">
+            {t('quick.open')}
+          </PopupItem>
         </Popup>
       )}
       {asked === 'location' && <LocationDialog {...dialog} />}
       {asked === 'contact' && <ContactDialog {...dialog} />}
       {asked === 'poll' && <PollDialog {...dialog} />}
+      {asked === 'quick' && <QuickReplyDialog quick={quick} onClose={dialog.onClose} />}
     </>
   )
 }

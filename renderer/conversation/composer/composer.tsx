@@ -10,17 +10,21 @@ import {
 } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
+import type { QuickReply } from '../../../shared/contracts/own-desk.ts'
 import type { GroupView } from '../../../shared/contracts/window.ts'
 import { Icon } from '../../design/icons.tsx'
 import { Popup } from '../../design/popup.tsx'
 import { safeLine } from '../../text/safe-text.ts'
 import type { OpenConversation } from '../conversation-store.ts'
+import { focusNewestMessage } from '../message-keys.ts'
 import { AttachButton } from './attach-button.tsx'
 import type { Composer as ComposerState } from './composer-store.ts'
 import { emptyDraft, lastEditable, mentionQuery, type DraftFile } from './draft.ts'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { FileStrip } from './file-strip.tsx'
 import { MentionList, findMembers } from './mention-list.tsx'
+import { QuickReplyList } from './quick-reply-list.tsx'
+import { fillIn, findReplies, quickQuery, type QuickReplies } from './quick-reply-store.ts'
 import { RecordingBar } from './recording-bar.tsx'
 import { useRecorder } from './recorder.ts'
 import { SubjectBar } from './subject-bar.tsx'
@@ -30,10 +34,11 @@ export interface ComposerProps {
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<ComposerState>
   members: GroupView['members']
+  quick: StoreApi<QuickReplies>
   onFiles(files: readonly File[]): void
 }
 
-export function Composer({ conversation, composer, members, onFiles }: ComposerProps) {
+export function Composer({ conversation, composer, members, quick, onFiles }: ComposerProps) {
   const { t } = useTranslation()
   const id = useStore(conversation, (state) => state.id) ?? ''
   const draft = useStore(composer, (state) => state.drafts.get(id)) ?? emptyDraft
@@ -50,6 +55,9 @@ export function Composer({ conversation, composer, members, onFiles }: ComposerP
   const text = draft.edit ? draft.edit.text : draft.text
   const query = draft.edit || members.length === 0 ? null : mentionQuery(text, caret)
   const found = query ? findMembers(members, query.query) : []
+  const replies = useStore(quick, (state) => state.replies)
+  const wanted = draft.edit ? null : quickQuery(text)
+  const fitting = wanted === null ? [] : findReplies(replies, wanted)
   const canSend = text.trim() !== '' || draft.files.length > 0
 
   const submit = (event?: FormEvent): void => {
@@ -74,20 +82,30 @@ export function Composer({ conversation, composer, members, onFiles }: ComposerP
     composer.getState().addMention({ ref: member.ref, name })
     insert(`@${name} `, query?.from)
   }
-  const onMentionKey = (event: KeyboardEvent): boolean => {
-    const chosen = found[Math.min(active, found.length - 1)]
-    if (!chosen) return false
-    if (event.key === 'ArrowDown') setActive((active + 1) % found.length)
-    else if (event.key === 'ArrowUp') setActive((active + found.length - 1) % found.length)
-    else if (event.key === 'Enter' || event.key === 'Tab') mention(chosen)
-    else return false
+  const answerQuickly = (reply: QuickReply): void => {
+    const { view } = conversation.getState()
+    insert(fillIn(reply, safeLine(view?.title ?? '', 60)), 0)
+  }
+  /** True when the key was for the list above the field. */
+  const onListKey = (event: KeyboardEvent): boolean => {
+    const count = found.length || fitting.length
+    if (count === 0) return false
+    const at = Math.min(active, count - 1)
+    if (event.key === 'ArrowDown') setActive((at + 1) % count)
+    else if (event.key === 'ArrowUp') setActive((at + count - 1) % count)
+    else if (event.key === 'Enter' || event.key === 'Tab') {
+      const [member, reply] = [found[at], fitting[at]]
+      if (member) mention(member)
+      else if (reply) answerQuickly(reply)
+    } else return false
     return true
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     // An input method's Enter takes a suggestion; it does not send.
     if (event.nativeEvent.isComposing) return
-    if (onMentionKey(event)) return event.preventDefault()
-    if (event.key === 'Enter' && !event.shiftKey) submit()
+    if (onListKey(event)) return event.preventDefault()
+    if (event.key === 'ArrowUp' && (event.ctrlKey || event.metaKey)) focusNewestMessage()
+    else if (event.key === 'Enter' && !event.shiftKey) submit()
     else if (event.key === 'ArrowUp' && text === '' && draft.files.length === 0 && !event.ctrlKey && !event.altKey) {
       const last = lastEditable(conversation.getState().loaded.messages)
       if (!last) return
@@ -110,6 +128,7 @@ export function Composer({ conversation, composer, members, onFiles }: ComposerP
   return (
     <form className="composer" onSubmit={submit} onPaste={onPaste}>
       {query && found.length > 0 && <MentionList members={found} active={active} onChoose={mention} />}
+      {fitting.length > 0 && <QuickReplyList replies={fitting} active={active} onChoose={answerQuickly} />}
       {recorder.failed && (
         <p className="note note-danger composer-wide" role="alert">
           {t('composer.noMicrophone')}
@@ -120,7 +139,7 @@ export function Composer({ conversation, composer, members, onFiles }: ComposerP
         <FileStrip files={draft.files} upload={upload ?? null} onChange={composer.getState().changeFile} />
       )}
       <div className="composer-line">
-        {!draft.edit && <AttachButton composer={composer} onFiles={onFiles} />}
+        {!draft.edit && <AttachButton composer={composer} quick={quick} onFiles={onFiles} />}
         <textarea
           ref={field}
           rows={1}

@@ -30,8 +30,6 @@ function SayingForm(props: {
   useEffect(() => form.current?.querySelector('input')?.focus(), [])
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    // The form stands inside the composer's: its event must not send the draft as well.
-    event.stopPropagation()
     if (!props.ready) return
     props.onClose()
     props.onSubmit()

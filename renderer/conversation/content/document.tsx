@@ -7,6 +7,7 @@ import { kindWord } from '../../strings/kind-words.ts'
 import { Line } from '../../text/text-views.tsx'
 import { useTools } from '../tools.ts'
 import { MediaState } from './media-state.tsx'
+import './media.css'
 
 export function Document({ message }: { message: MessageView }) {
   const { t, i18n } = useTranslation()

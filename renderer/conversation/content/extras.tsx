@@ -7,6 +7,7 @@ import { cutAt, safeLine, safeText } from '../../text/safe-text.ts'
 import { Line } from '../../text/text-views.tsx'
 import { fullTime, span } from '../../text/times.ts'
 import { useTools } from '../tools.ts'
+import './around.css'
 
 const mostReactions = 20
 const mostVersions = 20

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../../shared/contracts/window.ts'
 import { useTools } from '../tools.ts'
 import { toSegments, type Segment } from './segments.ts'
+import './text.css'
 
 export interface FormattedProps {
   text: string

@@ -40,7 +40,7 @@ export function LongText({ message, expansion, onExpand, fullText }: LongTextPro
     const large = message.kind === 'text' && isEmojiOnly(short.text)
     return (
       <>
-        <span className={`bubble-text${large ? ' bubble-emoji' : ''}`} dir="auto" data-testid="message-text">
+        <span className={`bubble-text${large ? ' bubble-emoji' : ''}`} data-testid="message-text">
           <Formatted text={short.text} message={message} />
           {(short.cut || message.clipped) && '…'}
         </span>
@@ -61,7 +61,7 @@ export function LongText({ message, expansion, onExpand, fullText }: LongTextPro
   const more = expansion.length < expansion.text.length
   return (
     <>
-      <span className="bubble-text bubble-box" dir="auto" tabIndex={0} data-testid="message-text">
+      <span className="bubble-text bubble-box" tabIndex={0} data-testid="message-text">
         <Formatted text={cutAt(expansion.text, expansion.length)} message={message} />
       </span>
       {more && (

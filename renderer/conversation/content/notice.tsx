@@ -6,6 +6,7 @@ import { Icon } from '../../design/icons.tsx'
 import { playTime } from '../../media/file-words.ts'
 import { safeLine } from '../../text/safe-text.ts'
 import { clockTime, fullTime, span } from '../../text/times.ts'
+import './around.css'
 
 const mostNames = 6
 

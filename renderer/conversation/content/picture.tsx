@@ -8,6 +8,7 @@ import { useMedia } from '../../media/use-media.ts'
 import { kindWord } from '../../strings/kind-words.ts'
 import { useTools } from '../tools.ts'
 import { MediaState } from './media-state.tsx'
+import './media.css'
 
 /** A small JPEG that came inside the message; anything else in its place is not shown. */
 export function thumbnailUrl(message: MessageView): string | null {
@@ -55,7 +56,9 @@ export function Picture({ message, tile }: PictureProps) {
         {shown.file && !broken && (
           <img src={shown.file.url} alt={words} draggable={false} onError={() => setBroken(true)} />
         )}
-        {!thumbnail && (!shown.file || broken) && <Icon name={isVideo ? 'video' : 'picture'} size={34} />}
+        {!thumbnail && (!shown.file || broken) && !(isVideo && held) && (
+          <Icon name={isVideo ? 'video' : 'picture'} size={34} />
+        )}
         {isVideo && held && (
           <span className="picture-play">
             <Icon name="play" size={26} />

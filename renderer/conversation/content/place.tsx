@@ -5,6 +5,7 @@ import { Icon } from '../../design/icons.tsx'
 import { initials, safeLine } from '../../text/safe-text.ts'
 import { Line } from '../../text/text-views.tsx'
 import { useTools } from '../tools.ts'
+import './cards.css'
 
 const mostCards = 12
 

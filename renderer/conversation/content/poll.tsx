@@ -5,6 +5,7 @@ import type { MessageView } from '../../../shared/contracts/window.ts'
 import { Icon } from '../../design/icons.tsx'
 import { Line } from '../../text/text-views.tsx'
 import { useTools } from '../tools.ts'
+import './cards.css'
 
 export function Poll({ message }: { message: MessageView }) {
   const { t } = useTranslation()

@@ -4,6 +4,7 @@ import type { MessageView } from '../../../shared/contracts/window.ts'
 import { summary } from '../../strings/kind-words.ts'
 import { Line } from '../../text/text-views.tsx'
 import { useTools } from '../tools.ts'
+import './around.css'
 
 export function Quote({ reply }: { reply: NonNullable<MessageView['reply']> }) {
   const { t } = useTranslation()

@@ -9,6 +9,7 @@ import { usePlayer } from '../../media/use-player.ts'
 import { readWaveform } from '../../media/waveform.ts'
 import { Line } from '../../text/text-views.tsx'
 import { MediaState } from './media-state.tsx'
+import './media.css'
 
 const bars = 44
 
