@@ -75,7 +75,8 @@ function run(config: Config, clock: ClockSource): void {
   app.setPath('sessionData', ownFolder)
   if (!app.requestSingleInstanceLock()) {
     report('this profile is already open')
-    process.exit(1)
+    // From the menu or a link that is no failure: the open window has been told.
+    process.exit(packaged ? 0 : 1)
   }
   for (const name of ['disable-background-networking', 'disable-component-update', 'disable-sync', 'no-pings']) {
     app.commandLine.appendSwitch(name)

@@ -49,6 +49,8 @@ async function make(
 ): Promise<Record<'target' | 'path' | 'electron' | 'version', string>> {
   const identity = identify()
   const epochS = sourceEpoch()
+  // Whatever the caller's shell says: a development build of React tells where it was made.
+  process.env['NODE_ENV'] = 'production'
   const runtime = await ensureElectron((line) => console.error(line))
   // Beside the result: the program's folder is moved, not copied, and the bundler finds node_modules from here.
   const work = await mkdtemp(join(root, '.package-'))

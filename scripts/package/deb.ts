@@ -9,7 +9,7 @@ import { setTimes } from './program.ts'
 
 /** What Electron loads. The second names are those of Debian 13 and Ubuntu 24.04. */
 const depends = [
-  'libc6 (>= 2.31)',
+  'libc6 (>= 2.34)',
   'libgtk-3-0 | libgtk-3-0t64',
   'libnss3',
   'libgbm1',
@@ -18,7 +18,7 @@ const depends = [
   'libatk-bridge2.0-0 | libatk-bridge2.0-0t64',
 ]
 /** Without a keyring the device's secrets are files; without these fonts Chinese texts are boxes. */
-const recommends = ['gnome-keyring', 'xdg-utils', 'fonts-noto-cjk', 'fonts-noto-color-emoji']
+const recommends = ['libsecret-1-0', 'gnome-keyring', 'xdg-utils', 'fonts-noto-cjk', 'fonts-noto-color-emoji']
 const iconSizes = [16, 24, 32, 48, 64, 128, 256, 512]
 
 export interface DebRequest {
