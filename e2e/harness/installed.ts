@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { endProcess } from '../../scripts/virtual-display.ts'
 import { readProc } from './desktop.ts'
 import { eventually } from './eventually.ts'
+import type { Area } from './screenshot.ts'
 
 export interface OrdinaryUser {
   name: string
@@ -172,6 +173,19 @@ export function cardHeight(pixels: Buffer): number {
     if (pixels[at] === 255 && pixels[at + 1] === 255 && pixels[at + 2] === 255) white += 1
   }
   return white
+}
+
+/** Of a part of the same screen: its commonest colour, and how many of its pixels have another one. */
+export function readInk(pixels: Buffer, area: Area): { ground: [number, number, number]; inked: number } {
+  const counts = new Map<number, number>()
+  for (let row = area.y; row < area.y + area.height; row += 1) {
+    for (let column = area.x; column < area.x + area.width; column += 1) {
+      const colour = pixels.readUIntBE((row * 1280 + column) * 3, 3)
+      counts.set(colour, (counts.get(colour) ?? 0) + 1)
+    }
+  }
+  const [colour, count] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))
+  return { ground: [colour >> 16, (colour >> 8) & 255, colour & 255], inked: area.width * area.height - count }
 }
 
 /** Files of the system that carry the name, outside of people's homes. */

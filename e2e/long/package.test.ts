@@ -13,12 +13,13 @@ import {
   closeNamespaces,
   findTraces,
   makeUser,
+  readInk,
   type InstalledOptions,
   type OrdinaryUser,
 } from '../harness/installed.ts'
 import { makePackage, runToEnd, type MadePackage } from '../harness/package.ts'
 import type { JsonProcess, Line } from '../harness/process.ts'
-import { readScreen, unmarkedRegions } from '../harness/screenshot.ts'
+import { readScreen, type Area } from '../harness/screenshot.ts'
 import { addEmployee, adminLines, enrolmentCode, initVault, startVault } from '../harness/vault.ts'
 
 const name = 'sealdesk-test'
@@ -27,6 +28,12 @@ const program = `/usr/bin/${name}`
 const folder = `/opt/${name}`
 const pin = 'k7-2931'
 const exitConfig = 78
+/** The window is 1240 wide in the middle of a screen of 1280 × 800. */
+const aroundCard: Area[] = [
+  { x: 20, y: 0, width: 1240, height: 140 },
+  { x: 20, y: 150, width: 380, height: 500 },
+  { x: 880, y: 150, width: 380, height: 500 },
+]
 
 let work: string
 let made: MadePackage
@@ -121,11 +128,11 @@ describe.skipIf(reason !== null)(`installed${reason === null ? '' : ` (skipped: 
 
   async function withProgram(
     options: Partial<InstalledOptions>,
-    work_: (one: Installed) => Promise<void>,
+    use: (one: Installed) => Promise<void>,
   ): Promise<void> {
     const running = new Installed({ program, user, display: display.name, ...options })
     try {
-      await work_(running)
+      await use(running)
     } finally {
       await running.stop()
     }
@@ -159,9 +166,13 @@ describe.skipIf(reason !== null)(`installed${reason === null ? '' : ` (skipped: 
     await withProgram({}, async (running) => {
       const window = await running.window(title)
       const asksCode = await card((height) => height > 300)
-      // The window is 1240 wide on a screen of 1280; its card is left out.
-      const window_ = { x: 20, y: 660, width: 1240, height: 140 }
-      expect(unmarkedRegions(readScreen(display.name), { ...window_, y: 0, height: 149 })).toEqual([])
+      // Above the card and beside it there is nothing but the mark.
+      for (const area of aroundCard) {
+        const { ground, inked } = readInk(readScreen(display.name), area)
+        expect(Math.min(...ground)).toBeGreaterThan(230)
+        expect(inked / (area.width * area.height)).toBeGreaterThan(0.02)
+        expect(inked / (area.width * area.height)).toBeLessThan(0.2)
+      }
       const parts = running.parts()
       expect(parts.filter((part) => / --no-sandbox( |$)/.test(part.command))).toEqual([])
       const renderer = parts.find((part) => part.type === 'renderer')!
