@@ -142,10 +142,11 @@ describe.skipIf(reason !== null)(`installed${reason === null ? '' : ` (skipped: 
   const card = (fits: (height: number) => boolean): Promise<number> =>
     eventually(async () => cardHeight(readScreen(display.name)), fits, { deadlineMs: 180_000, everyMs: 300 })
 
-  const enrolled = (count: number): Promise<Line[]> =>
+  /** Waits until the vault knows this employee's workstation and has heard from it. */
+  const enrolled = (employee: string): Promise<Line | undefined> =>
     eventually(
-      () => adminLines(data, 'workstation', 'list'),
-      (lines) => lines.length === count && lines.every((line) => line['software'] !== null),
+      async () => (await adminLines(data, 'workstation', 'list')).find((line) => line['employee'] === employee),
+      (line) => typeof line?.['software'] === 'string',
       { deadlineMs: 180_000, everyMs: 500 },
     )
 
@@ -170,7 +171,7 @@ describe.skipIf(reason !== null)(`installed${reason === null ? '' : ` (skipped: 
       for (const area of aroundCard) {
         const { ground, inked } = readInk(readScreen(display.name), area)
         expect(Math.min(...ground)).toBeGreaterThan(230)
-        expect(inked / (area.width * area.height)).toBeGreaterThan(0.02)
+        expect(inked / (area.width * area.height)).toBeGreaterThan(0.005)
         expect(inked / (area.width * area.height)).toBeLessThan(0.2)
       }
       const parts = running.parts()
@@ -186,9 +187,7 @@ describe.skipIf(reason !== null)(`installed${reason === null ? '' : ` (skipped: 
       await card((height) => height > 100 && height < asksCode - 50)
       running.focus(window)
       running.type(`${pin}\t${pin}\n`)
-      expect(await enrolled(1)).toMatchObject([
-        { status: 'active', employee: 'Julia Berg', software: `sealdesk ${made.version}` },
-      ])
+      expect(await enrolled('Julia Berg')).toMatchObject({ status: 'active', software: `sealdesk ${made.version}` })
       await card((height) => height === 0 || height > 700)
     })
   })
@@ -211,9 +210,7 @@ describe.skipIf(reason !== null)(`installed${reason === null ? '' : ` (skipped: 
         expect(renderer.pidNamespace).not.toBe(readlinkSync('/proc/self/ns/pid'))
         running.focus(window)
         running.type(`${code}\t${pin}\t${pin}\n`)
-        expect((await enrolled(2)).map((line) => line['employee'])).toEqual(
-          expect.arrayContaining(['Ana Souza', 'Julia Berg']),
-        )
+        expect(await enrolled('Ana Souza')).toMatchObject({ status: 'active', connected: true })
       })
     } finally {
       await inside.end()
