@@ -22,11 +22,13 @@ const windowPackages = [
   'fonts-noto-color-emoji',
 ]
 const browserPackages = ['chromium', 'imagemagick']
+/** A keyboard, and what looks at an installed package. */
+const installPackages = ['xdotool', 'desktop-file-utils']
 /** Debian packages that a command needs beyond a bare machine. */
 const packages = {
   start: [...windowPackages, 'openssl'],
   test: [...windowPackages, ...browserPackages, 'openssl'],
-  'test-long': [...windowPackages, ...browserPackages, 'openssl'],
+  'test-long': [...windowPackages, ...browserPackages, ...installPackages, 'openssl'],
   bench: [...windowPackages, 'openssl'],
   workstation: windowPackages,
   screenshot: [...windowPackages, 'imagemagick'],

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { captureStatus } from './capture-status.ts'
 import { readConfig } from './config.ts'
 
+const build = { name: 'Sealdesk', packaged: false }
+
 test('own arguments are read among those of others, in both forms', () => {
   const config = readConfig(
     [
@@ -15,15 +17,34 @@ test('own arguments are read among those of others, in both forms', () => {
       '/d',
     ],
     {},
+    build,
   )
   expect(config).toMatchObject({ profile: '/p/one', enrolmentCode: 'CODE', theme: 'system', language: null })
 })
 
 test('what is not understood falls back to what is safe', () => {
-  const config = readConfig(['--theme=neon', '--enrol', '--profile'], { XDG_DATA_HOME: '/data' })
+  const config = readConfig(['--theme=neon', '--enrol', '--profile'], { XDG_DATA_HOME: '/data' }, build)
   expect(config.theme).toBe('system')
   expect(config.enrolmentCode).toBeNull()
   if (process.platform === 'linux') expect(config.profile).toBe('/data/sealdesk')
+})
+
+test('a test package has a profile of its own', () => {
+  const config = readConfig([], { XDG_DATA_HOME: '/data' }, { name: 'Sealdesk TEST', packaged: true })
+  if (process.platform === 'linux') expect(config.profile).toBe('/data/sealdesk-test')
+  else expect(config.profile).toContain('Sealdesk TEST')
+})
+
+test('an enrolment link is as good as the switch, and the switch wins', () => {
+  const link = 'sealdesk:enrol?code=LINKED'
+  expect(readConfig([link], {}, build).enrolmentCode).toBe('LINKED')
+  expect(readConfig([link, '--enrol=GIVEN'], {}, build).enrolmentCode).toBe('GIVEN')
+})
+
+test("in a package Node's own variables do not reach the engine", () => {
+  const env = { HOME: '/h', NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_EXTRA_CA_CERTS: '/x', ELECTRON_RUN_AS_NODE: '1' }
+  expect(readConfig([], env, { name: 'Sealdesk', packaged: true }).env).toEqual({ HOME: '/h' })
+  expect(readConfig([], env, build).env).toEqual(env)
 })
 
 test('capture protection is never called better than it is', () => {

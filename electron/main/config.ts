@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { findLinkedCode } from './enrolment-link.ts'
 
 export interface Config {
   /** Absolute folder of this workstation's profile. */
@@ -10,11 +11,18 @@ export interface Config {
   theme: 'light' | 'dark' | 'system'
   /** Overrides the language of the window for this start; null: the salesperson's choice or the system's. */
   language: string | null
+  /** The engine's environment. */
   env: Record<string, string | undefined>
 }
 
-/** Unknown switches are left to Chromium, positional arguments to Electron. */
-export function readConfig(args: readonly string[], env: Record<string, string | undefined>): Config {
+export interface Build {
+  /** The program's name: a test package has a name and with it a profile of its own. */
+  name: string
+  packaged: boolean
+}
+
+/** Unknown switches are left to Chromium, positional arguments but enrolment links to Electron. */
+export function readConfig(args: readonly string[], env: Record<string, string | undefined>, build: Build): Config {
   const { values } = parseArgs({
     args: [...args],
     strict: false,
@@ -32,16 +40,24 @@ export function readConfig(args: readonly string[], env: Record<string, string |
     typeof value === 'string' && value && !value.startsWith('--') ? value : null
   const theme = text(values.theme)
   return {
-    profile: resolve(text(values.profile) ?? defaultProfile(env)),
-    enrolmentCode: text(values.enrol),
+    profile: resolve(text(values.profile) ?? defaultProfile(env, build.name)),
+    enrolmentCode: text(values.enrol) ?? findLinkedCode(args),
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     language: text(values.lang),
-    env,
+    env: build.packaged ? withoutNodeSettings(env) : env,
   }
 }
 
-function defaultProfile(env: Record<string, string | undefined>): string {
-  if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? homedir(), 'Sealdesk')
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sealdesk')
-  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'sealdesk')
+/** Node's own variables reach further than its fuse: one of them switches the check of TLS certificates off. */
+function withoutNodeSettings(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(?:NODE_|ELECTRON_|SSL_CERT_|OPENSSL_)/i.test(name)),
+  )
+}
+
+function defaultProfile(env: Record<string, string | undefined>, name: string): string {
+  if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? homedir(), name)
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', name)
+  const folder = name.toLowerCase().replaceAll(' ', '-')
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), folder)
 }

@@ -25,6 +25,7 @@ export class EngineProcess {
   #state: HandOver
   #child: UtilityProcess | null = null
   #ready = false
+  #enrolled = true
   #stopping = false
   #timer: ReturnType<typeof setTimeout> | null = null
 
@@ -56,6 +57,16 @@ export class EngineProcess {
     this.#post({ host: 'window' }, [port])
   }
 
+  /**
+   * A code that came while the program runs: a profile that is not enrolled starts its engine again with it. Of an enrolled one nothing
+   * changes: anybody can make a link.
+   */
+  offerCode(enrolmentCode: string): void {
+    if (this.#enrolled) return
+    this.#state = { ...this.#state, enrolmentCode }
+    this.#child?.kill()
+  }
+
   /** `screen`: the engine goes on capturing. `key`: it drains, forgets the key and ends; a keyless one follows. */
   lock(kind: 'screen' | 'key'): void {
     this.#post({ host: 'lock', kind })
@@ -85,8 +96,10 @@ export class EngineProcess {
     const closing = this.#state.closing
     this.#state = afterMessage(this.#state, message.data)
     if (this.#state.closing && !closing) this.#timer = setTimeout(() => child.kill(), drainMs)
+    if (message.data.engine === 'keep') this.#enrolled = true
     this.#options.onMessage(message.data)
     if (message.data.engine === 'ready') {
+      this.#enrolled = message.data.enrolled
       this.#ready = true
       this.#options.onReady()
     }

@@ -1,7 +1,7 @@
 /** The desktop host: builds everything by hand, in order, and stays out of the way of content. */
 import { mkdirSync } from 'node:fs'
 import { hostname, release } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { app, nativeTheme, safeStorage } from 'electron'
 import type { EngineMessage } from '../../shared/contracts/host.ts'
 import { packaged } from './build-kind.ts'
@@ -9,10 +9,12 @@ import { captureStatus } from './capture-status.ts'
 import type { ClockSource } from '../../shared/clock/clock.ts'
 import { readConfig, type Config } from './config.ts'
 import { DeviceSecretsFile } from './device-secrets.ts'
+import { findLinkedCode } from './enrolment-link.ts'
 import { EngineProcess } from './engine-process.ts'
 import type { MarkOwner } from './mark-style.ts'
 import { watchIdleness } from './idle.ts'
 import { setMenu } from './menu.ts'
+import { checkOwnFiles, checkRuntimeFiles, readManifest } from './package-files.ts'
 import { openPageSession, registerPageScheme } from './pages.ts'
 import { refuseSwitches } from './switches.ts'
 import { openClockAtOnce } from '../../shared/clock/test-clock.ts'
@@ -24,15 +26,43 @@ const windowMs = 2_000
 /** This file is dist/electron/main/index.js. */
 const dist = join(import.meta.dirname, '..', '..')
 
+/** Folder of the installed package. */
+const packageFolder = dirname(process.resourcesPath)
+
 /** Null: refused, and the reason has been printed. */
 function readStart(): { config: Config; clock: ClockSource } | null {
   const args = process.argv.slice(1)
   try {
     refuseSwitches(args, packaged, process.getuid?.() === 0)
-    return { config: readConfig(args, process.env), clock: openClockAtOnce(process.env) }
+    // The checkout's starters give the program no name.
+    if (!packaged) app.setName('Sealdesk')
+    const config = readConfig(args, process.env, { name: app.getName(), packaged })
+    const clock = openClockAtOnce(process.env)
+    if (packaged) checkPackage()
+    return { config, clock }
   } catch (error) {
     report(error instanceof Error ? error.message : String(error))
     return null
+  }
+}
+
+function checkPackage(): void {
+  // Without this the archive looks like a folder.
+  process.noAsar = true
+  try {
+    checkOwnFiles(packageFolder, readManifest(packageFolder))
+  } finally {
+    process.noAsar = false
+  }
+}
+
+/** A start is not held up by two hundred megabytes; a runtime that was changed does not run for long. */
+async function checkRuntime(): Promise<void> {
+  try {
+    await checkRuntimeFiles(packageFolder, readManifest(packageFolder))
+  } catch (error) {
+    report(error instanceof Error ? error.message : String(error))
+    app.exit(exitConfig)
   }
 }
 
@@ -41,14 +71,14 @@ function report(code: string): void {
 }
 
 function run(config: Config, clock: ClockSource): void {
-  app.setName('Sealdesk')
   const ownFolder = join(config.profile, 'electron')
   mkdirSync(ownFolder, { recursive: true, mode: 0o700 })
   app.setPath('userData', ownFolder)
   app.setPath('sessionData', ownFolder)
   if (!app.requestSingleInstanceLock()) {
     report('this profile is already open')
-    process.exit(1)
+    // From the menu or a link that is no failure: the open window has been told.
+    process.exit(packaged ? 0 : 1)
   }
   for (const name of ['disable-background-networking', 'disable-component-update', 'disable-sync', 'no-pings']) {
     app.commandLine.appendSwitch(name)
@@ -58,7 +88,10 @@ function run(config: Config, clock: ClockSource): void {
   setMenu(packaged, process.platform)
   nativeTheme.themeSource = config.theme
   app.whenReady().then(
-    () => compose(config, clock),
+    () => {
+      compose(config, clock)
+      if (packaged) void checkRuntime()
+    },
     () => app.exit(1),
   )
 }
@@ -106,6 +139,7 @@ function compose(config: Config, clock: ClockSource): void {
   const window = new WorkWindow({
     preload: join(dist, 'electron', 'preload', 'index.cjs'),
     session,
+    name: app.getName(),
     packaged,
     query: config.language ? `?lang=${encodeURIComponent(config.language)}` : '',
     clock,
@@ -117,7 +151,11 @@ function compose(config: Config, clock: ClockSource): void {
   // A page that does not come must not keep the engine from its work.
   const patience = setTimeout(startEngine, windowMs)
   watchIdleness(!packaged && app.commandLine.hasSwitch('remote-debugging-port'), (kind) => engine.lock(kind))
-  app.on('second-instance', () => window.focus())
+  app.on('second-instance', (_event, args) => {
+    const code = findLinkedCode(args)
+    if (code !== null) engine.offerCode(code)
+    window.focus()
+  })
   app.on('window-all-closed', () => app.quit())
   quitAfterEngine(engine, clock)
 }

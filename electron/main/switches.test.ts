@@ -18,6 +18,19 @@ test.each([
   '--ignore-certificate-errors-spki-list=x',
   '--password-store=basic',
   '--user-data-dir=/tmp/x',
+  '--disable-features=IsolateOrigins',
+  '--enable-blink-features=MojoJS',
+  '--bypasscsp-schemes=app',
+  '--allow-file-access-from-files',
+  '--disable-site-isolation-trials',
+  '--no-zygote',
+  '--renderer-cmd-prefix=gdb',
+  '--renderer-startup-dialog',
+  '--enable-logging=file',
+  '--log-file=/tmp/x',
+  '--trace-startup=*',
+  '--disk-cache-dir=/tmp/x',
+  '--headless',
   '-r',
   '--require=/tmp/x.js',
 ])('%s is refused in a packaged build and allowed in others', (argument) => {
@@ -25,6 +38,16 @@ test.each([
   expect(() => refuseSwitches(args, true, true)).toThrow(expect.objectContaining({ code: 'switch_refused' }))
   expect(() => refuseSwitches(args, false, false)).not.toThrow()
 })
+
+test.each([
+  '--disable-gpu',
+  '--force-device-scale-factor=2',
+  '--ozone-platform=x11',
+  '--disable-namespace-sandbox',
+  '--noise',
+])('%s is a matter of the machine and passes', (argument) =>
+  expect(() => refuseSwitches([argument], true, false)).not.toThrow(),
+)
 
 test('own and harmless switches pass', () => {
   expect(

@@ -11,6 +11,8 @@ const reloadMs = 500
 export interface WorkWindowOptions {
   preload: string
   session: Session
+  /** The program's name, in the title in place of the plain one. */
+  name: string
   packaged: boolean
   /** `?theme=…&lang=…` for the page, without anything about content. */
   query: string
@@ -49,6 +51,10 @@ export class WorkWindow {
     this.#window.setContentProtection(true)
     this.#window.on('show', () => this.#window.setContentProtection(true))
     this.#window.setMenuBarVisibility(false)
+    this.#window.on('page-title-updated', (event, title) => {
+      event.preventDefault()
+      this.#window.setTitle(title.replace('Sealdesk', options.name))
+    })
     const contents = this.#window.webContents
     this.#mark = new VisibleMark(contents, options.clock, options.owner)
     this.#window.once('closed', () => this.#mark.close())
@@ -127,7 +133,7 @@ function createWindow(options: WorkWindowOptions): BrowserWindow {
     minWidth: 760,
     minHeight: 480,
     show: false,
-    title: 'Sealdesk',
+    title: options.name,
     backgroundColor: '#f4f5f7',
     webPreferences: {
       preload: options.preload,

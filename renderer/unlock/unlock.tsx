@@ -119,7 +119,8 @@ function SetupForm({ codeWaiting, call, onUnlocked }: FormProps & { codeWaiting:
   const [again, setAgain] = useState('')
   const first = useRef<HTMLInputElement>(null)
   const { busy, problem, setProblem, attempt } = useAttempt((error) => errorText(t, codeOf(error)))
-  useEffect(() => first.current?.focus(), [])
+  // A link may bring the code while the form is open; its field goes, and with it the keyboard.
+  useEffect(() => first.current?.focus(), [codeWaiting])
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if ([...pin].length < shortestPin) return setProblem(t('lock.tooShort'))
