@@ -36,7 +36,8 @@ export function createAuditHandlers(
           action,
           subject,
           subjectName: subject === null ? null : (names.get(subject) ?? null),
-          reason: reasonText !== null && aboutEmployees.has(action) ? (names.get(reasonText) ?? reasonText) : reasonText,
+          reason:
+            reasonText !== null && aboutEmployees.has(action) ? (names.get(reasonText) ?? reasonText) : reasonText,
         })),
         before: entries.length === auditPage ? entries.at(-1)!.seq : null,
       }

@@ -45,9 +45,7 @@ export async function findAccount(db: Reader, id: string): Promise<AccountRow | 
   return db.get('SELECT id, channel, name, telegram_api, journal_head FROM account WHERE id = ?', [id])
 }
 
-export async function listAccounts(
-  db: Reader,
-): Promise<
+export async function listAccounts(db: Reader): Promise<
   (AccountRow & {
     own_address: Buffer | null
     conversations: number

@@ -77,7 +77,8 @@ export function createAccounts(
       const assigned = assignments.filter((one) => one.account === row.id && open(one, at))
       return {
         ...row,
-        holder: held ? row.holder : null, leaseUntil: held ? row.valid_until : null,
+        holder: held ? row.holder : null,
+        leaseUntil: held ? row.valid_until : null,
         assigned: assigned.map(({ employee, name, team }) => ({ id: employee, name, team })),
       }
     })

@@ -1,7 +1,8 @@
 /** The statements that count what happened: over directions, kinds and times, never over content. */
 import type { Reader } from '../../../database/open.ts'
 
-const spoken = "kind IN ('text', 'image', 'video', 'voice', 'audio', 'document', 'sticker', 'location', 'contact', 'poll')"
+const spoken =
+  "kind IN ('text', 'image', 'video', 'voice', 'audio', 'document', 'sticker', 'location', 'contact', 'poll')"
 
 export async function listActiveSince(db: Reader, account: string, from: number): Promise<{ id: string }[]> {
   return db.all('SELECT id FROM conversation WHERE account = ? AND last_at >= ?', [account, from])

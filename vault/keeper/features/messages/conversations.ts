@@ -37,7 +37,8 @@ export async function pageTitled(
       if (!folded(title).includes(wanted)) continue
       found.push({ ...row, title })
       // The row behind the last one may be the end: then the next page is empty, and says so.
-      if (found.length === query.limit) return { conversations: found, after: toCursor({ at: place.at, ord: place.id }) }
+      if (found.length === query.limit)
+        return { conversations: found, after: toCursor({ at: place.at, ord: place.id }) }
     }
     opened += rows.length
     if (rows.length < size) return { conversations: found, after: null }

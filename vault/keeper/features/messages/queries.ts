@@ -64,34 +64,29 @@ export async function pageConversations(
   limit: number,
 ): Promise<ConversationView[]> {
   const byWaiting = filter.order === 'waiting'
-  const conditions = ['conversation.account IN (SELECT value FROM json_each(?1))']
+  const conditions = ['conversation.account IN (SELECT value FROM json_each(?))']
+  const values: (string | number)[] = [JSON.stringify(filter.accounts)]
   if (filter.waiting || byWaiting) conditions.push('since IS NOT NULL')
   if (filter.group !== null) conditions.push(`is_group = ${filter.group ? 1 : 0}`)
-  if (filter.from !== null || filter.until !== null)
+  if (filter.from !== null || filter.until !== null) {
     conditions.push(
-      'EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND message.at >= ?2 AND message.at < ?3)',
+      'EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND message.at >= ? AND message.at < ?)',
     )
-  if (after)
-    conditions.push(byWaiting ? '(since, conversation.id) > (?4, ?5)' : '(last_at, conversation.id) < (?4, ?5)')
+    values.push(filter.from ?? 0, filter.until ?? Number.MAX_SAFE_INTEGER)
+  }
+  if (after) {
+    conditions.push(byWaiting ? '(since, conversation.id) > (?, ?)' : '(last_at, conversation.id) < (?, ?)')
+    values.push(after.at, after.id)
+  }
   const order = byWaiting ? 'since, conversation.id' : 'last_at DESC, conversation.id DESC'
   return db.all(
-    `SELECT ${conversationColumns} FROM ${conversationTables} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?6`,
-    [
-      JSON.stringify(filter.accounts),
-      filter.from ?? 0,
-      filter.until ?? Number.MAX_SAFE_INTEGER,
-      after?.at ?? null,
-      after?.id ?? null,
-      limit,
-    ],
+    `SELECT ${conversationColumns} FROM ${conversationTables} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+    [...values, limit],
   )
 }
 
 export async function findConversation(db: Reader, id: string): Promise<ConversationView | undefined> {
-  return db.get(
-    `SELECT ${conversationColumns} FROM ${conversationTables} WHERE conversation.id = ?`,
-    [id],
-  )
+  return db.get(`SELECT ${conversationColumns} FROM ${conversationTables} WHERE conversation.id = ?`, [id])
 }
 
 /** Newest first, before (at, ord). */

@@ -25,10 +25,7 @@ import { pageAt, type Where } from './reading.ts'
 
 export interface Messages {
   /** Titles are content: audited, with what was looked for in them. Throws CodedError('cursor_malformed'). */
-  pageConversations(
-    actor: string,
-    query: ConversationQuery,
-  ): Promise<{ conversations: Titled[]; after: string | null }>
+  pageConversations(actor: string, query: ConversationQuery): Promise<{ conversations: Titled[]; after: string | null }>
   /** Audited like the list. */
   title(actor: string, conversation: ConversationView): Promise<string>
   /** Who has looked, newest first. Throws CodedError('cursor_malformed'). */
