@@ -13,7 +13,10 @@ test('a place comes back as it was written, also with signs of every kind', () =
 
 test('what is not allowed counts as absent', () => {
   const params = new URLSearchParams('sort=constructor&order=down&active=maybe&from=2026-99&until=2026-02-30x&state=on')
-  expect(orderIn(params, ['name', 'role'], { by: 'name', descending: false })).toEqual({ by: 'name', descending: false })
+  expect(orderIn(params, ['name', 'role'], { by: 'name', descending: false })).toEqual({
+    by: 'name',
+    descending: false,
+  })
   expect([yesNo(params, 'active'), dayIn(params, 'from'), dayIn(params, 'until')]).toEqual([null, null, null])
   expect(oneOf(params, 'state', ['running'])).toBeNull()
 })
