@@ -41,7 +41,12 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         key: 'state',
         sorts: true,
         render: (row) => (
-          <span data-testid={`account-holder-${row.id}`} data-running={row.holder !== null} data-state={row.state}>
+          <span
+            className="cell-line"
+            data-testid={`account-holder-${row.id}`}
+            data-running={row.holder !== null}
+            data-state={row.state}
+          >
             <span className={dots[row.state]} />
             {t(`accounts.states.${row.state}`)}
           </span>

@@ -78,7 +78,9 @@ describe('a call', () => {
     ['an error without a code', json(500, { error: 'boom' })],
   ])('refuses a reply that is %s', async (_name, answer) => {
     const { origin } = await serve(answer)
-    await expect(createApi({ origin }).call('policy.list', { before: null })).rejects.toMatchObject({ code: 'unreadable_reply' })
+    await expect(createApi({ origin }).call('policy.list', { before: null })).rejects.toMatchObject({
+      code: 'unreadable_reply',
+    })
   })
 
   test('fails as unreachable when nobody listens, when the reply is cut, and on a redirect', async () => {

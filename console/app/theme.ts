@@ -21,6 +21,7 @@ export function themeConfig(chosen: Theme): ThemeConfig {
       colorInfoBorder: dark ? '#2c5566' : '#b5d3df',
       controlItemBgActive: dark ? '#1b323c' : '#e3eff4',
       controlItemBgActiveHover: dark ? '#21414e' : '#d5e7ee',
+      colorError: dark ? '#f28b82' : '#b3261e',
       colorBgLayout: dark ? '#111518' : '#f4f6f7',
       colorBgContainer: dark ? '#191e22' : '#ffffff',
       colorBgElevated: dark ? '#20262b' : '#ffffff',
@@ -31,17 +32,7 @@ export function themeConfig(chosen: Theme): ThemeConfig {
       motionDurationSlow: '0.16s',
     },
     components: {
-      Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
-      Table: {
-        headerBg: dark ? '#1d2328' : '#f8fafa',
-        headerSortActiveBg: dark ? '#1d2328' : '#f8fafa',
-        headerSortHoverBg: dark ? '#252c32' : '#eff3f4',
-        fixedHeaderSortActiveBg: dark ? '#1d2328' : '#f8fafa',
-        bodySortBg: 'transparent',
-        headerSplitColor: 'transparent',
-        cellPaddingBlockSM: 9,
-        cellPaddingInlineSM: 14,
-      },
+      Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', contentFontSizeSM: 13 },
       Form: { itemMarginBottom: 18, verticalLabelPadding: '0 0 4px' },
     },
   }

@@ -193,7 +193,7 @@ function Subject(props: { row: Entry; narrow: (subject: string) => void }) {
     <span className="cell-actions">
       <button
         type="button"
-        className="filters-clear"
+        className="cell-link"
         title={t('audit.narrow')}
         onClick={() => props.narrow(subject)}
         data-testid="audit-narrow"

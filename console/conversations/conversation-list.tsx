@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Answer } from '../app/api.ts'
 import { ChannelTag } from '../elements/channel-tag.tsx'
 import { Isolated } from '../elements/isolated.tsx'
-import { clock, dateTime, dayKey, dayShort, useNow, useRelative } from '../elements/time.tsx'
+import { clock, dateTime, dayKey, dayShort, useNow, useWaited } from '../elements/time.tsx'
 
 export type Conversation = Answer<'conversations.list'>['conversations'][number]
 
@@ -106,10 +106,10 @@ function Row({ conversation }: { conversation: Conversation }) {
 
 function Waits(props: { since: number }) {
   const { t } = useTranslation()
-  const relative = useRelative()
+  const waited = useWaited()
   return (
     <span className="conversation-waits" data-testid="conversation-waits" data-since={props.since}>
-      {t('conversations.waits', { relative: relative(props.since) })}
+      {t('conversations.waits', { duration: waited(props.since) })}
     </span>
   )
 }

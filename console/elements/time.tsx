@@ -108,6 +108,13 @@ export function duration(language: string, ms: number): string {
   }).format(value)
 }
 
+/** How long somebody has waited by now. */
+export function useWaited(): (since: number) => string {
+  const { i18n } = useTranslation()
+  const now = useNow()
+  return useCallback((since: number) => duration(i18n.language, Math.max(0, now - since)), [i18n.language, now])
+}
+
 export function useDuration(): (ms: number) => string {
   const { i18n } = useTranslation()
   return useCallback((ms: number) => duration(i18n.language, ms), [i18n.language])

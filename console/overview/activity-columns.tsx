@@ -2,7 +2,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Column } from '../elements/data-table.tsx'
-import { useDuration, useRelative } from '../elements/time.tsx'
+import { useDuration, useWaited } from '../elements/time.tsx'
 import type { Activity } from './overview.tsx'
 
 type Shared = Pick<Activity, 'traffic' | 'answers' | 'backlog'>
@@ -11,7 +11,7 @@ type Shared = Pick<Activity, 'traffic' | 'answers' | 'backlog'>
 export function useActivityColumns<Row extends Shared>(waitingAt: (row: Row) => string | null): Column<Row>[] {
   const { t, i18n } = useTranslation()
   const duration = useDuration()
-  const relative = useRelative()
+  const waited = useWaited()
   return useMemo(() => {
     const number = (n: number): string => n.toLocaleString(i18n.language)
     return [
@@ -34,11 +34,11 @@ export function useActivityColumns<Row extends Shared>(waitingAt: (row: Row) => 
         key: 'backlog',
         render: (row: Row) => {
           if (row.backlog.oldestAt === null) return <span className="quiet">0</span>
-          const text = `${number(row.backlog.waiting)} · ${relative(row.backlog.oldestAt)}`
+          const text = `${number(row.backlog.waiting)} · ${waited(row.backlog.oldestAt)}`
           const href = waitingAt(row)
           return href === null ? text : <a href={href}>{text}</a>
         },
       },
     ]
-  }, [t, i18n.language, duration, relative, waitingAt])
+  }, [t, i18n.language, duration, waited, waitingAt])
 }

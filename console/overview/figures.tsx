@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Answer } from '../app/api.ts'
-import { useDuration, useRelative } from '../elements/time.tsx'
+import { useDuration, useWaited } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
 import type { Activity } from './overview.tsx'
 
@@ -10,7 +10,7 @@ type Found = Answer<'overview.get'>
 
 export function Figures(props: { figures: Found; activity: Activity | undefined; viewer: Viewer }) {
   const { t } = useTranslation()
-  const relative = useRelative()
+  const waited = useWaited()
   const duration = useDuration()
   const { figures, activity, viewer } = props
   const { workstations, accounts } = figures
@@ -27,7 +27,7 @@ export function Figures(props: { figures: Found; activity: Activity | undefined;
         >
           {backlog.oldestAt === null
             ? t('overview.backlogNone')
-            : t('overview.backlogOldest', { relative: relative(backlog.oldestAt) })}
+            : t('overview.backlogOldest', { duration: waited(backlog.oldestAt) })}
         </Figure>
       )}
       {activity && (
@@ -55,7 +55,7 @@ export function Figures(props: { figures: Found; activity: Activity | undefined;
         <span className={workstations.connected > 0 ? 'dot dot-on' : 'dot'} />
         {t('overview.workstationsConnected', { connected: workstations.connected })}
         {workstations.awaySince !== null && (
-          <> · {t('overview.awaySince', { relative: relative(workstations.awaySince) })}</>
+          <> · {t('overview.awaySince', { duration: waited(workstations.awaySince) })}</>
         )}
       </Figure>
       <Figure

@@ -49,8 +49,12 @@ export function Overview(props: { viewer: Viewer }) {
       <WhenLoaded loaded={figures}>
         {(found) => <Figures figures={found} activity={activity.data} viewer={props.viewer} />}
       </WhenLoaded>
-      <WhenLoaded loaded={activity}>{(found) => <Happened activity={found} days={days} />}</WhenLoaded>
-      {figures.data && <Alerts alerts={figures.data.alerts} names={names} />}
+      <div className="overview-top">
+        <div>
+          <WhenLoaded loaded={activity}>{(found) => <Happened activity={found} days={days} />}</WhenLoaded>
+        </div>
+        {figures.data && <Alerts alerts={figures.data.alerts} names={names} />}
+      </div>
       {activity.data && (
         <>
           <AccountTable activity={activity.data} viewer={props.viewer} />

@@ -115,7 +115,7 @@ function Leases({ row }: { row: Workstation }) {
   return (
     <div className="cell-names">
       {row.leases.map((one) => (
-        <span key={one.account}>
+        <span key={one.account} className="cell-line">
           <Isolated>{one.account}</Isolated>{' '}
           <small>{t('workstations.leaseUntil', { relative: relative(one.until) })}</small>
         </span>
@@ -129,7 +129,7 @@ function Connection({ row }: { row: Workstation }) {
   const relative = useRelative()
   return (
     <div className="cell-two" data-testid={`workstation-connection-${row.id}`} data-connected={row.connected}>
-      <span>
+      <span className="cell-line">
         <span className={row.connected ? 'dot dot-on' : 'dot'} />
         {row.connected ? t('workstations.connected') : t('workstations.notConnected')}
       </span>
