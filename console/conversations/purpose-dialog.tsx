@@ -40,7 +40,7 @@ export function PurposeDialog(props: {
         rules={[
           {
             required: true,
-            transform: (text: string) => text.trim(),
+            transform: (text?: string) => text?.trim(),
             min: 3,
             message: t('conversations.purposeMissing'),
           },

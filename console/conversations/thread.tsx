@@ -21,8 +21,7 @@ type Read = Answer<'conversations.read'>
 /** Mount it anew (by key) for every opening: each has its own purpose. `first` is the newest page. */
 export function Thread(props: { conversation: string; purpose: string; first: Read; close: () => void }) {
   const { t } = useTranslation()
-  const history = useHistory(props)
-  const { read, busy, load } = history
+  const { read, busy, error, scroller, load } = useHistory(props)
   const [panel, setPanel] = useState<'looks'>()
   const { channel } = props.first
   const context = useMemo(() => ({ id: props.conversation, channel }), [props.conversation, channel])
@@ -37,11 +36,11 @@ export function Thread(props: { conversation: string; purpose: string; first: Re
         toggleLooks={() => setPanel((had) => (had ? undefined : 'looks'))}
         close={props.close}
       />
-      {history.error && <ErrorNotice error={history.error} />}
+      {error && <ErrorNotice error={error} />}
       {panel === 'looks' && <Looks conversation={props.conversation} />}
       <div
         className="thread-scroll"
-        ref={history.scroller}
+        ref={scroller}
         tabIndex={0}
         role="log"
         aria-live="off"

@@ -18,7 +18,7 @@ export function Pager(props: { url: UrlState; shown: number; after: string | nul
   if (current === null && props.after === null)
     return props.total === 0 ? null : (
       <div className="pager">
-        <span>{t('table.total', { count: props.total })}</span>
+        <span data-testid="pager-range">{t('table.total', { count: props.total })}</span>
       </div>
     )
   const back = () => {

@@ -9,7 +9,7 @@ export function ReasonField(props: { testId: string }) {
       name="reason"
       label={t('reason.label')}
       extra={t('reason.hint')}
-      rules={[{ required: true, transform: (text: string) => text.trim(), min: 3, message: t('reason.missing') }]}
+      rules={[{ required: true, transform: (text?: string) => text?.trim(), min: 3, message: t('reason.missing') }]}
     >
       <Input.TextArea autoFocus rows={2} maxLength={500} data-testid={props.testId} />
     </Form.Item>

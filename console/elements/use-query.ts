@@ -8,7 +8,7 @@ import { useLoad, type Loaded } from './use-load.ts'
 type Contract = typeof consoleContract
 
 /** `everyMs` repeats it while somebody is at the page. */
-export function useQuery<M extends keyof Contract & string>(
+export function useQuery<M extends keyof Contract>(
   method: M,
   input: Input<Contract, M>,
   everyMs?: number,

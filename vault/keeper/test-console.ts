@@ -50,17 +50,24 @@ export class TestConsole {
   /** Conversations, with no filter but the given ones. */
   list(query: Partial<Query>): Promise<Output<Methods, 'conversations.list'>> {
     return this.call('conversations.list', {
-      ...{ account: null, employee: null, team: null, channel: null, from: null, until: null, group: null },
-      ...{ waiting: false, text: '', order: 'newest', after: null, limit: 100 },
+      account: null,
+      employee: null,
+      team: null,
+      channel: null,
+      from: null,
+      until: null,
+      group: null,
+      waiting: false,
+      text: '',
+      order: 'newest',
+      after: null,
+      limit: 100,
       ...query,
     })
   }
 
   /** Throws CodedError as the page's client does. */
-  async call<M extends keyof Methods & string>(
-    method: M,
-    input: z.input<Methods[M]['input']>,
-  ): Promise<Output<Methods, M>> {
+  async call<M extends keyof Methods>(method: M, input: z.input<Methods[M]['input']>): Promise<Output<Methods, M>> {
     const { cookie, csrf } = this.session
     const { status, body } = await post(this.vault, method, input as object, { cookie, 'x-sealdesk-csrf': csrf })
     const { error } = body as { error?: { code: string; message: string } }

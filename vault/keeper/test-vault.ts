@@ -170,8 +170,15 @@ export class TestVault {
   /** The account's newest conversations with their titles. */
   async conversations(account: string): Promise<Titled[]> {
     const page = await this.keeper.messages.pageConversations('local', {
-      ...{ accounts: [account], group: null, from: null, until: null, waiting: false },
-      ...{ order: 'newest', text: '', after: null, limit: 200 },
+      accounts: [account],
+      group: null,
+      from: null,
+      until: null,
+      waiting: false,
+      order: 'newest',
+      text: '',
+      after: null,
+      limit: 200,
     })
     return page.conversations
   }

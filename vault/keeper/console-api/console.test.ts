@@ -10,12 +10,27 @@ import { TestVault } from '../test-vault.ts'
 import { TestWorkstation } from '../test-workstation.ts'
 
 const anyConversation = {
-  ...{ account: null, employee: null, team: null, channel: null, from: null, until: null, group: null, waiting: false },
-  ...{ text: '', order: 'newest', after: null, limit: 100 },
+  account: null,
+  employee: null,
+  team: null,
+  channel: null,
+  from: null,
+  until: null,
+  group: null,
+  waiting: false,
+  text: '',
+  order: 'newest',
+  after: null,
+  limit: 100,
 }
 const anyEntry = { actor: null, action: null, subject: null, from: null, until: null, before: null }
 const anyWorkstation = {
-  ...{ text: '', status: null, connected: null, team: null, after: null, limit: 100 },
+  text: '',
+  status: null,
+  connected: null,
+  team: null,
+  after: null,
+  limit: 100,
   sort: { by: 'machine', descending: false },
 }
 
