@@ -7,6 +7,10 @@ import type { Feature } from '../../../database/migrate.ts'
 const spoken = `kind IN ('text', 'image', 'video', 'voice', 'audio', 'document', 'sticker', 'location', 'contact', 'poll')`
 const answer = `direction = 'out' AND state <> 'failed' AND ${spoken}`
 
+/** What cannot change the answer asks for none: an answer where nobody waits, one more question of somebody who waits. */
+const knownToWait = 'EXISTS (SELECT 1 FROM waiting WHERE conversation = NEW.conversation)'
+const waitsLonger = '(SELECT since FROM waiting WHERE conversation = NEW.conversation) <= NEW.at'
+
 /** The first message of theirs behind our last one, of the conversations that `these` (an expression or a list) names. */
 function firstUnanswered(these: string): string {
   return `INSERT INTO waiting (conversation, account, since)
@@ -37,7 +41,7 @@ export const activityMigration: Feature = {
      CREATE INDEX conversation_newest ON conversation (last_at, id);
      CREATE INDEX event_opened ON event (identity) WHERE kind = 'conversation.opened/1';
      CREATE TRIGGER waiting_inserted AFTER INSERT ON message
-       WHEN NEW.${spoken} AND NOT EXISTS (SELECT 1 FROM waiting WHERE conversation = NEW.conversation AND since <= NEW.at AND NEW.direction = 'in')
+       WHEN NEW.${spoken} AND CASE NEW.direction WHEN 'out' THEN ${knownToWait} ELSE NOT (${knownToWait} AND ${waitsLonger}) END
        ${again('NEW')}
      CREATE TRIGGER waiting_deleted AFTER DELETE ON message WHEN OLD.${spoken} ${again('OLD')}
      CREATE TRIGGER waiting_failed AFTER UPDATE OF state ON message

@@ -38,23 +38,25 @@ export interface Activity {
 const freshMs = 60_000
 const lookBackMs = 7 * 86_400_000
 /** Conversations at a time: between two chunks the keeper does other work. */
-const chunk = 200
+const chunk = 50
 const mostKept = 2000
 
 export function createActivity({ store, clock }: Pick<Ground, 'store' | 'clock'>): Activity {
   const kept = new Map<string, { at: number; happened: Promise<Happened> }>()
+  /** One account after the other, or their chunks would hold up the keeper together. */
+  let tail: Promise<unknown> = Promise.resolve()
   const count = async (account: string, days: readonly number[]): Promise<Happened> => {
     const [from, until] = [days[0]!, days.at(-1)!]
     const found: Happened = { days: days.slice(1).map(() => ({ in: 0, out: 0 })), took: [] }
     const conversations = (await listActiveSince(store, account, from)).map((row) => row.id)
     for (let start = 0; start < conversations.length; start += chunk) {
+      await turn()
       const these = conversations.slice(start, start + chunk)
       for (const { quarter, direction, n } of await countByQuarter(store, these, from, until))
         found.days[dayOf(days, quarter * quarterMs)]![direction] += n
       const ofTwo = (await listOfTwo(store, these)).map((row) => row.id)
       const times = await listAnswerTimes(store, ofTwo, { lookBack: from - lookBackMs, from, until })
       for (const { took } of times) found.took.push(took)
-      await turn()
     }
     return found
   }
@@ -64,7 +66,8 @@ export function createActivity({ store, clock }: Pick<Ground, 'store' | 'clock'>
       const known = kept.get(key)
       if (known && clock.now() - known.at < freshMs) return known.happened
       if (kept.size >= mostKept) kept.clear()
-      const happened = count(account, days)
+      const happened = tail.then(() => count(account, days))
+      tail = happened.catch(() => undefined)
       kept.set(key, { at: clock.now(), happened })
       happened.catch(() => kept.delete(key))
       return happened
