@@ -198,7 +198,7 @@ function Subject(props: { row: Entry; narrow: (subject: string) => void }) {
         onClick={() => props.narrow(subject)}
         data-testid="audit-narrow"
       >
-        <Isolated>{subjectName ?? `${subject.slice(0, 8)}…`}</Isolated>
+        <Isolated>{subjectName ?? (subject.length > 12 ? `${subject.slice(0, 8)}…` : subject)}</Isolated>
       </button>
       {isConversation && <a href={`#/conversations/${subject}`}>{t('audit.open')}</a>}
     </span>
