@@ -137,13 +137,14 @@ export class Workstation {
   }
 
   #connect(): void {
-    const { profile, clock, software } = this.#options
+    const { profile, clock, software, capture } = this.#options
     this.#vault = new VaultConnection({
       profile,
       spool: this.#spool,
       media: this.#media,
       signingKey: this.#signingKey(),
       software,
+      capture,
       connected: (now) => {
         clock.observe(now, 'vault')
         this.#keepTime()

@@ -1,37 +1,56 @@
-/** The company's accounts: whose they are, where they run, and for how long that is granted. */
-import { Button, type TableColumnsType } from 'antd'
-import { useCallback, useMemo, useState } from 'react'
+/** The company's accounts: whose they are, who runs them now, and on how many devices they could run. */
+import { Button } from 'antd'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApi, type Answer } from '../app/api.ts'
-import { ChannelTag } from '../elements/channel-tag.tsx'
-import { byText, DataTable, matches } from '../elements/data-table.tsx'
-import { FilterField } from '../elements/filter-field.tsx'
+import { channelSchema } from '../../shared/contracts/neutral-message.ts'
+import type { Answer } from '../app/api.ts'
+import { DataTable } from '../elements/data-table.tsx'
+import { Choice, Filters, TextFilter } from '../elements/filters.tsx'
 import { Icon } from '../elements/icon.tsx'
-import { Isolated } from '../elements/isolated.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
-import { Moment, useRelative } from '../elements/time.tsx'
-import { useLoad } from '../elements/use-load.ts'
+import { Pager } from '../elements/pager.tsx'
+import { oneOf, orderIn, useUrlState } from '../elements/url-state.ts'
+import { useNames } from '../elements/use-names.ts'
+import { useQuery } from '../elements/use-query.ts'
 import type { Viewer } from '../elements/viewer.ts'
+import { useColumns } from './account-columns.tsx'
 import { AddAccount } from './add-account.tsx'
+import { Assignments } from './assignments.tsx'
 
-type Account = Answer<'accounts.list'>['accounts'][number]
+export type Account = Answer<'accounts.list'>['accounts'][number]
+
+const size = 50
+const keys = ['name', 'channel', 'state', 'leaseUntil', 'conversations'] as const
+const states = ['running', 'away', 'stopped'] as const
 
 export function Accounts(props: { viewer: Viewer }) {
   const { t } = useTranslation()
-  const api = useApi()
-  const loaded = useLoad(
-    useCallback(() => api.call('accounts.list', {}), [api]),
+  const url = useUrlState()
+  const { params } = url
+  const names = useNames()
+  const order = orderIn(params, keys, { by: 'name', descending: false })
+  const loaded = useQuery(
+    'accounts.list',
+    {
+      text: params.get('text') ?? '',
+      channel: oneOf(params, 'channel', channelSchema.options),
+      state: oneOf(params, 'state', states),
+      team: params.get('team'),
+      sort: order,
+      after: params.get('after'),
+      limit: size,
+    },
     10_000,
   )
-  const [filter, setFilter] = useState('')
   const [adding, setAdding] = useState(false)
-  const columns = useColumns()
+  const [assigning, setAssigning] = useState<string>()
+  const columns = useColumns(props.viewer, setAssigning)
+  const assigned = loaded.data?.accounts.find((one) => one.id === assigning)
   return (
     <Page
       title={t('accounts.title')}
       actions={
         <>
-          <FilterField value={filter} label={t('accounts.filter')} change={setFilter} />
           <RefreshButton loaded={loaded} />
           {props.viewer.may('account.add') && (
             <Button
@@ -46,95 +65,48 @@ export function Accounts(props: { viewer: Viewer }) {
         </>
       }
     >
+      <Filters url={url} names={['text', 'channel', 'state', 'team']}>
+        <TextFilter url={url} label={t('accounts.filter')} />
+        <Choice
+          url={url}
+          name="channel"
+          label={t('accounts.channel')}
+          all={t('filter.allChannels')}
+          options={channelSchema.options.map((one) => ({ value: one, label: t(`channel.${one}`) }))}
+        />
+        <Choice
+          url={url}
+          name="state"
+          label={t('accounts.state')}
+          all={t('filter.anyStatus')}
+          options={states.map((one) => ({ value: one, label: t(`accounts.states.${one}`) }))}
+        />
+        <Choice
+          url={url}
+          name="team"
+          label={t('employees.team')}
+          all={t('filter.allTeams')}
+          options={names.teams.map((team) => ({ value: team, label: team }))}
+        />
+      </Filters>
       <WhenLoaded loaded={loaded}>
-        {({ accounts }) => (
+        {({ accounts, after, total }) => (
           <DataTable
             kind="account"
             label={t('accounts.title')}
-            rows={accounts.filter((one) => matches(filter, one.name, one.holder, ...one.assigned))}
+            rows={accounts}
             columns={columns}
-            empty={accounts.length === 0 ? t('accounts.empty') : t('accounts.emptyFilter')}
+            order={order}
+            reorder={(next) => url.filter({ sort: next.by, order: next.descending ? 'down' : null })}
+            empty={total === 0 && params.size === 0 ? t('accounts.empty') : t('accounts.emptyFilter')}
+            foot={<Pager url={url} shown={accounts.length} after={after} total={total} size={size} />}
           />
         )}
       </WhenLoaded>
-      {adding && <AddAccount close={() => setAdding(false)} added={loaded.reload} />}
+      {adding && <AddAccount names={names} close={() => setAdding(false)} added={loaded.reload} />}
+      {assigned && (
+        <Assignments account={assigned} names={names} close={() => setAssigning(undefined)} changed={loaded.reload} />
+      )}
     </Page>
-  )
-}
-
-function useColumns(): TableColumnsType<Account> {
-  const { t, i18n } = useTranslation()
-  return useMemo(
-    () => [
-      {
-        title: t('accounts.channel'),
-        key: 'channel',
-        sorter: byText((row) => row.channel),
-        render: (_, row) => <ChannelTag channel={row.channel} />,
-      },
-      {
-        title: t('accounts.name'),
-        key: 'name',
-        sorter: byText((row) => row.name),
-        defaultSortOrder: 'ascend',
-        render: (_, row) => (
-          <strong className="cell-main">
-            <Isolated>{row.name}</Isolated>
-          </strong>
-        ),
-      },
-      {
-        title: t('accounts.assigned'),
-        key: 'assigned',
-        render: (_, row) =>
-          row.assigned.length === 0 ? (
-            <span className="quiet">{t('accounts.nobody')}</span>
-          ) : (
-            <div className="cell-names">
-              {row.assigned.map((name, index) => (
-                <Isolated key={`${index} ${name}`}>{name}</Isolated>
-              ))}
-            </div>
-          ),
-      },
-      {
-        title: t('accounts.holder'),
-        key: 'holder',
-        render: (_, row) => (
-          <span data-testid={`account-holder-${row.id}`} data-running={row.holder !== null}>
-            <span className={row.holder === null ? 'dot' : 'dot dot-on'} />
-            {row.holder === null ? (
-              <span className="quiet">{t('accounts.noHolder')}</span>
-            ) : (
-              <Isolated>{row.holder}</Isolated>
-            )}
-          </span>
-        ),
-      },
-      {
-        title: t('accounts.leaseUntil'),
-        key: 'leaseUntil',
-        sorter: (a, b) => (a.leaseUntil ?? 0) - (b.leaseUntil ?? 0),
-        render: (_, row) => <Lease until={row.leaseUntil} />,
-      },
-      {
-        title: t('accounts.conversations'),
-        key: 'conversations',
-        align: 'end',
-        sorter: (a, b) => a.conversations - b.conversations,
-        render: (_, row) => row.conversations.toLocaleString(i18n.language),
-      },
-    ],
-    [t, i18n.language],
-  )
-}
-
-function Lease(props: { until: number | null }) {
-  const relative = useRelative()
-  return (
-    <div className="cell-two">
-      <Moment at={props.until} />
-      {props.until !== null && <small>{relative(props.until)}</small>}
-    </div>
   )
 }

@@ -1,13 +1,11 @@
 /** The dialog that adds a company account and says whose it is. */
 import { App, Form, Input, Radio, Select } from 'antd'
-import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { channelSchema, type Channel } from '../../shared/contracts/neutral-message.ts'
 import { useApi } from '../app/api.ts'
-import { ErrorNotice } from '../elements/error-notice.tsx'
 import { FormDialog } from '../elements/form-dialog.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
-import { useLoad } from '../elements/use-load.ts'
+import type { Names } from '../elements/use-names.ts'
 
 interface Fields {
   channel: Channel
@@ -15,11 +13,10 @@ interface Fields {
   employee: string
 }
 
-export function AddAccount(props: { close: () => void; added: () => void }) {
+export function AddAccount(props: { names: Names; close: () => void; added: () => void }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const api = useApi()
-  const employees = useLoad(useCallback(() => api.call('employees.list', {}), [api]))
   const add = async (fields: Fields) => {
     const name = fields.name.trim()
     await api.call('accounts.add', { channel: fields.channel, name, employee: fields.employee })
@@ -36,7 +33,6 @@ export function AddAccount(props: { close: () => void; added: () => void }) {
       onSubmit={add}
       onClose={props.close}
     >
-      {employees.error && <ErrorNotice error={employees.error} retry={employees.reload} />}
       <Form.Item
         name="channel"
         label={t('accounts.channel')}
@@ -64,9 +60,8 @@ export function AddAccount(props: { close: () => void; added: () => void }) {
         rules={[{ required: true, message: t('accounts.employeeMissing') }]}
       >
         <Select
-          loading={employees.loading}
           showSearch={{ optionFilterProp: 'name' }}
-          options={(employees.data?.employees ?? [])
+          options={props.names.employees
             .filter((one) => one.active)
             .map((one) => ({ value: one.id, name: one.name, label: <Isolated>{one.name}</Isolated> }))}
           data-testid="account-employee"

@@ -40,33 +40,34 @@ async function serve(answer: (request: IncomingMessage, reply: ServerResponse) =
 const json = (status: number, value: unknown) => (_request: IncomingMessage, reply: ServerResponse) => {
   reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
+const noVersions = { versions: [], before: null }
 const signIn = { name: 'Mara', password: 'secret', totp: '123456' }
 
 describe('a call', () => {
   test('posts its input to its own path, with the token once there is one, and gives back the output', async () => {
-    const { origin, seen } = await serve(json(200, { employees: [] }))
+    const { origin, seen } = await serve(json(200, noVersions))
     const api = createApi({ origin })
-    await expect(api.call('employees.list', {})).resolves.toEqual({ employees: [] })
+    await expect(api.call('policy.list', { before: null })).resolves.toEqual(noVersions)
     api.setCsrf('token')
-    await api.call('employees.list', {})
+    await api.call('policy.list', { before: null })
     expect(seen).toEqual([
-      { url: '/api/employees.list', method: 'POST', csrf: undefined, type: 'application/json', body: '{}' },
-      { url: '/api/employees.list', method: 'POST', csrf: 'token', type: 'application/json', body: '{}' },
+      { url: '/api/policy.list', method: 'POST', csrf: undefined, type: 'application/json', body: '{"before":null}' },
+      { url: '/api/policy.list', method: 'POST', csrf: 'token', type: 'application/json', body: '{"before":null}' },
     ])
   })
 
   test('fails with the code that the keeper gave, whatever the status', async () => {
     for (const status of [400, 403, 409, 500]) {
       const { origin } = await serve(json(status, { error: { code: 'forbidden', message: 'no' } }))
-      await expect(createApi({ origin }).call('audit.list', { before: null })).rejects.toMatchObject({
+      await expect(createApi({ origin }).call('policy.list', { before: null })).rejects.toMatchObject({
         code: 'forbidden',
       })
     }
   })
 
   test.each([
-    ['another shape', json(200, { employees: [{ id: 1 }] })],
-    ['more than the contract has', json(200, { employees: [], extra: true })],
+    ['another shape', json(200, { versions: [{ number: 1 }], before: null })],
+    ['more than the contract has', json(200, { ...noVersions, extra: true })],
     [
       'no JSON',
       (_: IncomingMessage, reply: ServerResponse) => {
@@ -77,7 +78,9 @@ describe('a call', () => {
     ['an error without a code', json(500, { error: 'boom' })],
   ])('refuses a reply that is %s', async (_name, answer) => {
     const { origin } = await serve(answer)
-    await expect(createApi({ origin }).call('employees.list', {})).rejects.toMatchObject({ code: 'unreadable_reply' })
+    await expect(createApi({ origin }).call('policy.list', { before: null })).rejects.toMatchObject({
+      code: 'unreadable_reply',
+    })
   })
 
   test('fails as unreachable when nobody listens, when the reply is cut, and on a redirect', async () => {

@@ -4,11 +4,11 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Brand, Icon } from '../elements/icon.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
+import { usePlace } from '../elements/url-state.ts'
 import { useSession, type SignedIn } from '../session/session-store.ts'
 import { useApi } from './api.ts'
 import { areasFor, viewerOf, type Area } from './areas.ts'
 import { PreferenceControls } from './preference-controls.tsx'
-import { routeTo, useRoute } from './route.ts'
 import { ScreenBoundary } from './screen-boundary.tsx'
 import './shell.css'
 
@@ -17,7 +17,7 @@ export function Shell(props: { session: SignedIn }) {
   const { employee, company } = props.session
   const viewer = useMemo(() => viewerOf(employee), [employee])
   const areas = useMemo(() => areasFor(viewer), [viewer])
-  const route = useRoute()
+  const route = usePlace().area
   const area = areas.find((one) => one.id === route) ?? areas[0]
   return (
     <div className="shell">
@@ -67,7 +67,7 @@ function Navigation(props: { areas: Area[]; open: Area | undefined }) {
       {props.areas.map((area) => (
         <a
           key={area.id}
-          href={routeTo(area.id)}
+          href={`#/${area.id}`}
           className="navigation-item"
           aria-current={area.id === props.open?.id ? 'page' : undefined}
           title={t(`nav.${area.id}`)}

@@ -11,8 +11,8 @@ export function themeConfig(chosen: Theme): ThemeConfig {
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: {
-      colorPrimary: dark ? '#3f9bb8' : '#1c6480',
-      colorInfo: dark ? '#3f9bb8' : '#1c6480',
+      colorPrimary: dark ? '#6dbdd6' : '#1c6480',
+      colorInfo: dark ? '#6dbdd6' : '#1c6480',
       colorLink: dark ? '#6dbdd6' : '#1c6480',
       // The derived pale shades of a dark primary are grey; these are the ones of console.css.
       colorPrimaryBg: dark ? '#1b323c' : '#e3eff4',
@@ -21,6 +21,10 @@ export function themeConfig(chosen: Theme): ThemeConfig {
       colorInfoBorder: dark ? '#2c5566' : '#b5d3df',
       controlItemBgActive: dark ? '#1b323c' : '#e3eff4',
       controlItemBgActiveHover: dark ? '#21414e' : '#d5e7ee',
+      // Its own greys are too pale to be read by everybody.
+      colorTextDescription: dark ? '#98a6ae' : '#5b6a73',
+      colorTextPlaceholder: dark ? '#98a6ae' : '#5b6a73',
+      colorError: dark ? '#f28b82' : '#b3261e',
       colorBgLayout: dark ? '#111518' : '#f4f6f7',
       colorBgContainer: dark ? '#191e22' : '#ffffff',
       colorBgElevated: dark ? '#20262b' : '#ffffff',
@@ -31,16 +35,12 @@ export function themeConfig(chosen: Theme): ThemeConfig {
       motionDurationSlow: '0.16s',
     },
     components: {
-      Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
-      Table: {
-        headerBg: dark ? '#1d2328' : '#f8fafa',
-        headerSortActiveBg: dark ? '#1d2328' : '#f8fafa',
-        headerSortHoverBg: dark ? '#252c32' : '#eff3f4',
-        fixedHeaderSortActiveBg: dark ? '#1d2328' : '#f8fafa',
-        bodySortBg: 'transparent',
-        headerSplitColor: 'transparent',
-        cellPaddingBlockSM: 9,
-        cellPaddingInlineSM: 14,
+      Button: {
+        ...(dark ? { primaryColor: '#0c1417', dangerColor: '#0c1417' } : {}),
+        primaryShadow: 'none',
+        defaultShadow: 'none',
+        dangerShadow: 'none',
+        contentFontSizeSM: 13,
       },
       Form: { itemMarginBottom: 18, verticalLabelPadding: '0 0 4px' },
     },

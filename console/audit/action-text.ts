@@ -1,30 +1,32 @@
-/** Which words tell an action of the audit log. */
+/** Which sentence tells an action of the audit log. */
 import type { en } from '../strings/en.ts'
 
-type ActionText = keyof (typeof en)['auditAction']
+export type ActionText = keyof (typeof en)['auditAction']
 
-/** Without plurals: the log writes `conversation.read` or `conversations.read`, both mean the same. */
 export const actionTexts = new Map<string, ActionText>([
   ['session.signIn', 'signedIn'],
   ['session.blocked', 'signInBlocked'],
   ['session.signOut', 'signedOut'],
-  ['employee.list', 'listedEmployees'],
   ['employee.add', 'addedEmployee'],
-  ['service.add', 'addedService'],
-  ['workstation.list', 'listedWorkstations'],
+  ['employee.change', 'changedEmployee'],
+  ['employee.deactivate', 'deactivatedEmployee'],
+  ['employee.reactivate', 'reactivatedEmployee'],
+  ['employee.renewLogin', 'renewedLogin'],
   ['workstation.enrol', 'madeCode'],
   ['workstation.enrolled', 'enrolled'],
+  ['workstation.revoke', 'revoked'],
   ['unlock.proven', 'unlocked'],
   ['unlock.wrong', 'pinRefused'],
-  ['workstation.revoke', 'revoked'],
-  ['account.list', 'listedAccounts'],
   ['account.add', 'addedAccount'],
+  ['account.assign', 'assignedAccount'],
+  ['account.unassign', 'unassignedAccount'],
   ['lease.acquire', 'grantedLease'],
   ['lease.release', 'releasedLease'],
   ['conversation.list', 'listedConversations'],
   ['conversation.read', 'readConversation'],
   ['media.read', 'readFile'],
-  ['message.export', 'exportedMessages'],
+  ['look.list', 'readLooks'],
+  ['messages.export', 'exportedMessages'],
   ['identity.list', 'listedIdentities'],
   ['identity.erase', 'erasedIdentity'],
   ['policy.sign', 'policySigned'],
@@ -34,7 +36,7 @@ export const actionTexts = new Map<string, ActionText>([
   ['vault.init', 'initialised'],
 ])
 
-/** Null: an action without words of its own; the screen then shows its code. */
+/** Null: an action without a sentence of its own; the screen then shows its code. */
 export function actionText(action: string): ActionText | null {
-  return actionTexts.get(action.replace(/^([a-z]+?)s\./, '$1.')) ?? null
+  return actionTexts.get(action) ?? null
 }

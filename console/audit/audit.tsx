@@ -1,47 +1,110 @@
-/** The audit log, newest first: who did what to whom, when and why. */
-import { Button, type TableColumnsType } from 'antd'
-import { useCallback, useMemo, useState } from 'react'
+/** The audit log, newest first: who did what, about what, when and why; narrowed by each of them, and taken along as a signed file. */
+import { Button } from 'antd'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CodedError } from '../../shared/contracts/contract.ts'
 import { useApi, type Answer } from '../app/api.ts'
-import { DataTable } from '../elements/data-table.tsx'
+import { DataTable, type Column } from '../elements/data-table.tsx'
 import { ErrorNotice } from '../elements/error-notice.tsx'
-import { Isolated } from '../elements/isolated.tsx'
+import { Choice, DayRange, Filters } from '../elements/filters.tsx'
+import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
 import { dateTime } from '../elements/time.tsx'
-import { codedError, useLoad } from '../elements/use-load.ts'
-import { useNames } from '../elements/use-names.ts'
-import type { Viewer } from '../elements/viewer.ts'
-import { actionText } from './action-text.ts'
+import { dayIn, useUrlState, type UrlState } from '../elements/url-state.ts'
+import { codedError } from '../elements/use-load.ts'
+import { nameOf, useNames, type Names } from '../elements/use-names.ts'
+import { useQuery } from '../elements/use-query.ts'
+import { actionText, actionTexts } from './action-text.ts'
+import { ExportButton } from './export-button.tsx'
 
 type Log = Answer<'audit.list'>
 type Entry = Log['entries'][number]
 
 /** What the keeper writes for the commands on the vault's own machine. */
 const atTheVault = 'local'
+const filters = ['actor', 'action', 'subject', 'from', 'until'] as const
 
-export function Audit(props: { viewer: Viewer }) {
+export function Audit() {
   const { t } = useTranslation()
-  const api = useApi()
-  const names = useNames(props.viewer)
-  const loaded = useLoad(useCallback(() => api.call('audit.list', { before: null }), [api]))
+  const url = useUrlState()
+  const names = useNames()
+  const query = {
+    actor: url.params.get('actor'),
+    action: url.params.get('action'),
+    subject: url.params.get('subject'),
+    from: dayIn(url.params, 'from'),
+    until: dayIn(url.params, 'until', 1),
+  }
+  const loaded = useQuery('audit.list', { ...query, before: null })
   return (
-    <Page title={t('audit.title')} actions={<RefreshButton loaded={loaded} />}>
+    <Page
+      title={t('audit.title')}
+      actions={
+        <>
+          <ExportButton />
+          <RefreshButton loaded={loaded} />
+        </>
+      }
+    >
+      <AuditFilters url={url} names={names} />
       {/* A refreshed first page starts the list anew: earlier pages would leave a gap below it. */}
       <WhenLoaded loaded={loaded}>
-        {(first) => <Entries key={first.entries[0]?.seq ?? 0} first={first} names={names} />}
+        {(first) => (
+          <Entries
+            key={`${JSON.stringify(query)} ${first.entries[0]?.seq ?? 0}`}
+            first={first}
+            query={query}
+            url={url}
+          />
+        )}
       </WhenLoaded>
     </Page>
   )
 }
 
-function Entries(props: { first: Log; names: ReadonlyMap<string, string> }) {
+function AuditFilters({ url, names }: { url: UrlState; names: Names }) {
+  const { t } = useTranslation()
+  const about = url.params.get('subject')
+  return (
+    <Filters url={url} names={filters}>
+      <Choice
+        url={url}
+        name="actor"
+        label={t('audit.actor')}
+        all={t('audit.anybody')}
+        options={[
+          { value: atTheVault, label: t('audit.local') },
+          ...[...names.employees, ...names.workstations].map((one) => ({ value: one.id, label: one.name })),
+        ]}
+      />
+      <Choice
+        url={url}
+        name="action"
+        label={t('audit.action')}
+        all={t('audit.anything')}
+        options={[...actionTexts].map(([value, text]) => ({ value, label: t(`auditShort.${text}`) }))}
+      />
+      <DayRange url={url} />
+      {about !== null && (
+        <span className="cell-tag" data-testid="audit-about">
+          {t('audit.about', { subject: inSentence(nameOf(names, about) ?? about, 40) })}
+        </span>
+      )}
+    </Filters>
+  )
+}
+
+function Entries(props: {
+  first: Log
+  query: Omit<Parameters<typeof useQuery<'audit.list'>>[1], 'before'>
+  url: UrlState
+}) {
   const { t } = useTranslation()
   const api = useApi()
   const [earlier, setEarlier] = useState<Log[]>([])
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<CodedError>()
-  const columns = useColumns(props.names)
+  const columns = useColumns(props.url)
   const pages = [props.first, ...earlier]
   const before = pages.at(-1)?.before ?? null
   const rows = useMemo(
@@ -52,7 +115,7 @@ function Entries(props: { first: Log; names: ReadonlyMap<string, string> }) {
     setBusy(true)
     setError(undefined)
     try {
-      const page = await api.call('audit.list', { before })
+      const page = await api.call('audit.list', { ...props.query, before })
       setEarlier((had) => [...had, page])
     } catch (thrown) {
       setError(codedError(thrown))
@@ -62,14 +125,7 @@ function Entries(props: { first: Log; names: ReadonlyMap<string, string> }) {
   }
   return (
     <>
-      <DataTable
-        kind="audit"
-        label={t('audit.title')}
-        rows={rows}
-        columns={columns}
-        empty={t('audit.empty')}
-        wholeList
-      />
+      <DataTable kind="audit" label={t('audit.title')} rows={rows} columns={columns} empty={t('audit.empty')} />
       {error && <ErrorNotice error={error} />}
       <div className="more">
         {before !== null ? (
@@ -84,48 +140,20 @@ function Entries(props: { first: Log; names: ReadonlyMap<string, string> }) {
   )
 }
 
-function useColumns(names: ReadonlyMap<string, string>): TableColumnsType<Entry & { id: number }> {
+function useColumns(url: UrlState): Column<Entry & { id: number }>[] {
   const { t, i18n } = useTranslation()
   return useMemo(
     () => [
       {
         title: t('audit.at'),
         key: 'at',
-        render: (_, row) => <time className="moment">{dateTime(i18n.language, row.at)}</time>,
+        render: (row) => <time className="moment">{dateTime(i18n.language, row.at)}</time>,
       },
-      {
-        title: t('audit.actor'),
-        key: 'actor',
-        render: (_, row) => <Isolated>{row.actor === atTheVault ? t('audit.local') : row.actor}</Isolated>,
-      },
-      {
-        title: t('audit.action'),
-        key: 'action',
-        render: (_, row) => {
-          const text = actionText(row.action)
-          return (
-            <span data-action={row.action} title={row.action}>
-              {text ? t(`auditAction.${text}`) : <code>{row.action}</code>}
-            </span>
-          )
-        },
-      },
-      {
-        title: t('audit.subject'),
-        key: 'subject',
-        render: (_, row) =>
-          row.subject === null ? (
-            <span className="quiet">–</span>
-          ) : (
-            <span title={row.subject}>
-              <Isolated>{names.get(row.subject) ?? row.subject}</Isolated>
-            </span>
-          ),
-      },
+      { title: t('audit.action'), key: 'action', render: (row) => <Sentence row={row} /> },
       {
         title: t('audit.reason'),
         key: 'reason',
-        render: (_, row) =>
+        render: (row) =>
           row.reason === null ? (
             <span className="quiet">–</span>
           ) : (
@@ -134,7 +162,45 @@ function useColumns(names: ReadonlyMap<string, string>): TableColumnsType<Entry 
             </div>
           ),
       },
+      {
+        title: t('audit.subject'),
+        key: 'subject',
+        render: (row) => <Subject row={row} narrow={(subject) => url.filter({ subject })} />,
+      },
     ],
-    [t, i18n.language, names],
+    [t, i18n.language, url],
+  )
+}
+
+function Sentence({ row }: { row: Entry }) {
+  const { t } = useTranslation()
+  const text = actionText(row.action)
+  const actor = row.actor === atTheVault ? t('audit.localActor') : inSentence(row.actorName)
+  const subject = inSentence(row.subjectName ?? row.subject?.slice(0, 8) ?? '–')
+  return (
+    <span data-action={row.action} title={row.action}>
+      {text ? t(`auditAction.${text}`, { actor, subject }) : `${actor}: ${row.action}`}
+    </span>
+  )
+}
+
+function Subject(props: { row: Entry; narrow: (subject: string) => void }) {
+  const { t } = useTranslation()
+  const { subject, subjectName, action } = props.row
+  if (subject === null) return <span className="quiet">–</span>
+  const isConversation = action === 'conversation.read' || action === 'look.list'
+  return (
+    <span className="cell-actions">
+      <button
+        type="button"
+        className="cell-link"
+        title={t('audit.narrow')}
+        onClick={() => props.narrow(subject)}
+        data-testid="audit-narrow"
+      >
+        <Isolated>{subjectName ?? (subject.length > 12 ? `${subject.slice(0, 8)}…` : subject)}</Isolated>
+      </button>
+      {isConversation && <a href={`#/conversations/${subject}`}>{t('audit.open')}</a>}
+    </span>
   )
 }

@@ -1,16 +1,15 @@
 /** The list of conversations; only what is in sight is in the page, however many there are. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Empty } from 'antd'
 import { useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Answer } from '../app/api.ts'
 import { ChannelTag } from '../elements/channel-tag.tsx'
 import { Isolated } from '../elements/isolated.tsx'
-import { clock, dateTime, dayKey, dayShort, useNow } from '../elements/time.tsx'
+import { clock, dateTime, dayKey, dayShort, useNow, useWaited } from '../elements/time.tsx'
 
 export type Conversation = Answer<'conversations.list'>['conversations'][number]
 
-const rowHeight = 62
+const rowHeight = 54
 
 export function ConversationList(props: {
   conversations: Conversation[]
@@ -45,7 +44,7 @@ export function ConversationList(props: {
   if (props.conversations.length === 0)
     return (
       <div className="conversation-list">
-        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={props.empty} />
+        <p className="data-table-empty">{props.empty}</p>
       </div>
     )
   return (
@@ -95,9 +94,23 @@ function Row({ conversation }: { conversation: Conversation }) {
         <span className="conversation-account">
           <Isolated>{conversation.accountName}</Isolated>
         </span>
-        <span className="conversation-count">{t('conversations.count', { count: conversation.messages })}</span>
+        {conversation.waitingSince === null ? (
+          <span className="conversation-count">{t('conversations.count', { count: conversation.messages })}</span>
+        ) : (
+          <Waits since={conversation.waitingSince} />
+        )}
       </span>
     </>
+  )
+}
+
+function Waits(props: { since: number }) {
+  const { t } = useTranslation()
+  const waited = useWaited()
+  return (
+    <span className="conversation-waits" data-testid="conversation-waits" data-since={props.since}>
+      {t('conversations.waits', { duration: waited(props.since) })}
+    </span>
   )
 }
 

@@ -1,19 +1,21 @@
-/** Conversations out of the vault: a list, the question for the purpose, and then the messages. */
-import { Select } from 'antd'
-import { useCallback, useState } from 'react'
+/** Conversations out of the vault: a list that the keeper filters, the question for the purpose, and then the messages. */
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi, type Answer } from '../app/api.ts'
-import { matches } from '../elements/data-table.tsx'
-import { FilterField } from '../elements/filter-field.tsx'
 import { Icon } from '../elements/icon.tsx'
-import { Isolated } from '../elements/isolated.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
-import { useLoad } from '../elements/use-load.ts'
-import { ConversationList, type Conversation } from './conversation-list.tsx'
-import { PurposeDialog } from './purpose-dialog.tsx'
+import { useUrlState } from '../elements/url-state.ts'
+import { useNames } from '../elements/use-names.ts'
+import { useQuery } from '../elements/use-query.ts'
+import { ConversationFilters, queryIn } from './conversation-filters.tsx'
+import { ConversationPages } from './conversation-pages.tsx'
+import type { Conversation } from './conversation-list.tsx'
+import { FoundPurpose, PurposeDialog } from './purpose-dialog.tsx'
 import { rememberPurpose } from './recent-purposes.ts'
 import { Thread } from './thread.tsx'
 import './conversations.css'
+import './thread.css'
+import './messages.css'
 
 interface Opened {
   /** A new one for every opening, also of the same conversation. */
@@ -26,65 +28,52 @@ interface Opened {
 export function Conversations() {
   const { t } = useTranslation()
   const api = useApi()
-  const [account, setAccount] = useState<string | null>(null)
-  const [filter, setFilter] = useState('')
-  const [asking, setAsking] = useState<Conversation>()
+  const url = useUrlState()
+  const names = useNames()
+  const query = queryIn(url.params)
+  const loaded = useQuery('conversations.list', { ...query, after: null })
+  const [chosen, setChosen] = useState<Conversation>()
   const [opened, setOpened] = useState<Opened>()
-  const accounts = useLoad(useCallback(() => api.call('accounts.list', {}), [api]))
-  const loaded = useLoad(useCallback(() => api.call('conversations.list', { account }), [api, account]))
+  // A link names the conversation; the purpose is asked for all the same.
+  const shown = opened?.conversation === url.thing ? opened : undefined
+  const asking = url.thing !== null && !shown ? url.thing : undefined
 
   const open = async (purpose: string) => {
-    if (!asking) return
-    const first = await api.call('conversations.read', { conversation: asking.id, purpose, before: null })
+    if (asking === undefined) return
+    const wanted = { conversation: asking, purpose, before: null, after: null, at: null }
+    const first = await api.call('conversations.read', wanted)
     rememberPurpose(purpose)
-    setOpened((had) => ({ opening: (had?.opening ?? 0) + 1, conversation: asking.id, purpose, first }))
-    setAsking(undefined)
+    setOpened((had) => ({ opening: (had?.opening ?? 0) + 1, conversation: asking, purpose, first }))
   }
-
+  const close = () => {
+    setOpened(undefined)
+    url.go({}, null)
+  }
+  const choose = (conversation: Conversation) => {
+    setChosen(conversation)
+    setOpened(undefined)
+    url.go({}, conversation.id)
+  }
   return (
-    <Page
-      fill
-      title={t('conversations.title')}
-      actions={
-        <>
-          <Select
-            className="account-filter"
-            popupMatchSelectWidth={false}
-            aria-label={t('conversations.account')}
-            value={account ?? ''}
-            onChange={(chosen) => setAccount(chosen === '' ? null : chosen)}
-            showSearch={{ optionFilterProp: 'name' }}
-            options={[
-              { value: '', name: t('conversations.allAccounts'), label: t('conversations.allAccounts') },
-              ...(accounts.data?.accounts ?? []).map((one) => ({
-                value: one.id,
-                name: one.name,
-                label: <Isolated>{one.name}</Isolated>,
-              })),
-            ]}
-            data-testid="account-filter"
-          />
-          <FilterField value={filter} label={t('conversations.filter')} change={setFilter} />
-          <RefreshButton loaded={loaded} />
-        </>
-      }
-    >
-      <div className={opened ? 'reading reading-opened' : 'reading'}>
+    <Page fill title={t('conversations.title')} actions={<RefreshButton loaded={loaded} />}>
+      <ConversationFilters url={url} names={names} />
+      <div className={shown ? 'reading reading-opened' : 'reading'}>
         <div className="reading-list">
           <WhenLoaded loaded={loaded}>
-            {({ conversations }) => (
-              <ConversationList
-                conversations={conversations.filter((one) => matches(filter, one.title))}
-                selected={asking?.id ?? opened?.conversation}
-                empty={conversations.length === 0 ? t('conversations.empty') : t('conversations.emptyFilter')}
-                open={setAsking}
+            {(first) => (
+              <ConversationPages
+                key={`${JSON.stringify(query)} ${first.conversations[0]?.id ?? ''} ${first.after ?? ''}`}
+                first={first}
+                query={query}
+                selected={url.thing ?? undefined}
+                open={choose}
               />
             )}
           </WhenLoaded>
         </div>
         <div className="reading-thread">
-          {opened ? (
-            <Thread key={opened.opening} {...opened} close={() => setOpened(undefined)} />
+          {shown ? (
+            <Thread key={shown.opening} {...shown} close={close} />
           ) : (
             <div className="reading-empty">
               <Icon name="conversations" size={40} />
@@ -94,7 +83,11 @@ export function Conversations() {
           )}
         </div>
       </div>
-      <PurposeDialog title={asking?.title} open={open} close={() => setAsking(undefined)} />
+      {asking !== undefined && asking !== chosen?.id ? (
+        <FoundPurpose conversation={asking} open={open} close={close} />
+      ) : (
+        <PurposeDialog title={asking === undefined ? undefined : chosen?.title} open={open} close={close} />
+      )}
     </Page>
   )
 }

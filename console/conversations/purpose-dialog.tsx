@@ -1,8 +1,10 @@
 /** The question before a conversation opens: what for. Nothing of it is loaded before the answer. */
-import { Button, Form, Input, type FormInstance } from 'antd'
+import { Button, Form, Input, Modal, Skeleton, type FormInstance } from 'antd'
 import { useTranslation } from 'react-i18next'
+import { ErrorNotice } from '../elements/error-notice.tsx'
 import { FormDialog } from '../elements/form-dialog.tsx'
 import { Isolated, shortened } from '../elements/isolated.tsx'
+import { useQuery } from '../elements/use-query.ts'
 import { useRecentPurposes } from './recent-purposes.ts'
 
 interface Fields {
@@ -38,7 +40,7 @@ export function PurposeDialog(props: {
         rules={[
           {
             required: true,
-            transform: (text: string) => text.trim(),
+            transform: (text?: string) => text?.trim(),
             min: 3,
             message: t('conversations.purposeMissing'),
           },
@@ -48,6 +50,22 @@ export function PurposeDialog(props: {
       </Form.Item>
       <Recent form={form} />
     </FormDialog>
+  )
+}
+
+/** For a link that names a conversation which no list has shown yet. */
+export function FoundPurpose(props: {
+  conversation: string
+  open: (purpose: string) => Promise<void>
+  close: () => void
+}) {
+  const { t } = useTranslation()
+  const found = useQuery('conversations.find', { conversation: props.conversation })
+  if (found.data) return <PurposeDialog title={found.data.conversation.title} open={props.open} close={props.close} />
+  return (
+    <Modal open footer={null} title={t('conversations.purposeTitle')} onCancel={props.close}>
+      {found.error ? <ErrorNotice error={found.error} retry={found.reload} /> : <Skeleton active title={false} />}
+    </Modal>
   )
 }
 

@@ -1,71 +1,43 @@
-/** An opened conversation: its messages from old to new, earlier ones on request. */
-import { Button, Empty } from 'antd'
-import { Fragment, useLayoutEffect, useMemo, useRef, useState } from 'react'
+/** An opened conversation: its messages from old to new, earlier and later ones on request, from any day on, and who looked at it. */
+import { Button } from 'antd'
+import { Fragment, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CodedError } from '../../shared/contracts/contract.ts'
-import { useApi, type Answer } from '../app/api.ts'
+import type { Answer } from '../app/api.ts'
 import { ChannelTag } from '../elements/channel-tag.tsx'
 import { ErrorNotice } from '../elements/error-notice.tsx'
 import { Icon } from '../elements/icon.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { day, dayKey, useNow } from '../elements/time.tsx'
-import { codedError } from '../elements/use-load.ts'
+import { dayIn } from '../elements/url-state.ts'
 import { Bubble } from './bubble.tsx'
 import { ConversationContext } from './file-content.tsx'
+import { Looks } from './looks.tsx'
 import { isNotice, Notice } from './notice.tsx'
 import { toEntries, type Message } from './timeline.ts'
+import { useHistory, type Step } from './use-history.ts'
 
 type Read = Answer<'conversations.read'>
 
 /** Mount it anew (by key) for every opening: each has its own purpose. `first` is the newest page. */
 export function Thread(props: { conversation: string; purpose: string; first: Read; close: () => void }) {
   const { t } = useTranslation()
-  const api = useApi()
-  const [read, setRead] = useState(props.first)
-  const [busy, setBusy] = useState<'earlier' | 'newest'>()
-  const [error, setError] = useState<CodedError>()
+  const { read, busy, error, scroller, load } = useHistory(props)
+  const [panel, setPanel] = useState<'looks'>()
   const { channel } = props.first
   const context = useMemo(() => ({ id: props.conversation, channel }), [props.conversation, channel])
-  const scroller = useRef<HTMLDivElement>(null)
-  /** Distance to the end that the next layout restores: what is read stays where it is while earlier ones come in. */
-  const toEnd = useRef<number | null>(0)
-  useLayoutEffect(() => {
-    const element = scroller.current
-    if (!element || toEnd.current === null) return
-    element.scrollTop = element.scrollHeight - toEnd.current
-    toEnd.current = null
-  }, [read])
-
-  const load = async (what: 'earlier' | 'newest') => {
-    setBusy(what)
-    setError(undefined)
-    try {
-      const before = what === 'earlier' ? read.before : null
-      const page = await api.call('conversations.read', {
-        conversation: props.conversation,
-        purpose: props.purpose,
-        before,
-      })
-      const element = scroller.current
-      toEnd.current = what === 'earlier' && element ? element.scrollHeight - element.scrollTop : 0
-      setRead((had) => (what === 'earlier' ? joined(page, had) : page))
-    } catch (thrown) {
-      setError(codedError(thrown))
-    } finally {
-      setBusy(undefined)
-    }
-  }
-
   return (
     <section className="thread" aria-label={t('nav.conversations')} data-testid="thread">
       <ThreadHead
         read={read}
         purpose={props.purpose}
-        refreshing={busy === 'newest'}
-        refresh={() => void load('newest')}
+        busy={busy}
+        load={load}
+        showsLooks={panel === 'looks'}
+        toggleLooks={() => setPanel((had) => (had ? undefined : 'looks'))}
         close={props.close}
       />
       {error && <ErrorNotice error={error} />}
+      {panel === 'looks' && <Looks conversation={props.conversation} />}
       <div
         className="thread-scroll"
         ref={scroller}
@@ -79,7 +51,7 @@ export function Thread(props: { conversation: string; purpose: string; first: Re
             <Button
               size="small"
               loading={busy === 'earlier'}
-              onClick={() => void load('earlier')}
+              onClick={() => load({ what: 'earlier' })}
               data-testid="load-earlier"
             >
               {t('conversations.earlier')}
@@ -88,29 +60,34 @@ export function Thread(props: { conversation: string; purpose: string; first: Re
             read.messages.length > 0 && <span className="quiet">{t('conversations.beginning')}</span>
           )}
         </div>
-        {read.messages.length === 0 && (
-          <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('conversations.emptyMessages')} />
-        )}
+        {read.messages.length === 0 && <p className="data-table-empty">{t('conversations.emptyMessages')}</p>}
         <ConversationContext value={context}>
           <Messages messages={read.messages} names={read.names} />
         </ConversationContext>
+        {read.after !== null && (
+          <div className="thread-start">
+            <Button
+              size="small"
+              loading={busy === 'later'}
+              onClick={() => load({ what: 'later' })}
+              data-testid="load-later"
+            >
+              {t('conversations.later')}
+            </Button>
+          </div>
+        )}
       </div>
     </section>
   )
 }
 
-/** Pages may overlap where something was recorded between two calls; each message stands once. */
-function joined(earlier: Read, later: Read): Read {
-  const known = new Set(later.messages.map((message) => message.id))
-  const fresh = earlier.messages.filter((message) => !known.has(message.id))
-  return { ...earlier, messages: [...fresh, ...later.messages], names: { ...earlier.names, ...later.names } }
-}
-
 function ThreadHead(props: {
   read: Read
   purpose: string
-  refreshing: boolean
-  refresh: () => void
+  busy: string | undefined
+  load: (step: Step) => void
+  showsLooks: boolean
+  toggleLooks: () => void
   close: () => void
 }) {
   const { t } = useTranslation()
@@ -128,13 +105,23 @@ function ThreadHead(props: {
           </span>
         </div>
       </div>
+      <JumpToDay jump={(at) => props.load({ what: 'day', at })} />
       <Button
         type="text"
-        loading={props.refreshing}
+        icon={<Icon name="eye" size={16} />}
+        aria-expanded={props.showsLooks}
+        title={t('looks.title')}
+        aria-label={t('looks.title')}
+        onClick={props.toggleLooks}
+        data-testid="thread-looks"
+      />
+      <Button
+        type="text"
+        loading={props.busy === 'newest'}
         icon={<Icon name="refresh" size={16} />}
-        aria-label={t('action.refresh')}
-        title={t('action.refresh')}
-        onClick={props.refresh}
+        aria-label={t('conversations.toNewest')}
+        title={t('conversations.toNewest')}
+        onClick={() => props.load({ what: 'newest' })}
         data-testid="thread-refresh"
       />
       <Button
@@ -146,6 +133,24 @@ function ThreadHead(props: {
         data-testid="thread-close"
       />
     </div>
+  )
+}
+
+function JumpToDay(props: { jump: (at: number) => void }) {
+  const { t } = useTranslation()
+  return (
+    <label className="day-field">
+      <span className="unseen">{t('conversations.jump')}</span>
+      <input
+        type="date"
+        title={t('conversations.jump')}
+        onChange={(event) => {
+          const at = dayIn(new URLSearchParams({ day: event.target.value }), 'day')
+          if (at !== null) props.jump(at)
+        }}
+        data-testid="thread-jump"
+      />
+    </label>
   )
 }
 

@@ -10,7 +10,10 @@ type ErrorText =
   | 'conflict'
   | 'purposeNeeded'
   | 'nameTaken'
-  | 'loginNotShown'
+  | 'lastAdministrator'
+  | 'ownRole'
+  | 'serviceRole'
+  | 'cursor'
   | 'inactive'
   | 'busy'
   | 'unexpected'
@@ -30,7 +33,15 @@ const texts = new Map<string, ErrorText>([
   ['media_missing', 'notFound'],
   ['purpose_needed', 'purposeNeeded'],
   ['name_taken', 'nameTaken'],
-  ['login_not_shown', 'loginNotShown'],
+  ['last_administrator', 'lastAdministrator'],
+  ['own_role', 'ownRole'],
+  ['service_role', 'serviceRole'],
+  ['cursor_malformed', 'cursor'],
+  ['conversation_unknown', 'notFound'],
+  ['employee_unknown', 'notFound'],
+  ['account_unknown', 'notFound'],
+  ['login_unknown', 'notFound'],
+  ['export_unknown', 'notFound'],
   ['employee_inactive', 'inactive'],
   ['keeper_away', 'busy'],
   ['gateway_away', 'busy'],

@@ -1,5 +1,5 @@
 /** Times in the chosen language: exact, relative, and the day that a message belongs to. */
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 const regions: Record<string, string> = { en: 'en-GB', 'zh-CN': 'zh-CN', de: 'de-DE' }
@@ -44,6 +44,11 @@ export function dayShort(language: string, at: number): string {
   )
 }
 
+/** “28 Nov” as short as the language has it, for the axis of a chart. */
+export function dayMonth(language: string, at: number): string {
+  return guarded(at, (date) => format(language, 'dayMonth', { day: 'numeric', month: 'numeric' }).format(date))
+}
+
 /** The calendar day in the viewer's zone: two times of one day give the same text. */
 export function dayKey(at: number): string {
   return guarded(at, (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`)
@@ -81,7 +86,38 @@ export function useNow(everyMs = 15_000): number {
 export function useRelative(): (at: number) => string {
   const { t, i18n } = useTranslation()
   const now = useNow()
-  return (at) => relative(i18n.language, at, now) ?? t('time.now')
+  return useCallback((at: number) => relative(i18n.language, at, now) ?? t('time.now'), [t, i18n.language, now])
+}
+
+/** “45 s”, “12 min”, “3.5 h”, “2 d”: as exact as a manager needs it. */
+export function duration(language: string, ms: number): string {
+  const [unit, size]: [string, number] =
+    ms < 60_000
+      ? ['second', 1000]
+      : ms < 5_400_000
+        ? ['minute', 60_000]
+        : ms < 172_800_000
+          ? ['hour', 3_600_000]
+          : ['day', 86_400_000]
+  const value = ms / size
+  return new Intl.NumberFormat(regions[language] ?? language, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 && size > 60_000 ? 1 : 0,
+  }).format(value)
+}
+
+/** How long somebody has waited by now. */
+export function useWaited(): (since: number) => string {
+  const { i18n } = useTranslation()
+  const now = useNow()
+  return useCallback((since: number) => duration(i18n.language, Math.max(0, now - since)), [i18n.language, now])
+}
+
+export function useDuration(): (ms: number) => string {
+  const { i18n } = useTranslation()
+  return useCallback((ms: number) => duration(i18n.language, ms), [i18n.language])
 }
 
 /** A moment with date and time; hovering shows the seconds. */

@@ -2,7 +2,7 @@
 import { App, AutoComplete, Form, Input, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { roleSchema, type Role } from '../../shared/domain/people.ts'
-import { useApi } from '../app/api.ts'
+import { useApi, type Answer } from '../app/api.ts'
 import { FormDialog } from '../elements/form-dialog.tsx'
 import { inSentence } from '../elements/isolated.tsx'
 
@@ -12,15 +12,19 @@ interface Fields {
   team?: string
 }
 
-export function AddEmployee(props: { open: boolean; teams: string[]; close: () => void; added: () => void }) {
+export function AddEmployee(props: {
+  open: boolean
+  teams: readonly string[]
+  close: () => void
+  added: (login: Answer<'employees.add'>['login']) => void
+}) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const api = useApi()
   const add = async (fields: Fields) => {
     const name = fields.name.trim()
-    await api.call('employees.add', { name, role: fields.role, team: fields.team?.trim() || null })
-    props.close()
-    props.added()
+    const { login } = await api.call('employees.add', { name, role: fields.role, team: fields.team?.trim() || null })
+    props.added(login)
     void message.success(t('employees.added', { name: inSentence(name) }))
   }
   return (
@@ -47,12 +51,7 @@ export function AddEmployee(props: { open: boolean; teams: string[]; close: () =
         extra={t('employees.loginHint')}
       >
         <Select
-          options={roleSchema.options.map((role) => ({
-            value: role,
-            label: t(`role.${role}`),
-            // The keeper refuses them here: nobody would ever see their password.
-            disabled: role !== 'salesperson',
-          }))}
+          options={roleSchema.options.map((role) => ({ value: role, label: t(`role.${role}`) }))}
           data-testid="employee-role"
         />
       </Form.Item>

@@ -1,7 +1,7 @@
 /** The catalogues at run time: what the compiler cannot see in them. */
 import i18next from 'i18next'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { consoleMessageSchema } from '../../shared/contracts/console.ts'
+import { consoleMessageSchema } from '../../shared/contracts/console-conversations.ts'
 import { roleSchema } from '../../shared/domain/people.ts'
 import { catalogues, changeLanguage, chooseLanguage, languages, startLanguages } from './languages.ts'
 

@@ -1,10 +1,11 @@
 /** The dialog before a revocation: says plainly what happens and asks for the reason. */
-import { App, Form, Input } from 'antd'
+import { App } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '../app/api.ts'
 import { FormDialog } from '../elements/form-dialog.tsx'
 import { inSentence } from '../elements/isolated.tsx'
+import { ReasonField } from '../elements/reason-field.tsx'
 import type { Workstation } from './workstations.tsx'
 import './revoke.css'
 
@@ -37,27 +38,13 @@ export function Revoke(props: { workstation: Workstation | undefined; close: () 
       onClose={props.close}
     >
       <p className="revoke-lede">{t('workstations.revokeLede', { employee: inSentence(workstation.employee) })}</p>
-      <ul className="revoke-facts">
+      <ul className="facts">
         <li>{t('workstations.revokeLock')}</li>
         <li>{t('workstations.revokeLease')}</li>
         <li>{t('workstations.revokeKept')}</li>
         <li>{t('workstations.revokeAgain')}</li>
       </ul>
-      <Form.Item
-        name="reason"
-        label={t('workstations.reason')}
-        extra={t('workstations.reasonHint')}
-        rules={[
-          {
-            required: true,
-            transform: (text: string) => text.trim(),
-            min: 3,
-            message: t('workstations.reasonMissing'),
-          },
-        ]}
-      >
-        <Input.TextArea autoFocus rows={2} maxLength={500} data-testid="revoke-reason" />
-      </Form.Item>
+      <ReasonField testId="revoke-reason" />
     </FormDialog>
   )
 }

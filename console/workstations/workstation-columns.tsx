@@ -1,46 +1,33 @@
 /** What the table of workstations shows of each. */
-import { Button, Tag, type TableColumnsType } from 'antd'
+import { Button } from 'antd'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { byText } from '../elements/data-table.tsx'
+import type { Column } from '../elements/data-table.tsx'
 import { Isolated } from '../elements/isolated.tsx'
 import { Moment, useRelative } from '../elements/time.tsx'
 import type { Workstation } from './workstations.tsx'
 
-export function useColumns(revoke: ((workstation: Workstation) => void) | undefined): TableColumnsType<Workstation> {
+export function useColumns(revoke: ((workstation: Workstation) => void) | undefined): Column<Workstation>[] {
   const { t } = useTranslation()
   return useMemo(() => {
-    const columns: TableColumnsType<Workstation> = [
+    const columns: Column<Workstation>[] = [
       {
         title: t('workstations.machine'),
         key: 'machine',
-        sorter: byText((row) => row.machine),
-        render: (_, row) => (
-          <div className="cell-two">
-            <span>
-              <strong className="cell-main">
-                <Isolated>{row.machine}</Isolated>
-              </strong>
-              {row.service && <Tag className="cell-tag">{t('workstations.service')}</Tag>}
-            </span>
-            <small>
-              <Isolated>{row.platform}</Isolated>
-            </small>
-          </div>
-        ),
+        sorts: true,
+        render: (row) => <Machine row={row} />,
       },
       {
         title: t('workstations.employee'),
         key: 'employee',
-        sorter: byText((row) => row.employee),
-        render: (_, row) => <Isolated>{row.employee}</Isolated>,
+        sorts: true,
+        render: (row) => <Isolated>{row.employee}</Isolated>,
       },
       {
         title: t('workstations.status'),
         key: 'status',
-        sorter: byText((row) => row.status),
-        defaultSortOrder: 'ascend',
-        render: (_, row) => (
+        sorts: true,
+        render: (row) => (
           <div className="cell-two" data-testid={`workstation-status-${row.id}`} data-status={row.status}>
             <span className={row.status === 'active' ? 'status status-good' : 'status status-ended'}>
               {row.status === 'active' ? t('workstations.active') : t('workstations.revoked')}
@@ -55,33 +42,45 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
       },
       {
         title: t('workstations.connection'),
-        key: 'connection',
-        sorter: (a, b) => Number(b.connected) - Number(a.connected) || (b.seenAt ?? 0) - (a.seenAt ?? 0),
-        render: (_, row) => <Connection row={row} />,
+        key: 'seenAt',
+        sorts: true,
+        largestFirst: true,
+        render: (row) => <Connection row={row} />,
       },
+      {
+        title: t('workstations.software'),
+        key: 'software',
+        sorts: true,
+        render: (row) =>
+          row.software === null ? <span className="quiet">–</span> : <Isolated>{row.software}</Isolated>,
+      },
+      {
+        title: t('workstations.capture'),
+        key: 'capture',
+        render: (row) =>
+          row.capture === null || row.service ? (
+            <span className="quiet">–</span>
+          ) : (
+            <span className={row.capture === 'enforced' ? 'status-good' : undefined} data-capture={row.capture}>
+              {t(`capture.${row.capture}`)}
+            </span>
+          ),
+      },
+      { title: t('workstations.leases'), key: 'leases', render: (row) => <Leases row={row} /> },
       {
         title: t('workstations.enrolledAt'),
         key: 'enrolledAt',
-        sorter: (a, b) => a.enrolledAt - b.enrolledAt,
-        render: (_, row) => (
-          <div className="cell-two">
-            <Moment at={row.enrolledAt} />
-            {row.software !== null && (
-              <small>
-                {t('workstations.software')} <Isolated>{row.software}</Isolated>
-              </small>
-            )}
-          </div>
-        ),
+        sorts: true,
+        largestFirst: true,
+        render: (row) => <Moment at={row.enrolledAt} />,
       },
     ]
     if (revoke)
       columns.push({
         title: '',
         key: 'actions',
-        align: 'end',
-        fixed: 'end',
-        render: (_, row) =>
+        end: true,
+        render: (row) =>
           row.status === 'active' && (
             <Button size="small" danger onClick={() => revoke(row)} data-testid={`revoke-${row.id}`}>
               {t('workstations.revoke')}
@@ -92,12 +91,45 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
   }, [t, revoke])
 }
 
+function Machine({ row }: { row: Workstation }) {
+  const { t } = useTranslation()
+  return (
+    <div className="cell-two">
+      <span>
+        <strong className="cell-main">
+          <Isolated>{row.machine}</Isolated>
+        </strong>
+        {row.service && <span className="cell-tag">{t('workstations.service')}</span>}
+      </span>
+      <small>
+        <Isolated>{row.platform}</Isolated>
+      </small>
+    </div>
+  )
+}
+
+function Leases({ row }: { row: Workstation }) {
+  const { t } = useTranslation()
+  const relative = useRelative()
+  if (row.leases.length === 0) return <span className="quiet">–</span>
+  return (
+    <div className="cell-names">
+      {row.leases.map((one) => (
+        <span key={one.account} className="cell-line">
+          <Isolated>{one.account}</Isolated>{' '}
+          <small>{t('workstations.leaseUntil', { relative: relative(one.until) })}</small>
+        </span>
+      ))}
+    </div>
+  )
+}
+
 function Connection({ row }: { row: Workstation }) {
   const { t } = useTranslation()
   const relative = useRelative()
   return (
     <div className="cell-two" data-testid={`workstation-connection-${row.id}`} data-connected={row.connected}>
-      <span>
+      <span className="cell-line">
         <span className={row.connected ? 'dot dot-on' : 'dot'} />
         {row.connected ? t('workstations.connected') : t('workstations.notConnected')}
       </span>

@@ -12,6 +12,7 @@ import {
   welcomeSchema,
   type Push,
 } from '../../shared/contracts/device.ts'
+import type { CaptureStatus } from '../../shared/contracts/host.ts'
 import type { SignedDocument } from '../../shared/contracts/signed-document.ts'
 import { frame } from '../../shared/formats/bytes.ts'
 import { signFor } from '../../shared/formats/keys.ts'
@@ -22,6 +23,7 @@ export interface LinkOptions {
   agent: Agent
   signingKey: KeyObject
   software: string
+  capture?: CaptureStatus
   connected(welcome: { now: number; upTo: number }): void
   disconnected(): void
   push(push: Push): void
@@ -129,7 +131,8 @@ export class Link {
       const deviceSecret = this.#options.profile.find('secret.json')!.deviceSecret
       const signed = frame([challenge.data.challenge, workstation, deviceSecret].map((text) => Buffer.from(text)))
       const signature = signFor('sealdesk/link/1', signed, this.#options.signingKey).toString('base64url')
-      socket.send(JSON.stringify({ hello: { workstation, deviceSecret, software: this.#options.software, signature } }))
+      const { software, capture } = this.#options
+      socket.send(JSON.stringify({ hello: { workstation, deviceSecret, software, capture, signature } }))
       return false
     }
     const refused = refusedSchema.safeParse(message)

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Agent } from 'node:https'
 import { CodedError } from '../../shared/contracts/contract.ts'
 import { revocationLabel, revocationSchema, type Push } from '../../shared/contracts/device.ts'
+import type { CaptureStatus } from '../../shared/contracts/host.ts'
 import type { SignedDocument } from '../../shared/contracts/signed-document.ts'
 import { policyLabel, policySchema, strictestPolicy, type Policy } from '../../shared/domain/policy.ts'
 import { openTrust, openTrusted } from '../../shared/formats/trust.ts'
@@ -20,6 +21,7 @@ export interface VaultConnectionOptions {
   media: MediaStore
   signingKey: KeyObject
   software: string
+  capture?: CaptureStatus
   /** `now`: the vault's time, epoch ms. */
   connected(now: number): void
   disconnected(): void
@@ -81,6 +83,7 @@ export class VaultConnection {
       agent: this.#agent,
       signingKey: options.signingKey,
       software: options.software,
+      ...(options.capture ? { capture: options.capture } : {}),
       connected: ({ now }) => {
         options.trouble('link', null)
         // The welcome's upTo deletes nothing: only the answer to a batch has compared the chain.

@@ -1,52 +1,23 @@
 /** What the console asks the keeper: `POST /api/<method>` with a JSON body, answered by the output or {error: {code, message}}. */
 import { z } from 'zod'
 import { roleSchema } from '../domain/people.ts'
+import { consoleAuditContract } from './console-audit.ts'
+import { consoleConversationsContract, consoleMessageSchema } from './console-conversations.ts'
+import { consoleOverviewContract } from './console-overview.ts'
+import { consolePeopleContract, loginSchema, workstationViewSchema } from './console-people.ts'
+import { consolePolicyContract } from './console-policy.ts'
 import { opaqueIdSchema } from './events.ts'
-import { channelSchema, detailsSchema, entitySchema, messageKinds } from './neutral-message.ts'
+import { channelSchema } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
 
 const none = z.strictObject({})
 const name = z.string().trim().min(1).max(128)
 
-export const signedInSchema = z.strictObject({
+const signedInSchema = z.strictObject({
   employee: z.strictObject({ id: opaqueIdSchema, name: z.string(), role: roleSchema, team: z.string().nullable() }),
   company: z.string(),
   /** Sent back as header `x-sealdesk-csrf` with every call after sign-in. */
   csrf: z.string(),
-})
-
-export const consoleMessageSchema = z.strictObject({
-  id: opaqueIdSchema,
-  direction: z.enum(['in', 'out']),
-  path: z.enum(['live', 'offline', 'phone', 'workstation']),
-  author: z.string(),
-  /** Tells people of equal name apart: the identity of the outsider who wrote it; null: the company. */
-  person: opaqueIdSchema.nullable(),
-  kind: z.enum([...messageKinds, 'raw']),
-  /** null: the content has been erased or does not open. raw: the reason's code. */
-  text: z.string().nullable(),
-  entities: z.array(entitySchema),
-  details: detailsSchema.nullable(),
-  /** For edit, delete, reaction, vote: the message it is about; null: not held. */
-  target: opaqueIdSchema.nullable(),
-  /** The message that this one answers; null: none, or not held. */
-  reply: opaqueIdSchema.nullable(),
-  /** held: the vault has the file; waiting: on its way up; missing: it cannot be had. null: no file belongs to it. */
-  media: z.strictObject({ state: z.enum(['held', 'waiting', 'missing']), sha256: z.string().nullable() }).nullable(),
-  at: z.int(),
-  state: z.enum(['received', 'queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown']),
-  /** Came with a stale epoch, or after revocation without a closing event. */
-  marks: z.array(z.enum(['late', 'unproven', 'erased', 'raw'])),
-})
-
-export const auditEntrySchema = z.strictObject({
-  seq: z.int(),
-  at: z.int(),
-  actor: z.string(),
-  action: z.string(),
-  subject: z.string().nullable(),
-  /** Decrypted reason or search text where the reader may see it. */
-  reason: z.string().nullable(),
 })
 
 /** Every method but session.signIn and session.get needs the session cookie (HttpOnly, SameSite=Strict). */
@@ -58,140 +29,11 @@ export const consoleContract = {
   },
   'session.get': { input: none, output: z.strictObject({ session: signedInSchema.nullable() }) },
   'session.signOut': { input: none, output: none },
-  'overview.get': {
-    input: none,
-    output: z.strictObject({
-      employees: z.int(),
-      workstations: z.strictObject({ active: z.int(), connected: z.int(), revoked: z.int() }),
-      accounts: z.strictObject({ all: z.int(), running: z.int() }),
-      messages: z.int(),
-      /** Batches received but not yet applied. */
-      waiting: z.int(),
-      alerts: z.array(z.strictObject({ id: z.int(), at: z.int(), code: z.string(), subject: z.string().nullable() })),
-    }),
-  },
-  'employees.list': {
-    input: none,
-    output: z.strictObject({
-      employees: z.array(
-        z.strictObject({
-          id: opaqueIdSchema,
-          name: z.string(),
-          role: roleSchema,
-          team: z.string().nullable(),
-          active: z.boolean(),
-          workstations: z.int(),
-          accounts: z.int(),
-        }),
-      ),
-    }),
-  },
-  'employees.add': {
-    input: z.strictObject({ name, role: roleSchema, team: name.nullable() }),
-    output: z.strictObject({ id: opaqueIdSchema }),
-  },
-  'workstations.list': {
-    input: none,
-    output: z.strictObject({
-      workstations: z.array(
-        z.strictObject({
-          id: opaqueIdSchema,
-          employee: z.string(),
-          machine: z.string(),
-          platform: z.string(),
-          service: z.boolean(),
-          status: z.enum(['active', 'revoked']),
-          connected: z.boolean(),
-          seenAt: z.int().nullable(),
-          enrolledAt: z.int(),
-          revokedAt: z.int().nullable(),
-          software: z.string().nullable(),
-        }),
-      ),
-    }),
-  },
-  'workstations.enrol': {
-    input: z.strictObject({ employee: opaqueIdSchema }),
-    output: z.strictObject({ code: z.string(), expiresAt: z.int() }),
-  },
-  'workstations.revoke': {
-    input: z.strictObject({ workstation: opaqueIdSchema, reason: z.string().trim().min(3).max(500) }),
-    output: z.strictObject({ revokedAt: z.int(), connected: z.boolean() }),
-  },
-  'accounts.list': {
-    input: none,
-    output: z.strictObject({
-      accounts: z.array(
-        z.strictObject({
-          id: opaqueIdSchema,
-          channel: channelSchema,
-          name: z.string(),
-          assigned: z.array(z.string()),
-          /** Who holds the lease: employee and machine, or null. */
-          holder: z.string().nullable(),
-          leaseUntil: z.int().nullable(),
-          conversations: z.int(),
-        }),
-      ),
-    }),
-  },
-  'accounts.add': {
-    input: z.strictObject({ channel: channelSchema, name, employee: opaqueIdSchema }),
-    output: z.strictObject({ id: opaqueIdSchema }),
-  },
-  /** Titles are content: the list is opened for who may read, and audited. */
-  'conversations.list': {
-    input: z.strictObject({ account: opaqueIdSchema.nullable() }),
-    output: z.strictObject({
-      conversations: z.array(
-        z.strictObject({
-          id: opaqueIdSchema,
-          account: opaqueIdSchema,
-          accountName: z.string(),
-          channel: channelSchema,
-          title: z.string(),
-          group: z.boolean(),
-          lastAt: z.int(),
-          messages: z.int(),
-        }),
-      ),
-    }),
-  },
-  /** One conversation, newest page first (messages ascending). The purpose is written to the audit log before the reply. */
-  'conversations.read': {
-    input: z.strictObject({
-      conversation: opaqueIdSchema,
-      purpose: z.string().trim().min(3).max(500),
-      /** Messages before this cursor; null: the newest. */
-      before: z.string().max(256).nullable(),
-    }),
-    output: z.strictObject({
-      title: z.string(),
-      accountName: z.string(),
-      channel: channelSchema,
-      messages: z.array(consoleMessageSchema),
-      /** Names behind the addresses in `mentions` and `service.members`, where they are known. */
-      names: z.record(z.string(), z.string()),
-      before: z.string().nullable(),
-    }),
-  },
-  /**
-   * A piece of the file of a message that was read with a purpose in this session, base64; at most 1 MiB. Audited as `media.read` at
-   * offset 0. Errors: message_unknown, media_missing, purpose_needed.
-   */
-  'media.read': {
-    input: z.strictObject({
-      conversation: opaqueIdSchema,
-      message: opaqueIdSchema,
-      offset: z.int().min(0),
-      length: z.int().min(1).max(1_048_576),
-    }),
-    output: z.strictObject({ data: z.string(), bytes: z.int(), mime: z.string() }),
-  },
-  'audit.list': {
-    input: z.strictObject({ before: z.int().nullable() }),
-    output: z.strictObject({ entries: z.array(auditEntrySchema), before: z.int().nullable() }),
-  },
+  ...consoleOverviewContract,
+  ...consolePeopleContract,
+  ...consoleConversationsContract,
+  ...consoleAuditContract,
+  ...consolePolicyContract,
 } as const satisfies Contract
 
 /** vault:admin over the keeper's local socket, framed like the keeper link. `init` runs before the keeper does. */
@@ -201,7 +43,7 @@ export const adminContract = {
     /** A login for the console is made for every role but salesperson. */
     output: z.strictObject({
       employee: opaqueIdSchema,
-      login: z.strictObject({ name: z.string(), password: z.string(), totp: z.string() }).nullable(),
+      login: loginSchema.nullable(),
     }),
   },
   'service.add': {
@@ -221,7 +63,10 @@ export const adminContract = {
     }),
     output: z.strictObject({ account: opaqueIdSchema }),
   },
-  'workstation.list': { input: none, output: consoleContract['workstations.list'].output },
+  'workstation.list': {
+    input: none,
+    output: z.strictObject({ workstations: z.array(workstationViewSchema) }),
+  },
   'workstation.revoke': {
     input: z.strictObject({ workstation: opaqueIdSchema }),
     output: consoleContract['workstations.revoke'].output,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { signedDocumentSchema } from './signed-document.ts'
 import { opaqueIdSchema } from './events.ts'
+import { captureStatusSchema } from './host.ts'
 import { channelSchema } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
 
@@ -121,6 +122,8 @@ export const helloSchema = z.strictObject({
     /** The rotating device secret: the newest one that the workstation has stored. */
     deviceSecret: base64.length(43),
     software: z.string().max(64),
+    /** What its capture protection really does: its own word, shown to the company. Absent: it has none to protect. */
+    capture: captureStatusSchema.optional(),
     /** `sealdesk/link/1` over frame([challenge, workstation, deviceSecret] as ASCII), by the signing key. */
     signature,
   }),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { enrolReplySchema, enrolRequestSchema, pushSchema } from './device.ts'
 import { opaqueIdSchema } from './events.ts'
+import { captureStatusSchema } from './host.ts'
 import { signedDocumentSchema } from './signed-document.ts'
 import type { Contract } from './contract.ts'
 
@@ -65,6 +66,7 @@ export const gatewayContract = {
           seenAt: z.int().nullable(),
           address: z.string().max(64).nullable(),
           software: z.string().max(64).nullable(),
+          capture: captureStatusSchema.nullable(),
         }),
       ),
     }),

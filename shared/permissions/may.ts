@@ -7,13 +7,17 @@ export type Action =
   | 'account.run'
   | 'account.list'
   | 'account.add'
+  | 'account.assign'
   | 'employee.list'
   | 'employee.add'
+  | 'employee.change'
   | 'workstation.list'
   | 'workstation.enrol'
   | 'workstation.revoke'
   | 'audit.read'
   | 'alert.read'
+  | 'policy.read'
+  | 'policy.change'
 
 export interface Resource {
   /** The account that it belongs to, where it does. */
@@ -39,16 +43,20 @@ const grants: Record<Role, Partial<Record<Action, Scope>>> = {
     'employee.list': 'team',
     'workstation.list': 'team',
     'workstation.revoke': 'team',
+    'account.assign': 'team',
     'alert.read': 'all',
+    'policy.read': 'all',
   },
   it: {
     'account.list': 'all',
     'account.add': 'all',
+    'account.assign': 'all',
     'employee.list': 'all',
     'workstation.list': 'all',
     'workstation.enrol': 'all',
     'workstation.revoke': 'all',
     'alert.read': 'all',
+    'policy.read': 'all',
   },
   compliance: {
     'conversation.read': 'all',
@@ -56,18 +64,23 @@ const grants: Record<Role, Partial<Record<Action, Scope>>> = {
     'employee.list': 'all',
     'audit.read': 'all',
     'alert.read': 'all',
+    'policy.read': 'all',
   },
   administrator: {
     'conversation.read': 'all',
     'account.list': 'all',
     'account.add': 'all',
+    'account.assign': 'all',
     'employee.list': 'all',
     'employee.add': 'all',
+    'employee.change': 'all',
     'workstation.list': 'all',
     'workstation.enrol': 'all',
     'workstation.revoke': 'all',
     'audit.read': 'all',
     'alert.read': 'all',
+    'policy.read': 'all',
+    'policy.change': 'all',
   },
 }
 

@@ -2,6 +2,7 @@
 import type { Feature } from '../database/migrate.ts'
 import { contentMigration } from './content/migration.ts'
 import { accountsMigration } from './features/accounts/migration.ts'
+import { activityMigration } from './features/activity/migration.ts'
 import { alertsMigration } from './features/alerts/migration.ts'
 import { auditMigration } from './features/audit/migration.ts'
 import { enrolmentMigration } from './features/enrolment/migration.ts'
@@ -30,4 +31,5 @@ export const keeperFeatures: readonly Feature[] = [
   eraseMigration,
   intakeMigration,
   mediaMigration,
+  activityMigration,
 ]

@@ -10,6 +10,7 @@ import { openStore, type Store } from '../database/open.ts'
 import { dataFolder, requireInitialised, type DataFolder } from './data-folder.ts'
 import { keeperFeatures } from './features.ts'
 import { createAccounts, type Accounts } from './features/accounts/service.ts'
+import { createActivity, type Activity } from './features/activity/service.ts'
 import { createAlerts, type Alerts } from './features/alerts/service.ts'
 import { createAudit } from './features/audit/service.ts'
 import { createEnrolments, type Enrolments } from './features/enrolment/service.ts'
@@ -44,7 +45,7 @@ export interface Gateway {
   presence(): Promise<Presence['workstations']>
   push(workstation: string, message: Push): Promise<void>
   decide(
-    method: 'device.put' | 'device.revoke' | 'lease.put',
+    method: 'device.put' | 'device.revoke' | 'lease.put' | 'policy.put',
     input: Input<typeof gatewayContract, 'device.put'>,
   ): Promise<unknown>
 }
@@ -65,6 +66,7 @@ export interface Keeper extends Ground {
   media: Media
   search: Search
   erasure: Erasure
+  activity: Activity
   alerts: Alerts
   exports: Exports
   intake: Intake
@@ -119,7 +121,7 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
   const people = createPeople(ground)
   const sessions = createSessions(ground, people, alerts.raise)
   const accounts = createAccounts(ground, async (id) => (await people.find(id)) !== null)
-  const policies = createPolicies(ground)
+  const policies = createPolicies(ground, outbox)
   const unlock = createUnlock(ground, alerts.raise)
   const leases: Leases = createLeases(ground, {
     outbox,
@@ -186,6 +188,7 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     media,
     search,
     erasure,
+    activity: createActivity(ground),
     alerts,
     exports: createExports(ground, folder.exports),
     intake,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startGateway, type Gateway } from '../gateway/index.ts'
 import { dataFolder } from './data-folder.ts'
+import type { Titled } from './features/messages/conversations.ts'
 import { initialise, type Initialised } from './features/init/service.ts'
 import { start, type RunningKeeper, type StartOptions } from './index.ts'
 import { createLog } from './report.ts'
@@ -164,6 +165,22 @@ export class TestVault {
       call.on('error', reject)
       call.end(body)
     })
+  }
+
+  /** The account's newest conversations with their titles. */
+  async conversations(account: string): Promise<Titled[]> {
+    const page = await this.keeper.messages.pageConversations('local', {
+      accounts: [account],
+      group: null,
+      from: null,
+      until: null,
+      waiting: false,
+      order: 'newest',
+      text: '',
+      after: null,
+      limit: 200,
+    })
+    return page.conversations
   }
 
   /** Resolves when the keeper has applied everything that the gateway holds. */

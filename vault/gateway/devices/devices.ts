@@ -8,6 +8,7 @@ import {
   revocationSchema,
   type Enrolment,
 } from '../../../shared/contracts/device.ts'
+import type { CaptureStatus } from '../../../shared/contracts/host.ts'
 import type { GatewayAlert } from '../../../shared/contracts/keeper-link.ts'
 import { signedDocumentSchema, type SignedDocument } from '../../../shared/contracts/signed-document.ts'
 import { publicKeyObject } from '../../../shared/formats/keys.ts'
@@ -36,6 +37,7 @@ export interface Sighting {
   seenAt: number | null
   address: string | null
   software: string | null
+  capture: CaptureStatus | null
 }
 export type SecretVerdict = 'fresh' | 'secret_refused' | 'copied_profile' | 'gone'
 
@@ -57,7 +59,7 @@ export interface Devices {
   useSecret(
     workstation: string,
     secrets: { presented: Buffer; next: Buffer },
-    from: { address: string; software: string },
+    from: { address: string; software: string; capture: CaptureStatus | null },
     alive: () => boolean,
   ): Promise<SecretVerdict>
   seen(workstation: string): Promise<void>
@@ -141,7 +143,12 @@ export async function createDevices(needs: {
       return new Map(
         rows.map((row) => [
           row.workstation,
-          { seenAt: row.seen_at, address: row.address, software: row.software } satisfies Sighting,
+          {
+            seenAt: row.seen_at,
+            address: row.address,
+            software: row.software,
+            capture: row.capture,
+          } satisfies Sighting,
         ]),
       )
     },

@@ -1,4 +1,5 @@
 /** SQL of the enrolled devices, their rotating secrets and their revocations. */
+import type { CaptureStatus } from '../../../shared/contracts/host.ts'
 import type { SignedDocument } from '../../../shared/contracts/signed-document.ts'
 import type { Feature } from '../../database/migrate.ts'
 import type { Reader, Writer } from '../../database/open.ts'
@@ -31,6 +32,7 @@ export const devicesFeature: Feature = {
        workstation TEXT PRIMARY KEY,
        document TEXT NOT NULL
      ) STRICT`,
+    'ALTER TABLE workstation ADD COLUMN capture TEXT',
   ],
 }
 
@@ -72,6 +74,7 @@ export interface WorkstationRow {
   seen_at: number | null
   address: string | null
   software: string | null
+  capture: CaptureStatus | null
 }
 
 export async function findWorkstation(reader: Reader, workstation: string): Promise<WorkstationRow | undefined> {
@@ -106,11 +109,11 @@ export async function rotateSecret(
   writer: Writer,
   workstation: string,
   secrets: { previous: Uint8Array; next: Uint8Array },
-  seen: { at: number; address: string; software: string },
+  seen: { at: number; address: string; software: string; capture: CaptureStatus | null },
 ): Promise<void> {
   await writer.run(
-    `UPDATE workstation SET secret = ?, previous_secret = ?, seen_at = ?, address = ?, software = ? WHERE workstation = ?`,
-    [secrets.next, secrets.previous, seen.at, seen.address, seen.software, workstation],
+    `UPDATE workstation SET secret = ?, previous_secret = ?, seen_at = ?, address = ?, software = ?, capture = ? WHERE workstation = ?`,
+    [secrets.next, secrets.previous, seen.at, seen.address, seen.software, seen.capture, workstation],
   )
   await rememberSecret(writer, workstation, secrets.next)
 }

@@ -37,7 +37,7 @@ export async function judgeHello(
 ): Promise<Verdict> {
   const parsed = helloSchema.safeParse(message)
   if (!parsed.success) return refuse('malformed')
-  const { workstation, deviceSecret, software, signature } = parsed.data.hello
+  const { workstation, deviceSecret, software, capture, signature } = parsed.data.hello
   const { devices, links } = needs
   const device = devices.findByWorkstation(workstation)
   if (!device) return refuse('unknown_workstation')
@@ -50,7 +50,7 @@ export async function judgeHello(
   const upTo = await needs.upTo(device.ledger)
   const next = randomBytes(32)
   const secrets = { presented: sha256(Buffer.from(deviceSecret, 'base64url')), next: sha256(next) }
-  const whence = { address: from.address, software }
+  const whence = { address: from.address, software, capture: capture ?? null }
   const verdict = await devices.useSecret(workstation, secrets, whence, from.alive)
   if (verdict === 'gone') return null
   if (verdict === 'copied_profile') links.end(workstation, closeCodes.copied, 'copied_profile')

@@ -1,6 +1,7 @@
 /** Answers to vault:admin on the keeper's own socket; whoever may open it (mode 0600) is the administrator of this machine. */
 import { CodedError, type Handlers, type Output } from '../../../shared/contracts/contract.ts'
-import type { adminContract, consoleContract } from '../../../shared/contracts/console.ts'
+import type { adminContract } from '../../../shared/contracts/console.ts'
+import type { AccountView } from '../features/accounts/service.ts'
 import type { WorkstationView } from '../features/workstations/service.ts'
 import type { Keeper } from '../keeper.ts'
 
@@ -23,7 +24,7 @@ export function createAdminHandlers(keeper: Keeper, head: () => number): Handler
       void workstations.push([input.employee], { push: 'directory' }).catch(keeper.log.bug)
       return { account }
     },
-    'workstation.list': async () => ({ workstations: (await workstations.list()).map(toWorkstation) }),
+    'workstation.list': async () => ({ workstations: await listSeats(keeper) }),
     'workstation.revoke': ({ workstation }) => workstations.revoke(actor, workstation, null),
     'identity.list': async ({ account }) => {
       await accounts.get(account)
@@ -45,9 +46,20 @@ export function createAdminHandlers(keeper: Keeper, head: () => number): Handler
   }
 }
 
-export function toWorkstation(
-  row: WorkstationView,
-): Output<typeof consoleContract, 'workstations.list'>['workstations'][number] {
+type Seat = Output<typeof adminContract, 'workstation.list'>['workstations'][number]
+
+async function listSeats({ workstations, accounts }: Keeper): Promise<Seat[]> {
+  const [rows, all] = await Promise.all([workstations.list(), accounts.listAll()])
+  return rows.map((row) => toWorkstation(row, leasesOf(row.id, all)))
+}
+
+export function leasesOf(workstation: string, accounts: readonly AccountView[]): Seat['leases'] {
+  return accounts
+    .filter((one) => one.holder === workstation)
+    .map((one) => ({ account: one.name, until: one.leaseUntil ?? 0 }))
+}
+
+export function toWorkstation(row: WorkstationView, leases: Seat['leases']): Seat {
   return {
     id: row.id,
     employee: row.employee_name,
@@ -60,5 +72,7 @@ export function toWorkstation(
     enrolledAt: row.enrolled_at,
     revokedAt: row.revoked_at,
     software: row.presence?.software ?? null,
+    capture: row.presence?.capture ?? null,
+    leases,
   }
 }

@@ -9,7 +9,7 @@ import { consoleContract } from '../../../shared/contracts/console.ts'
 import { answer, CodedError, type Handlers, type Output } from '../../../shared/contracts/contract.ts'
 import type { TlsFiles } from '../data-folder.ts'
 import type { Keeper } from '../keeper.ts'
-import type { ConsoleContext, ConsoleHandlers } from './handlers.ts'
+import type { ConsoleContext, ConsoleHandlers } from './access.ts'
 import { createRateLimit } from '../rate-limit.ts'
 
 export interface ConsoleServer {

@@ -5,7 +5,7 @@ import type { Store, Writer } from '../../database/open.ts'
 import type { Log } from '../report.ts'
 import { deleteOutbox, firstOutbox, insertOutbox } from './queries.ts'
 
-type Decision = 'device.put' | 'device.revoke' | 'lease.put'
+type Decision = 'device.put' | 'device.revoke' | 'lease.put' | 'policy.put'
 type Ask = (method: Decision, input: never) => Promise<unknown>
 
 export interface Outbox {

@@ -30,15 +30,31 @@ export async function insertAssignment(db: Writer, one: Assignment): Promise<voi
   ])
 }
 
+/** Ends now what is open; false: nothing was. */
+export async function endAssignments(
+  db: Writer,
+  of: { employee: string; account: string | null },
+  at: number,
+): Promise<boolean> {
+  const sql = `UPDATE assignment SET until_at = ?2 WHERE employee = ?1 AND from_at <= ?2 AND (until_at IS NULL OR until_at > ?2)
+    AND (?3 IS NULL OR account = ?3)`
+  return (await db.run(sql, [of.employee, at, of.account])) > 0
+}
+
 export async function findAccount(db: Reader, id: string): Promise<AccountRow | undefined> {
   return db.get('SELECT id, channel, name, telegram_api, journal_head FROM account WHERE id = ?', [id])
 }
 
-export async function listAccounts(
-  db: Reader,
-): Promise<(AccountRow & { conversations: number; holder: string | null; valid_until: number | null })[]> {
+export async function listAccounts(db: Reader): Promise<
+  (AccountRow & {
+    own_address: Buffer | null
+    conversations: number
+    holder: string | null
+    valid_until: number | null
+  })[]
+> {
   return db.all(
-    `SELECT account.id, channel, name, telegram_api, journal_head, lease.holder, lease.valid_until,
+    `SELECT account.id, channel, name, telegram_api, own_address, journal_head, lease.holder, lease.valid_until,
        (SELECT count(*) FROM conversation WHERE conversation.account = account.id) AS conversations
      FROM account LEFT JOIN lease ON lease.account = account.id ORDER BY name, account.id`,
   )

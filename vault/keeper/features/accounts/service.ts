@@ -5,8 +5,10 @@ import type { Actor, Assignment } from '../../../../shared/domain/people.ts'
 import { randomId } from '../../../../shared/formats/bytes.ts'
 import { may, type Action } from '../../../../shared/permissions/may.ts'
 import { decrypt, encrypt } from '../../keyring/cipher.ts'
+import type { Writer } from '../../../database/open.ts'
 import type { Ground } from '../../ground.ts'
 import {
+  endAssignments,
   findAccount,
   insertAccount,
   insertAssignment,
@@ -24,8 +26,10 @@ export interface AccountView extends AccountRow {
   /** Workstation id, while the lease lasts. */
   holder: string | null
   leaseUntil: number | null
-  /** Names of the employees assigned now. */
-  assigned: string[]
+  /** Sealed to the company. */
+  own_address: Buffer | null
+  /** Employees assigned now. */
+  assigned: { id: string; name: string; team: string | null }[]
 }
 
 export interface Accounts {
@@ -43,6 +47,14 @@ export interface Accounts {
   allowed(actor: Actor, action: Action, account: string): Promise<boolean>
   /** Employees assigned now. */
   assignedTo(account: string): Promise<string[]>
+  /** From now on; repeating changes nothing. */
+  assign(actor: string, account: string, employee: string): Promise<void>
+  /** From now on; false: it was not. */
+  unassign(actor: string, account: string, employee: string): Promise<boolean>
+  /** Ends all of the employee's assignments inside the caller's transaction. */
+  endOf(db: Writer, employee: string): Promise<void>
+  /** The account's address at its provider; null: not seen yet. */
+  ownAddress(row: AccountView): string | null
 }
 
 type Assigned = Assignment & { team: string | null; name: string }
@@ -62,8 +74,13 @@ export function createAccounts(
     const [rows, assignments] = await Promise.all([listAccounts(store), listAssignments(store, null)])
     return rows.map((row) => {
       const held = row.holder !== null && (row.valid_until ?? 0) > at
-      const assigned = assignments.filter((one) => one.account === row.id && open(one, at)).map((one) => one.name)
-      return { ...row, holder: held ? row.holder : null, leaseUntil: held ? row.valid_until : null, assigned }
+      const assigned = assignments.filter((one) => one.account === row.id && open(one, at))
+      return {
+        ...row,
+        holder: held ? row.holder : null,
+        leaseUntil: held ? row.valid_until : null,
+        assigned: assigned.map(({ employee, name, team }) => ({ id: employee, name, team })),
+      }
     })
   }
   return {
@@ -111,5 +128,25 @@ export function createAccounts(
       const rows = await listAssignments(store, account)
       return rows.filter((one) => open(one, at)).map((one) => one.employee)
     },
+    async assign(actor, account, employee) {
+      const at = clock.now()
+      await store.transaction(async (db) => {
+        const known = await listAssignments(db, account)
+        if (known.some((one) => one.employee === employee && open(one, at))) return
+        await insertAssignment(db, { employee, account, from: at, until: null })
+        await audit.append(db, { actor, action: 'account.assign', subject: account, reason: employee })
+      })
+    },
+    unassign: (actor, account, employee) =>
+      store.transaction(async (db) => {
+        const ended = await endAssignments(db, { employee, account }, clock.now())
+        if (ended) await audit.append(db, { actor, action: 'account.unassign', subject: account, reason: employee })
+        return ended
+      }),
+    async endOf(db, employee) {
+      await endAssignments(db, { employee, account: null }, clock.now())
+    },
+    ownAddress: ({ id, own_address: sealed }) =>
+      sealed && decrypt(keyring.derived('company'), sealed, `own-address/${id}`).toString('utf8'),
   }
 }

@@ -13,5 +13,14 @@ export const auditMigration: Feature = {
        BEGIN SELECT raise(ABORT, 'checkpoints are append-only'); END;
      CREATE TRIGGER audit_checkpoint_no_delete BEFORE DELETE ON audit_checkpoint
        BEGIN SELECT raise(ABORT, 'checkpoints are append-only'); END;`,
+    // The entry's bytes stay what was hashed; what is looked for is read out of them.
+    `ALTER TABLE audit ADD COLUMN at INTEGER GENERATED ALWAYS AS (json_extract(CAST(entry AS TEXT), '$.at')) VIRTUAL;
+     ALTER TABLE audit ADD COLUMN actor TEXT GENERATED ALWAYS AS (json_extract(CAST(entry AS TEXT), '$.actor')) VIRTUAL;
+     ALTER TABLE audit ADD COLUMN action TEXT GENERATED ALWAYS AS (json_extract(CAST(entry AS TEXT), '$.action')) VIRTUAL;
+     ALTER TABLE audit ADD COLUMN subject TEXT GENERATED ALWAYS AS (json_extract(CAST(entry AS TEXT), '$.subject')) VIRTUAL;
+     CREATE INDEX audit_at ON audit (at);
+     CREATE INDEX audit_actor ON audit (actor);
+     CREATE INDEX audit_action ON audit (action);
+     CREATE INDEX audit_subject ON audit (subject) WHERE subject IS NOT NULL;`,
   ],
 }

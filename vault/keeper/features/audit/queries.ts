@@ -20,15 +20,49 @@ export async function insertEntry(
   if (reason) await db.run('INSERT INTO audit_reason (seq, bytes) VALUES (?, ?)', [seq, reason])
 }
 
+/** null: any. */
+export interface AuditFilter {
+  actor: string | null
+  action: string | null
+  subject: string | null
+  /** `until` is not in it. */
+  from: number | null
+  until: number | null
+}
+
+/** Newest first. */
 export async function pageEntries(
   db: Reader,
+  filter: AuditFilter,
   before: number,
   limit: number,
 ): Promise<(AuditRow & { bytes: Buffer | null })[]> {
+  const wanted: [string, string | number | null][] = [
+    ['actor = ?', filter.actor],
+    ['action = ?', filter.action],
+    ['subject = ?', filter.subject],
+    ['at >= ?', filter.from],
+    ['at < ?', filter.until],
+  ]
+  const asked = wanted.filter(([, value]) => value !== null)
+  const where = asked.map(([condition]) => ` AND ${condition}`).join('')
   return db.all(
     `SELECT audit.seq, audit.entry, audit_reason.bytes FROM audit LEFT JOIN audit_reason USING (seq)
-     WHERE audit.seq < ? ORDER BY audit.seq DESC LIMIT ?`,
-    [before, limit],
+     WHERE audit.seq < ?${where} ORDER BY audit.seq DESC LIMIT ?`,
+    [before, ...asked.map(([, value]) => value), limit],
+  )
+}
+
+/** The newest entry about each of these subjects. */
+export async function newestAbout(
+  db: Reader,
+  action: string,
+  subjects: readonly string[],
+): Promise<(AuditRow & { bytes: Buffer | null })[]> {
+  return db.all(
+    `SELECT audit.seq, audit.entry, audit_reason.bytes FROM audit LEFT JOIN audit_reason USING (seq)
+     WHERE action = ? AND subject IN (SELECT value FROM json_each(?)) ORDER BY audit.seq`,
+    [action, JSON.stringify(subjects)],
   )
 }
 

@@ -20,7 +20,10 @@ import {
   findLastEntry,
   insertCheckpoint,
   insertEntry,
+  newestAbout,
   pageEntries,
+  type AuditFilter,
+  type AuditRow,
 } from './queries.ts'
 
 export interface AuditEntry {
@@ -33,13 +36,19 @@ export interface AuditEntry {
   reason?: string
 }
 
+export type OpenedEntry = AuditRecord & { reasonText: string | null }
+
 export interface Audit {
   /** Writes inside the caller's transaction: the entry stands exactly when the deed does. */
   append(db: Writer, entry: AuditEntry): Promise<void>
   /** Writes in a transaction of its own; durable when it resolves. */
   record(entry: AuditEntry): Promise<void>
   /** Newest first; `before`: entries with a lower sequence. */
-  page(before: number | null, limit: number): Promise<(AuditRecord & { reasonText: string | null })[]>
+  page(before: number | null, limit: number, filter?: Partial<AuditFilter>): Promise<OpenedEntry[]>
+  /** Entries of one action, by their subject; of several the newest. */
+  about(action: string, subjects: readonly string[]): Promise<Map<string, OpenedEntry>>
+  /** Opens a reason that was read beside its entry. */
+  openReason(seq: number, bytes: Buffer | null): string | null
   /** Signs the head unless it is signed already. */
   checkpoint(): Promise<void>
   /** The lines of an export, as verify/audit-export describes them. */
@@ -86,16 +95,24 @@ export function createAudit(store: Store, keyring: Keyring, clock: Clock): Audit
       const document = signDocument(checkpointLabel, value, keyring.current('checkpoint'))
       await insertCheckpoint(db, last.seq, JSON.stringify(document))
     })
+  const openReason = (seq: number, bytes: Buffer | null): string | null =>
+    bytes && decrypt(key, bytes, `audit/${seq}`).subarray(saltBytes).toString('utf8')
+  const open = (row: AuditRow & { bytes: Buffer | null }): OpenedEntry => ({
+    ...auditRecordSchema.parse(JSON.parse(row.entry.toString('utf8'))),
+    reasonText: openReason(row.seq, row.bytes),
+  })
   return {
     append,
+    openReason,
     record: (entry) => store.transaction((db) => append(db, entry)),
     checkpoint,
-    async page(before, limit) {
-      const rows = await pageEntries(store, before ?? Number.MAX_SAFE_INTEGER, limit)
-      return rows.map((row) => ({
-        ...auditRecordSchema.parse(JSON.parse(row.entry.toString('utf8'))),
-        reasonText: row.bytes ? decrypt(key, row.bytes, `audit/${row.seq}`).subarray(saltBytes).toString('utf8') : null,
-      }))
+    async page(before, limit, filter = {}) {
+      const wanted = { actor: null, action: null, subject: null, from: null, until: null, ...filter }
+      return (await pageEntries(store, wanted, before ?? Number.MAX_SAFE_INTEGER, limit)).map(open)
+    },
+    async about(action, subjects) {
+      const rows = (await newestAbout(store, action, subjects)).map(open)
+      return new Map(rows.flatMap((row) => (row.subject === null ? [] : [[row.subject, row]])))
     },
     async *exportLines() {
       await checkpoint()

@@ -21,7 +21,7 @@ import { openMasterKey } from '../../master-key.ts'
 import { createLog } from '../../report.ts'
 import { createAudit } from '../audit/service.ts'
 import { createPeople, type NewLogin } from '../people/service.ts'
-import { createPolicies } from '../policy/service.ts'
+import { signPolicy } from '../policy/service.ts'
 import { issueAuthority, issueServer } from './x509.ts'
 
 export interface InitOptions {
@@ -152,7 +152,7 @@ async function firstRows(folder: DataFolder, master: Uint8Array, clock: Clock): 
     const audit = createAudit(store, keyring, clock)
     const ground = { store, keyring, clock, audit, log: createLog((line) => process.stderr.write(line)) }
     await audit.record({ actor: 'local', action: 'vault.init', subject: null })
-    await createPolicies(ground).sign('local', defaultPolicy)
+    await store.transaction((db) => signPolicy(ground, db, { actor: 'local', number: 1, fields: defaultPolicy }))
     const { login } = await createPeople(ground).add('local', { name: 'admin', role: 'administrator', team: null })
     await audit.checkpoint()
     if (!login) throw new Error('an administrator has a login')

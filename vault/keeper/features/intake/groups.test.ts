@@ -38,11 +38,11 @@ async function identity(account: string, address: string): Promise<string> {
   return all.find((row) => row.address === address)!.id
 }
 async function conversations(account: string) {
-  return vault.keeper.messages.listConversations('local', [account])
+  return vault.conversations(account)
 }
 async function thread(account: string, isGroup = 1) {
   const one = (await conversations(account)).find((row) => row.is_group === isGroup)!
-  return vault.keeper.messages.read('local', one, 'a test', null)
+  return vault.keeper.messages.read('local', one, 'a test')
 }
 const texts = (page: Awaited<ReturnType<typeof thread>>) =>
   page.messages.map((row) => (row.kind === 'raw' && row.text ? 'raw' : row.kind === 'service' ? row.kind : row.text))

@@ -35,7 +35,7 @@ test('messages come in once and in order, whoever reports them again', async () 
   one.record(account, customer, { id: 'A3', text: 'third' })
   await one.upload()
   expect(await texts(account)).toEqual(['first', 'second', 'third'])
-  const [conversation] = await vault.keeper.messages.listConversations('local', [account])
+  const [conversation] = await vault.conversations(account)
   expect([conversation?.title, conversation?.messages]).toEqual(['Li', 3])
 })
 
@@ -149,7 +149,7 @@ test('aliases lead to one identity, and existing identities are never merged', a
   await one.upload()
   const identities = await vault.keeper.messages.identities('local', account)
   expect(new Set(identities.map((row) => row.address))).toEqual(new Set(['77@lid', '88@lid']))
-  const conversations = await vault.keeper.messages.listConversations('local', [account])
+  const conversations = await vault.conversations(account)
   expect(conversations.map((row) => row.messages).toSorted((a, b) => a - b)).toEqual([2, 3])
 })
 
@@ -288,7 +288,7 @@ test('an own message that a successor saw before its intent arrived is one messa
     await one.upload()
     await vault.keeper.search.catchUp()
     expect((await exported(account)).map((row) => [row.path, row.state])).toEqual([['phone', 'delivered']])
-    const [conversation] = await vault.keeper.messages.listConversations('local', [account])
+    const [conversation] = await vault.conversations(account)
     expect(conversation?.messages).toBe(1)
     const found = await vault.keeper.search.find('hello', 10)
     expect(found.filter((row) => row.conversation === conversation?.id)).toHaveLength(1)
@@ -319,8 +319,8 @@ test('an intent of yesterday that arrives today stands where it was written', as
   const at = 1_800_000_000_000 - 86_400_000
   one.write('message.intended/1', { peer, clientId: 'C', text: 'yesterday', replyTo: null }, { account, at })
   await one.upload()
-  const [conversation] = await vault.keeper.messages.listConversations('local', [account])
-  const page = await vault.keeper.messages.read('local', conversation!, 'a test', null)
+  const [conversation] = await vault.conversations(account)
+  const page = await vault.keeper.messages.read('local', conversation!, 'a test')
   expect(page.messages.map((row) => row.text)).toEqual(['yesterday', 'today'])
 })
 
@@ -332,11 +332,11 @@ test('a page ends where it becomes large, and the next one goes on behind it', a
     one.record(account, customer, { id: `A${id}`, text: String(id).repeat(3 * 1024 * 1024), time: time + id })
   }
   await one.upload()
-  const [conversation] = await vault.keeper.messages.listConversations('local', [account])
+  const [conversation] = await vault.conversations(account)
   const read: string[] = []
   const listed: string[] = []
   for (let before: string | null = null; ;) {
-    const page = await vault.keeper.messages.read('local', conversation!, 'a test', before)
+    const page = await vault.keeper.messages.read('local', conversation!, 'a test', { before })
     read.push(page.messages.map((row) => row.text![0]).join(''))
     if (!(before = page.before)) break
   }

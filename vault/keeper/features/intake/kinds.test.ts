@@ -25,8 +25,8 @@ async function exported(account: string, raw = false) {
   return (await vault.keeper.messages.export('local', account, 'a test', null, { raw })).messages
 }
 async function read(account: string) {
-  const [conversation] = await vault.keeper.messages.listConversations('local', [account])
-  return (await vault.keeper.messages.read('local', conversation!, 'a test', null)).messages
+  const [conversation] = await vault.conversations(account)
+  return (await vault.keeper.messages.read('local', conversation!, 'a test')).messages
 }
 
 test('every kind is exported byte for byte, in the journal’s order, once however often it is reported', async () => {

@@ -28,8 +28,8 @@ async function exported(account: string) {
 }
 async function states(account: string) {
   const rows = []
-  for (const one of await vault.keeper.messages.listConversations('local', [account]))
-    rows.push(...(await vault.keeper.messages.read('local', one, 'a test', null)).messages)
+  for (const one of await vault.conversations(account))
+    rows.push(...(await vault.keeper.messages.read('local', one, 'a test')).messages)
   return rows.map((row) => row.media)
 }
 async function identityOf(account: string, address: string): Promise<string> {

@@ -11,6 +11,14 @@ export interface ConversationView {
   last_at: number
   is_group: number
   messages: number
+  /** Since when the other side waits for an answer. */
+  since: number | null
+}
+export interface ConversationFilter {
+  accounts: readonly string[]
+  group: boolean | null
+  from: number | null
+  until: number | null
 }
 export interface StoredMessage {
   conversation: string
@@ -38,7 +46,9 @@ export interface StoredMessage {
 }
 
 const conversationColumns =
-  'conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, is_group, messages'
+  'conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, is_group, messages, since'
+const conversationTables = `conversation JOIN account ON account.id = conversation.account
+  LEFT JOIN waiting ON waiting.conversation = conversation.id`
 const messageColumns = `conversation, at, ord, message.id, message.account, message.position, message.kind, direction, path, state,
   marks, message.ledger, message.seq, state_ledger, state_seq, conversation.identity, is_group, event.identity AS owner,
   employee.name AS writer`
@@ -46,24 +56,37 @@ const messageTables = `message JOIN conversation ON conversation.id = message.co
   LEFT JOIN event ON event.ledger = message.ledger AND event.seq = message.seq
   LEFT JOIN workstation ON workstation.ledger = message.ledger LEFT JOIN employee ON employee.id = workstation.employee`
 
-export async function listConversations(
+/** Behind `after`; newest first, or (`waiting`) who waits longest first. */
+export async function pageConversations(
   db: Reader,
-  accounts: readonly string[],
+  filter: ConversationFilter & { order: 'newest' | 'waiting'; waiting: boolean },
+  after: { at: number; id: string } | null,
   limit: number,
 ): Promise<ConversationView[]> {
+  const byWaiting = filter.order === 'waiting'
+  const conditions = ['conversation.account IN (SELECT value FROM json_each(?))']
+  const values: (string | number)[] = [JSON.stringify(filter.accounts)]
+  if (filter.waiting || byWaiting) conditions.push('since IS NOT NULL')
+  if (filter.group !== null) conditions.push(`is_group = ${filter.group ? 1 : 0}`)
+  if (filter.from !== null || filter.until !== null) {
+    conditions.push(
+      'EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND message.at >= ? AND message.at < ?)',
+    )
+    values.push(filter.from ?? 0, filter.until ?? Number.MAX_SAFE_INTEGER)
+  }
+  if (after) {
+    conditions.push(byWaiting ? '(since, conversation.id) > (?, ?)' : '(last_at, conversation.id) < (?, ?)')
+    values.push(after.at, after.id)
+  }
+  const order = byWaiting ? 'since, conversation.id' : 'last_at DESC, conversation.id DESC'
   return db.all(
-    `SELECT ${conversationColumns} FROM conversation JOIN account ON account.id = conversation.account
-     WHERE conversation.account IN (SELECT value FROM json_each(?)) ORDER BY last_at DESC, conversation.id LIMIT ?`,
-    [JSON.stringify(accounts), limit],
+    `SELECT ${conversationColumns} FROM ${conversationTables} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+    [...values, limit],
   )
 }
 
 export async function findConversation(db: Reader, id: string): Promise<ConversationView | undefined> {
-  return db.get(
-    `SELECT ${conversationColumns} FROM conversation JOIN account ON account.id = conversation.account
-     WHERE conversation.id = ?`,
-    [id],
-  )
+  return db.get(`SELECT ${conversationColumns} FROM ${conversationTables} WHERE conversation.id = ?`, [id])
 }
 
 /** Newest first, before (at, ord). */
@@ -77,6 +100,63 @@ export async function pageMessages(
     `SELECT ${messageColumns} FROM ${messageTables}
      WHERE conversation = ? AND (at, ord) < (?, ?) ORDER BY at DESC, ord DESC LIMIT ?`,
     [conversation, before.at, before.ord, limit],
+  )
+}
+
+/** Oldest first, after (at, ord). */
+export async function pageMessagesAfter(
+  db: Reader,
+  conversation: string,
+  after: { at: number; ord: string },
+  limit: number,
+): Promise<StoredMessage[]> {
+  return db.all(
+    `SELECT ${messageColumns} FROM ${messageTables}
+     WHERE message.conversation = ? AND (message.at, message.ord) > (?, ?) ORDER BY message.at, message.ord LIMIT ?`,
+    [conversation, after.at, after.ord, limit],
+  )
+}
+
+export async function hasMessageBefore(
+  db: Reader,
+  conversation: string,
+  before: { at: number; ord: string },
+): Promise<boolean> {
+  const sql = 'SELECT 1 FROM message WHERE conversation = ? AND (at, ord) < (?, ?) LIMIT 1'
+  return (await db.get(sql, [conversation, before.at, before.ord])) !== undefined
+}
+
+export interface LookRow {
+  id: string
+  at: number
+  who: string
+  how: 'read' | 'file' | 'export' | 'workstation'
+  seq: number | null
+  bytes: Buffer | null
+}
+
+/** Looks in the console and exports (the audit log), and openings on workstations (their ledgers), newest first behind `after`. */
+export async function pageLooks(
+  db: Reader,
+  of: { conversation: string; account: string; identity: string },
+  after: { at: number; id: string },
+  limit: number,
+): Promise<LookRow[]> {
+  return db.all(
+    `SELECT * FROM (
+       SELECT 'a' || printf('%012d', audit.seq) AS id, at, actor AS who,
+         CASE action WHEN 'conversation.read' THEN 'read' WHEN 'media.read' THEN 'file' ELSE 'export' END AS how, audit.seq, bytes
+       FROM audit LEFT JOIN audit_reason USING (seq)
+       WHERE (action = 'conversation.read' AND subject = ?1) OR (action = 'messages.export' AND subject = ?2)
+         OR (action = 'media.read' AND subject IN (SELECT id FROM message WHERE conversation = ?1
+           AND kind IN ('image', 'video', 'voice', 'audio', 'document', 'sticker')))
+       UNION ALL
+       SELECT 'w' || event.ledger || printf('%012d', event.seq), json_extract(CAST(header AS TEXT), '$.at'), workstation.id, 'workstation',
+         NULL, NULL
+       FROM event JOIN workstation ON workstation.ledger = event.ledger
+       WHERE event.kind = 'conversation.opened/1' AND event.identity = ?3)
+     WHERE (at, id) < (?4, ?5) ORDER BY at DESC, id DESC LIMIT ?6`,
+    [of.conversation, of.account, of.identity, after.at, after.id, limit],
   )
 }
 

@@ -7,6 +7,8 @@ import { decrypt } from '../../keyring/cipher.ts'
 import type { Media } from '../media/service.ts'
 import { exportOne, type ExportedMessage } from './exported.ts'
 import { createNames, type Names } from './names.ts'
+import { pageTitled, type ConversationQuery, type Titled } from './conversations.ts'
+import { fromCursor, toCursor } from './cursor.ts'
 import { fileRefsOf, openMessage, titleOf, type OpenedMessage } from './opened.ts'
 import {
   countMessages,
@@ -14,24 +16,28 @@ import {
   findConversation,
   findFileMessage,
   findOwnAddress,
-  listConversations,
   listIdentities,
-  pageMessages,
+  pageLooks,
   type ConversationView,
+  type LookRow,
 } from './queries.ts'
+import { pageAt, type Where } from './reading.ts'
 
 export interface Messages {
-  /** Titles are content: audited. At most 1000, newest first. */
-  listConversations(actor: string, accounts: readonly string[]): Promise<(ConversationView & { title: string })[]>
+  /** Titles are content: audited, with what was looked for in them. Throws CodedError('cursor_malformed'). */
+  pageConversations(actor: string, query: ConversationQuery): Promise<{ conversations: Titled[]; after: string | null }>
+  /** Audited like the list. */
+  title(actor: string, conversation: ConversationView): Promise<string>
+  /** Who has looked, newest first. Throws CodedError('cursor_malformed'). */
+  looks(
+    conversation: ConversationView,
+    after: string | null,
+    limit: number,
+  ): Promise<{ looks: LookRow[]; after: string | null }>
   /** Throws CodedError('conversation_unknown'). */
   getConversation(id: string): Promise<ConversationView>
   /** Audited with the purpose before anything is opened. Messages ascending. Throws CodedError('cursor_malformed'). */
-  read(
-    actor: string,
-    conversation: ConversationView,
-    purpose: string,
-    before: string | null,
-  ): Promise<{ title: string; messages: OpenedMessage[]; names: Record<string, string>; before: string | null }>
+  read(actor: string, conversation: ConversationView, purpose: string, where?: Partial<Where>): Promise<ReadPage>
   /** A piece of a message's file; the caller has checked that it may be seen and writes it down. Throws CodedError: message_unknown, media_missing. */
   readFile(
     conversation: ConversationView,
@@ -50,47 +56,63 @@ export interface Messages {
   count(): Promise<number>
 }
 
-const conversationLimit = 1000
-const readPage = 100
+export interface ReadPage {
+  title: string
+  messages: OpenedMessage[]
+  names: Record<string, string>
+  /** null: nothing before, nothing after. */
+  before: string | null
+  after: string | null
+}
+
 const exportPage = 500
 /** Persons named on one page whose names are looked up. */
 const mostNames = 500
 /** Characters of text on one page; the first message always fits. What a page becomes on the wire is at most twelve times as much. */
 const pageChars = 4 * 1024 * 1024
-/** Behind every possible place. */
-const newest = { at: Number.MAX_SAFE_INTEGER, ord: '' }
 
 export function createMessages(ground: Ground, media: Pick<Media, 'stateOf' | 'read'>): Messages {
   const { store, keyring, audit } = ground
   return {
-    async listConversations(actor, accounts) {
-      await audit.record({ actor, action: 'conversation.list', subject: accounts.length === 1 ? accounts[0]! : null })
-      const content = createContent(store, keyring)
-      const rows = await listConversations(store, accounts, conversationLimit)
-      return Promise.all(rows.map(async (row) => ({ ...row, title: titleOf(await content.label(row.identity)) })))
+    async pageConversations(actor, query) {
+      const subject = query.accounts.length === 1 ? query.accounts[0]! : null
+      const searched = query.text.trim() === '' ? {} : { reason: query.text.trim() }
+      await audit.record({ actor, action: 'conversation.list', subject, ...searched })
+      return pageTitled(ground, query)
+    },
+    async title(actor, conversation) {
+      await audit.record({ actor, action: 'conversation.list', subject: conversation.account })
+      return titleOf(await createContent(store, keyring).label(conversation.identity))
+    },
+    async looks({ id: conversation, account, identity }, after, limit) {
+      const place = after === null ? { at: Number.MAX_SAFE_INTEGER, ord: '' } : fromCursor(after)
+      const rows = await pageLooks(store, { conversation, account, identity }, { at: place.at, id: place.ord }, limit)
+      const last = rows.at(-1)
+      return { looks: rows, after: last && rows.length === limit ? toCursor({ at: last.at, ord: last.id }) : null }
     },
     async getConversation(id) {
       const row = await findConversation(store, id)
       if (!row) throw new CodedError('conversation_unknown', 'there is no such conversation')
       return row
     },
-    async read(actor, conversation, purpose, before) {
-      const place = before === null ? newest : fromCursor(before)
+    async read(actor, conversation, purpose, where = {}) {
+      const wanted = pageAt({ before: null, after: null, at: null, ...where })
       await audit.record({ actor, action: 'conversation.read', subject: conversation.id, reason: purpose })
       const content = createContent(store, keyring)
-      const rows = await pageMessages(store, conversation.id, place, readPage)
+      const { rows, more } = await wanted(store, conversation.id)
       const title = titleOf(await content.label(conversation.identity))
       const group = conversation.is_group ? conversation.identity : null
       const names = createNames(ground, conversation.account, group, content)
       const opener = { ground, content, media, names, conversation, title }
-      const messages = await fill(rows, (row) => openMessage(opener, row), sizeOfOpened)
-      const first = rows[messages.length - 1]
-      const isCut = messages.length < rows.length || rows.length === readPage
+      const opened = await fill(rows, (row) => openMessage(opener, row), sizeOfOpened)
+      const cut = more(opened.length)
+      const messages = cut.ascending ? opened : opened.toReversed()
       return {
         title,
-        messages: messages.toReversed(),
+        messages,
         names: await namesIn(messages, names),
-        before: isCut && first ? toCursor(first) : null,
+        before: cut.before && messages[0] ? toCursor(messages[0]) : null,
+        after: cut.after && messages.length > 0 ? toCursor(messages.at(-1)!) : null,
       }
     },
     async readFile(conversation, message, { offset, length }) {
@@ -176,14 +198,4 @@ async function namesIn(messages: readonly OpenedMessage[], names: Names): Promis
     if (name !== null) known.push([address, name])
   }
   return Object.fromEntries(known)
-}
-
-function toCursor(row: { at: number; ord: string }): string {
-  return Buffer.from(`${row.at}:${row.ord}`, 'utf8').toString('base64url')
-}
-
-function fromCursor(text: string): { at: number; ord: string } {
-  const match = /^(\d{1,16}):(.{1,200})$/s.exec(Buffer.from(text, 'base64url').toString('utf8'))
-  if (!match) throw new CodedError('cursor_malformed', 'not a cursor of this list')
-  return { at: Number(match[1]), ord: match[2]! }
 }

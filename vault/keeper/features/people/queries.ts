@@ -41,6 +41,24 @@ export async function insertEmployee(db: Writer, row: Omit<EmployeeRow, 'active'
   ])
 }
 
+export async function updateEmployee(
+  db: Writer,
+  id: string,
+  change: Pick<EmployeeRow, 'role' | 'team' | 'active'>,
+): Promise<void> {
+  await db.run('UPDATE employee SET role = ?, team = ?, active = ? WHERE id = ?', [
+    change.role,
+    change.team,
+    change.active,
+    id,
+  ])
+}
+
+export async function countAdministrators(db: Reader): Promise<number> {
+  const sql = "SELECT count(*) AS n FROM employee WHERE role = 'administrator' AND active = 1"
+  return (await db.get<{ n: number }>(sql))?.n ?? 0
+}
+
 export async function findEmployee(db: Reader, id: string): Promise<EmployeeRow | undefined> {
   return db.get('SELECT id, name, role, team, active, service FROM employee WHERE id = ?', [id])
 }
@@ -67,6 +85,18 @@ export async function insertLogin(db: Writer, row: Omit<LoginRow, 'last_step'>):
     row.hash,
     row.totp,
   ])
+}
+
+export async function findLoginOf(db: Reader, employee: string): Promise<{ name: string } | undefined> {
+  return db.get('SELECT name FROM login WHERE employee = ?', [employee])
+}
+
+export async function deleteLogin(db: Writer, employee: string): Promise<void> {
+  await db.run('DELETE FROM login WHERE employee = ?', [employee])
+}
+
+export async function deleteSessionsOf(db: Writer, employee: string): Promise<void> {
+  await db.run('DELETE FROM session WHERE employee = ?', [employee])
 }
 
 export async function findLogin(db: Reader, name: string): Promise<LoginRow | undefined> {

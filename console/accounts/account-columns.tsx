@@ -1,0 +1,141 @@
+/** What the table of accounts shows of each. */
+import { Button } from 'antd'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ChannelTag } from '../elements/channel-tag.tsx'
+import type { Column } from '../elements/data-table.tsx'
+import { inSentence, Isolated } from '../elements/isolated.tsx'
+import { Moment, useRelative } from '../elements/time.tsx'
+import type { Viewer } from '../elements/viewer.ts'
+import type { Account } from './accounts.tsx'
+
+const dots = { running: 'dot dot-on', away: 'dot dot-half', stopped: 'dot' } as const
+
+export function useColumns(viewer: Viewer, assign: (account: string) => void): Column<Account>[] {
+  const { t, i18n } = useTranslation()
+  return useMemo(() => {
+    const columns: Column<Account>[] = [
+      {
+        title: t('accounts.name'),
+        key: 'name',
+        sorts: true,
+        render: (row) => (
+          <div className="cell-two">
+            <strong className="cell-main">
+              <Isolated>{row.name}</Isolated>
+            </strong>
+            <small>
+              {row.address === null ? t('accounts.neverPaired') : <Isolated>{phoneOf(row.address)}</Isolated>}
+            </small>
+          </div>
+        ),
+      },
+      {
+        title: t('accounts.channel'),
+        key: 'channel',
+        sorts: true,
+        render: (row) => <ChannelTag channel={row.channel} />,
+      },
+      {
+        title: t('accounts.state'),
+        key: 'state',
+        sorts: true,
+        render: (row) => (
+          <span
+            className="cell-line"
+            data-testid={`account-holder-${row.id}`}
+            data-running={row.holder !== null}
+            data-state={row.state}
+          >
+            <span className={dots[row.state]} />
+            {t(`accounts.states.${row.state}`)}
+          </span>
+        ),
+      },
+      {
+        title: t('accounts.holder'),
+        key: 'holder',
+        render: (row) =>
+          row.holder === null ? (
+            <span className="quiet">{t('accounts.noHolder')}</span>
+          ) : (
+            <Isolated>{row.holder}</Isolated>
+          ),
+      },
+      {
+        title: t('accounts.leaseUntil'),
+        key: 'leaseUntil',
+        sorts: true,
+        largestFirst: true,
+        render: (row) => <Lease until={row.leaseUntil} />,
+      },
+      { title: t('accounts.assigned'), key: 'assigned', render: (row) => <Assigned row={row} /> },
+      {
+        title: t('accounts.devices'),
+        key: 'devices',
+        end: true,
+        render: (row) => row.workstations.toLocaleString(i18n.language),
+      },
+      {
+        title: t('accounts.conversations'),
+        key: 'conversations',
+        sorts: true,
+        largestFirst: true,
+        end: true,
+        render: (row) =>
+          viewer.may('conversation.read') ? (
+            <a href={`#/conversations?account=${row.id}`}>{row.conversations.toLocaleString(i18n.language)}</a>
+          ) : (
+            row.conversations.toLocaleString(i18n.language)
+          ),
+      },
+    ]
+    if (viewer.may('account.assign'))
+      columns.push({
+        title: '',
+        key: 'actions',
+        end: true,
+        render: (row) => (
+          <Button
+            size="small"
+            onClick={() => assign(row.id)}
+            aria-label={t('accounts.assignOf', { name: inSentence(row.name) })}
+            data-testid={`assign-${row.id}`}
+          >
+            {t('accounts.assign')}
+          </Button>
+        ),
+      })
+    return columns
+  }, [t, i18n.language, viewer, assign])
+}
+
+/** A number where the address is one; else the provider's own form. */
+function phoneOf(address: string): string {
+  const digits = /^(\d{6,15})@s\.whatsapp\.net$/.exec(address)?.[1]
+  return digits ? `+${digits}` : address
+}
+
+function Assigned({ row }: { row: Account }) {
+  const { t } = useTranslation()
+  if (row.assigned.length === 0) return <span className="quiet">{t('accounts.nobody')}</span>
+  return (
+    <div className="cell-names">
+      {row.assigned.map((one) => (
+        <span key={one.id}>
+          <Isolated>{one.name}</Isolated> {one.team !== null && <small>{inSentence(one.team)}</small>}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+function Lease(props: { until: number | null }) {
+  const relative = useRelative()
+  return (
+    <div className="cell-two">
+      <Moment at={props.until} />
+      {props.until !== null && <small>{relative(props.until)}</small>}
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+/** The overview: what there is now, and what has happened where; counted over directions and times, never over content. */
+import { z } from 'zod'
+import { opaqueIdSchema } from './events.ts'
+import { channelSchema } from './neutral-message.ts'
+import type { Contract } from './contract.ts'
+
+const none = z.strictObject({})
+const traffic = z.strictObject({ in: z.int(), out: z.int() })
+
+/** From the first message of somebody who waits to our first answer, for the turns that were answered in the time asked about. */
+export const answerTimesSchema = z.strictObject({ count: z.int(), medianMs: z.int(), p90Ms: z.int() })
+export const backlogSchema = z.strictObject({
+  /** Conversations whose other side waits for an answer. */
+  waiting: z.int(),
+  oldestAt: z.int().nullable(),
+})
+
+const activity = { traffic, answers: answerTimesSchema.nullable(), backlog: backlogSchema }
+
+export const consoleOverviewContract = {
+  'overview.get': {
+    input: none,
+    output: z.strictObject({
+      employees: z.int(),
+      workstations: z.strictObject({
+        active: z.int(),
+        connected: z.int(),
+        revoked: z.int(),
+        /** Longest ago that one of those which are not connected was seen. */
+        awaySince: z.int().nullable(),
+      }),
+      accounts: z.strictObject({ all: z.int(), running: z.int() }),
+      messages: z.int(),
+      /** Batches received but not yet applied. */
+      waiting: z.int(),
+      alerts: z.array(z.strictObject({ id: z.int(), at: z.int(), code: z.string(), subject: z.string().nullable() })),
+    }),
+  },
+  /** `days`: where each day begins for who asks, and where the last one ends; growing, at most 31 days. Counts may be a minute old. */
+  'overview.activity': {
+    input: z.strictObject({ days: z.array(z.int()).min(2).max(32), team: z.string().max(128).nullable() }),
+    output: z.strictObject({
+      days: z.array(traffic),
+      ...activity,
+      accounts: z.array(
+        z.strictObject({
+          id: opaqueIdSchema,
+          name: z.string(),
+          channel: channelSchema,
+          days: z.array(traffic),
+          ...activity,
+          completeness: z.strictObject({
+            messages: z.int(),
+            /** Kept as it came: not understood, or not to be had from the provider. */
+            raw: z.int(),
+            /** Came with a stale epoch, or after revocation without a closing event. */
+            unproven: z.int(),
+            filesMissing: z.int(),
+            filesWaiting: z.int(),
+          }),
+        }),
+      ),
+      teams: z.array(z.strictObject({ team: z.string(), ...activity })),
+    }),
+  },
+} as const satisfies Contract

@@ -1,0 +1,144 @@
+/** Workstations and accounts: where work is done, and by whom. */
+import { CodedError, type Output } from '../../../shared/contracts/contract.ts'
+import type { consolePeopleContract } from '../../../shared/contracts/console-people.ts'
+import type { Actor } from '../../../shared/domain/people.ts'
+import { leasesOf, toWorkstation } from '../admin/handlers.ts'
+import type { AccountView } from '../features/accounts/service.ts'
+import type { WorkstationView } from '../features/workstations/service.ts'
+import type { Keeper } from '../keeper.ts'
+import { type Access, type ConsoleHandlers, refused } from './access.ts'
+import { holds, pageOf } from './listed.ts'
+
+type Accounts = Output<typeof consolePeopleContract, 'accounts.list'>['accounts']
+type Methods = `workstations.${string}` | `accounts.${string}`
+
+const seatKeys = {
+  machine: (row: WorkstationView) => row.machine,
+  employee: (row: WorkstationView) => row.employee_name,
+  status: (row: WorkstationView) => (row.revoked_at === null ? 0 : 1),
+  seenAt: (row: WorkstationView) => row.presence?.seenAt ?? 0,
+  enrolledAt: (row: WorkstationView) => row.enrolled_at,
+  software: (row: WorkstationView) => row.presence?.software ?? '',
+}
+const accountKeys = {
+  name: (row: Accounts[number]) => row.name,
+  channel: (row: Accounts[number]) => row.channel,
+  state: (row: Accounts[number]) => row.state,
+  leaseUntil: (row: Accounts[number]) => row.leaseUntil ?? 0,
+  conversations: (row: Accounts[number]) => row.conversations,
+}
+
+export function createSeatHandlers(
+  keeper: Keeper,
+  access: Access,
+): Pick<ConsoleHandlers, Extract<keyof ConsoleHandlers, Methods>> {
+  return { ...workstationHandlers(keeper, access), ...accountHandlers(keeper, access) }
+}
+
+function workstationHandlers(
+  { people, workstations, enrolments, accounts }: Keeper,
+  { inTeam, require, requireOwnTeam }: Access,
+): Pick<ConsoleHandlers, Extract<keyof ConsoleHandlers, `workstations.${string}`>> {
+  return {
+    'workstations.list': async ({ text, status, connected, team, sort, after, limit }, { actor }) => {
+      requireOwnTeam(actor, 'workstation.list')
+      const [seats, leased] = await Promise.all([workstations.list(), accounts.listAll()])
+      const rows = seats.filter(
+        (row) =>
+          inTeam(actor, 'workstation.list', row.team) &&
+          (status === null || (row.revoked_at === null ? 'active' : 'revoked') === status) &&
+          (connected === null || (row.presence?.connected ?? false) === connected) &&
+          (team === null || row.team === team) &&
+          holds(text, row.machine, row.employee_name, row.presence?.software ?? null),
+      )
+      const page = pageOf(rows, seatKeys[sort.by], { descending: sort.descending, after, limit })
+      return {
+        workstations: page.rows.map((row) => toWorkstation(row, leasesOf(row.id, leased))),
+        after: page.after,
+        total: page.total,
+      }
+    },
+    'workstations.enrol': ({ employee }, { actor }) => {
+      require(actor, 'workstation.enrol')
+      return enrolments.makeCode(actor.employee, employee)
+    },
+    'workstations.revoke': async ({ workstation, reason }, { actor }) => {
+      requireOwnTeam(actor, 'workstation.revoke')
+      const row = await workstations.find(workstation)
+      const employee = row && (await people.find(row.employee))
+      // Unknown and forbidden look the same.
+      if (!employee || !inTeam(actor, 'workstation.revoke', employee.team)) throw refused()
+      return workstations.revoke(actor.employee, workstation, reason)
+    },
+  }
+}
+
+function accountHandlers(
+  keeper: Keeper,
+  { inTeam, require, requireOwnTeam }: Access,
+): Pick<ConsoleHandlers, Extract<keyof ConsoleHandlers, `accounts.${string}`>> {
+  const { people, workstations, accounts } = keeper
+  const tell = (employees: readonly string[]): void =>
+    void workstations.push(employees, { push: 'directory' }).catch(keeper.log.bug)
+  /** Both ends must be the actor's to give: the account and the employee. */
+  const requireBoth = async (actor: Actor, account: string, employee: string): Promise<boolean> => {
+    requireOwnTeam(actor, 'account.assign')
+    const row = await people.find(employee)
+    const mine = row && inTeam(actor, 'account.assign', row.team)
+    if (!mine || !(await accounts.allowed(actor, 'account.assign', account))) throw refused()
+    return row.active === 1
+  }
+  return {
+    'accounts.list': async ({ text, channel, state, team, sort, after, limit }, { actor }) => {
+      requireOwnTeam(actor, 'account.list')
+      const [listed, seats] = await Promise.all([accounts.listFor(actor, 'account.list'), workstations.list()])
+      const rows = listed
+        .map((row) => toAccount(row, seats, accounts.ownAddress(row)))
+        .filter(
+          (row) =>
+            (channel === null || row.channel === channel) &&
+            (state === null || row.state === state) &&
+            (team === null || row.assigned.some((one) => one.team === team)) &&
+            holds(text, row.name, row.holder, row.address, ...row.assigned.map((one) => one.name)),
+        )
+      const page = pageOf(rows, accountKeys[sort.by], { descending: sort.descending, after, limit })
+      return { accounts: page.rows, after: page.after, total: page.total }
+    },
+    'accounts.add': async (input, { actor }) => {
+      require(actor, 'account.add')
+      const id = await accounts.add(actor.employee, { ...input, telegramApi: null })
+      tell([input.employee])
+      return { id }
+    },
+    'accounts.assign': async ({ account, employee }, { actor }) => {
+      if (!(await requireBoth(actor, account, employee)))
+        throw new CodedError('employee_inactive', 'this employee is inactive')
+      await accounts.assign(actor.employee, account, employee)
+      tell([employee])
+      return {}
+    },
+    'accounts.unassign': async ({ account, employee }, { actor }) => {
+      await requireBoth(actor, account, employee)
+      await accounts.unassign(actor.employee, account, employee)
+      tell([employee])
+      return {}
+    },
+  }
+}
+
+function toAccount(row: AccountView, seats: readonly WorkstationView[], address: string | null): Accounts[number] {
+  const runner = seats.find((seat) => seat.id === row.holder)
+  const people = new Set(row.assigned.map((one) => one.id))
+  return {
+    id: row.id,
+    channel: row.channel,
+    name: row.name,
+    address,
+    assigned: row.assigned,
+    state: row.holder === null ? 'stopped' : runner?.presence?.connected ? 'running' : 'away',
+    holder: runner ? `${runner.employee_name} (${runner.machine})` : row.holder,
+    leaseUntil: row.leaseUntil,
+    workstations: seats.filter((seat) => seat.revoked_at === null && people.has(seat.employee)).length,
+    conversations: row.conversations,
+  }
+}
