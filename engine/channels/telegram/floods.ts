@@ -18,16 +18,14 @@ export class Floods {
     this.#host.store.putState('flood', kind, encoder.encode(JSON.stringify(fault)))
   }
 
-  /** The first order of these kinds that is still in force. */
-  find(...kinds: string[]): ChannelFault | null {
+  /** The order of this kind that is still in force. */
+  find(kind: string): ChannelFault | null {
     const { store, clock } = this.#host
-    for (const kind of kinds) {
-      const kept = store.getState('flood', kind)
-      if (!kept) continue
-      const flood = floodSchema.parse(JSON.parse(decoder.decode(kept)))
-      if (flood.until > clock.now()) return flood
-      store.putState('flood', kind, null)
-    }
+    const kept = store.getState('flood', kind)
+    if (!kept) return null
+    const flood = floodSchema.parse(JSON.parse(decoder.decode(kept)))
+    if (flood.until > clock.now()) return flood
+    store.putState('flood', kind, null)
     return null
   }
 }

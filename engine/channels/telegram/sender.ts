@@ -248,7 +248,7 @@ export class TelegramSender {
     })
     if (read.kind === 'refused') return { outcome: 'refused', fault: read.fault }
     if (read.kind !== 'flood') this.#options.failed(live, error)
-    return { outcome: 'not-sent', fault: read.fault, conversationOnly: slow }
+    return { outcome: 'not-sent', fault: read.fault, ...(slow ? { conversationOnly: true } : {}) }
   }
 }
 
