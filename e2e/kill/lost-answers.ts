@@ -56,9 +56,19 @@ class Striker {
     await eventually(struck, (count) => count > before, { deadlineMs: 60_000, everyMs: 10 })
   }
 
+  /** True while the account is on a line: after a cut the engine may still say `live` for a moment. */
+  #hasLine(channel: Channel): Promise<boolean> {
+    const wire = this.#company.simulators[channel].wire(this.#account(channel))
+    // Connection 0: told of the account where it was on no line.
+    const line = wire.findLast(({ event, connection }) => event !== 'close' && connection !== 0)?.connection
+    const isOver = wire.some(({ event, connection }) => event === 'close' && connection === line)
+    return Promise.resolve(line !== undefined && !isOver)
+  }
+
   /** Cuts while a send is anywhere between the command and the answer. */
   async #cutBeside(channel: Channel): Promise<void> {
     const closed = () => this.#wire(channel, ({ event }) => event === 'close')
+    await eventually(() => this.#hasLine(channel), Boolean, { deadlineMs: 60_000, everyMs: 10 })
     const before = await closed()
     await eventually(
       async () => (await this.#company.engine.ask({ status: {} }))['accounts'] as { id: string; state: string }[],
