@@ -8,9 +8,22 @@ export interface OpenWindow {
   close(): Promise<void>
 }
 
+/** A window that has just opened changes its process while it loads its page; an attachment that begins in this moment gets no answer. */
+const attachMs = 10_000
+const attempts = 4
+
+async function connect(cdp: string, attempt = 1): Promise<Browser> {
+  try {
+    return await chromium.connectOverCDP(cdp, { timeout: attachMs })
+  } catch (error) {
+    if (attempt === attempts) throw error
+    return connect(cdp, attempt + 1)
+  }
+}
+
 /** Attaches to the window at a `cdp` URL of the ready line. */
 export async function attach(cdp: string): Promise<OpenWindow> {
-  const browser: Browser = await chromium.connectOverCDP(cdp)
+  const browser = await connect(cdp)
   const context = browser.contexts()[0]
   if (!context) throw new Error('the window has no page')
   const page = context.pages().find((one) => one.url().startsWith('app://')) ?? (await context.waitForEvent('page'))
