@@ -221,6 +221,8 @@ export const adminContract = {
     }),
     output: z.strictObject({ account: opaqueIdSchema }),
   },
+  /** One more employee who works with the account. Errors: account_unknown, employee_unknown. */
+  'account.assign': { input: z.strictObject({ account: opaqueIdSchema, employee: opaqueIdSchema }), output: none },
   'workstation.list': { input: none, output: consoleContract['workstations.list'].output },
   'workstation.revoke': {
     input: z.strictObject({ workstation: opaqueIdSchema }),

@@ -11,6 +11,7 @@ import { leasesMigration } from './features/leases/migration.ts'
 import { mediaMigration } from './features/media/migration.ts'
 import { peopleMigration } from './features/people/migration.ts'
 import { policyMigration } from './features/policy/migration.ts'
+import { sendsMigration } from './features/sends/migration.ts'
 import { unlockMigration } from './features/unlock/migration.ts'
 import { workstationsMigration } from './features/workstations/migration.ts'
 import { linkMigration } from './link/migration.ts'
@@ -30,4 +31,5 @@ export const keeperFeatures: readonly Feature[] = [
   eraseMigration,
   intakeMigration,
   mediaMigration,
+  sendsMigration,
 ]

@@ -23,6 +23,11 @@ export function createAdminHandlers(keeper: Keeper, head: () => number): Handler
       void workstations.push([input.employee], { push: 'directory' }).catch(keeper.log.bug)
       return { account }
     },
+    'account.assign': async ({ account, employee }) => {
+      await accounts.assign(actor, account, employee)
+      void workstations.push([employee], { push: 'directory' }).catch(keeper.log.bug)
+      return {}
+    },
     'workstation.list': async () => ({ workstations: (await workstations.list()).map(toWorkstation) }),
     'workstation.revoke': ({ workstation }) => workstations.revoke(actor, workstation, null),
     'identity.list': async ({ account }) => {

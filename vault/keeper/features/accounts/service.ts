@@ -33,6 +33,8 @@ export interface Accounts {
     actor: string,
     account: { channel: Channel; name: string; employee: string; telegramApi: TelegramApi | null },
   ): Promise<string>
+  /** From now on this employee works with the account as well. Throws CodedError: account_unknown, employee_unknown. */
+  assign(actor: string, account: string, employee: string): Promise<void>
   /** Throws CodedError('account_unknown'). */
   get(id: string): Promise<AccountRow>
   telegramApi(row: AccountRow): TelegramApi | null
@@ -51,18 +53,23 @@ export function createAccounts(
   { store, keyring, clock, audit }: Ground,
   employeeExists: (id: string) => Promise<boolean>,
 ): Accounts {
-  const open = (one: Assigned, at: number): boolean => one.from <= at && (one.until === null || at < one.until)
+  const isOpen = (one: Assigned, at: number): boolean => one.from <= at && (one.until === null || at < one.until)
   const decide = (actor: Actor, action: Action, account: string, assignments: Assigned[]): boolean => {
     const at = clock.now()
-    const teams = new Set(assignments.filter((one) => open(one, at)).map((one) => one.team))
+    const teams = new Set(assignments.filter((one) => isOpen(one, at)).map((one) => one.team))
     return [...teams, null].some((team) => may(actor, action, { account, team, assignments, at }))
+  }
+  const get = async (id: string): Promise<AccountRow> => {
+    const row = await findAccount(store, id)
+    if (!row) throw new CodedError('account_unknown', 'there is no such account')
+    return row
   }
   const listAll = async (): Promise<AccountView[]> => {
     const at = clock.now()
     const [rows, assignments] = await Promise.all([listAccounts(store), listAssignments(store, null)])
     return rows.map((row) => {
       const held = row.holder !== null && (row.valid_until ?? 0) > at
-      const assigned = assignments.filter((one) => one.account === row.id && open(one, at)).map((one) => one.name)
+      const assigned = assignments.filter((one) => one.account === row.id && isOpen(one, at)).map((one) => one.name)
       return { ...row, holder: held ? row.holder : null, leaseUntil: held ? row.valid_until : null, assigned }
     })
   }
@@ -83,11 +90,18 @@ export function createAccounts(
       })
       return id
     },
-    async get(id) {
-      const row = await findAccount(store, id)
-      if (!row) throw new CodedError('account_unknown', 'there is no such account')
-      return row
+    async assign(actor, account, employee) {
+      if (!(await employeeExists(employee))) throw new CodedError('employee_unknown', 'there is no such employee')
+      await get(account)
+      const at = clock.now()
+      await store.transaction(async (db) => {
+        const open = (await listAssignments(db, account)).some((one) => one.employee === employee && isOpen(one, at))
+        if (open) return
+        await insertAssignment(db, { employee, account, from: at, until: null })
+        await audit.append(db, { actor, action: 'account.assign', subject: account })
+      })
     },
+    get,
     telegramApi(row) {
       if (!row.telegram_api) return null
       const bytes = decrypt(keyring.derived('accounts'), row.telegram_api, `telegram-api/${row.id}`)
@@ -109,7 +123,7 @@ export function createAccounts(
     async assignedTo(account) {
       const at = clock.now()
       const rows = await listAssignments(store, account)
-      return rows.filter((one) => open(one, at)).map((one) => one.employee)
+      return rows.filter((one) => isOpen(one, at)).map((one) => one.employee)
     },
   }
 }

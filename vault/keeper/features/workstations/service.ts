@@ -39,6 +39,8 @@ export interface Workstations {
   ): Promise<{ revokedAt: number; connected: boolean }>
   /** Tells the active workstations of these employees; those that are away learn it when they come. */
   push(employees: readonly string[], message: Push, except?: string): Promise<void>
+  /** As push, with words of its own for each, such as what is sealed to it. */
+  pushEach(employees: readonly string[], message: (to: { opening_key: Buffer }) => Push): Promise<void>
 }
 
 export interface WorkstationNeeds {
@@ -91,8 +93,12 @@ export function createWorkstations({ store, keyring, clock, audit }: Ground, nee
       return { revokedAt: at, connected: answer.success && answer.data.connected }
     },
     async push(employees, message, except) {
-      const ids = (await listActiveOf(store, employees)).filter((id) => id !== except)
-      await Promise.all(ids.map((id) => needs.push(id, message).catch(() => undefined)))
+      const others = (await listActiveOf(store, employees)).filter(({ id }) => id !== except)
+      await Promise.all(others.map(({ id }) => needs.push(id, message).catch(() => undefined)))
+    },
+    async pushEach(employees, message) {
+      const rows = await listActiveOf(store, employees)
+      await Promise.all(rows.map((row) => needs.push(row.id, message(row)).catch(() => undefined)))
     },
   }
 }
