@@ -8,6 +8,7 @@ import type { EventDraft } from '../shared/formats/event.ts'
 import { AccountRunner } from './accounts/account-runner.ts'
 import { applyDirectory, findDirectory, listAccounts, type ListedAccount } from './accounts/directory.ts'
 import { LeaseKeeper } from './accounts/lease-keeper.ts'
+import { RemoteSends } from './accounts/remote-sends.ts'
 import { Sender } from './accounts/sender.ts'
 import type { Cache, Writer } from './cache/database.ts'
 import { createChannelStore, purgeInbox } from './cache/inbox.ts'
@@ -15,6 +16,7 @@ import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
 import { purgeRecent } from './cache/messages.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
+import { Presences } from './colleagues/presence.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
@@ -47,6 +49,8 @@ export interface SessionOptions {
   uploaded(): Promise<void>
   touched(touched: Touched): void
   accountsChanged(): void
+  /** Somebody has come into this conversation, does something else there, or has gone. */
+  colleagues(conversation: number): void
   pairing(account: string, step: PairingStep): void
   trouble(source: string, code: string | null): void
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
@@ -62,6 +66,7 @@ export class Session {
   readonly outbox: Outbox
   readonly media: MediaStore
   readonly fetcher: Fetcher
+  readonly presences: Presences
   readonly #options: SessionOptions
   readonly #recorder: Recorder
   readonly #index: IndexFollower
@@ -100,6 +105,13 @@ export class Session {
     this.#index = new IndexFollower(this.cache, () => options.trouble('search', 'index_failed'))
     this.media = options.media
     this.fetcher = this.#createFetcher()
+    this.presences = new Presences({
+      cache: this.cache,
+      call: options.call,
+      sealKey: () => options.keys.seal(),
+      openingKey: () => openingKeyOf(this.cache),
+      changed: (conversation) => options.colleagues(conversation),
+    })
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
   }
@@ -201,7 +213,7 @@ export class Session {
     const { sealed } = await this.#options.call('directory.get', {})
     const body = openSealed(Buffer.from(sealed, 'base64url'), openingKeyOf(this.cache), 'directory')
     if (this.#closed) return
-    applyDirectory(this.cache, directorySchema.parse(JSON.parse(body.toString('utf8'))))
+    applyDirectory(this.cache, this.ledger.id, directorySchema.parse(JSON.parse(body.toString('utf8'))))
     this.#options.accountsChanged()
   }
 
@@ -229,7 +241,11 @@ export class Session {
         call,
         now: () => clock.now(),
         isClosed: () => this.#closed,
-        committed: (touched) => this.#committed(touched),
+        committed: (touched) => {
+          this.#committed(touched)
+          // What colleagues intended waits for us where we run the account.
+          this.#runners.get(account)?.sender.changed()
+        },
       })
     }
   }
@@ -277,6 +293,13 @@ export class Session {
       context: (writer, touched) => this.#context(writer, account.id, touched),
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
       committed: (touched) => this.#committed(touched),
+      remote: new RemoteSends({
+        account: account.id,
+        cache: this.cache,
+        call,
+        epoch: () => lease.epoch,
+        fetch: () => this.fetcher.changed(),
+      }),
     })
     let live = false
     const runner: AccountRunner = new AccountRunner({
@@ -327,6 +350,11 @@ export class Session {
         log: (level, code, detail) => this.#options.log(level, code, { account: account.id, ...detail }),
       },
     })
+  }
+
+  /** By the channel's rule, wherever the account runs. */
+  newClientId(account: string): string {
+    return this.#translator(account).newClientId()
   }
 
   #translator(account: string): ProviderChannel {
@@ -425,6 +453,7 @@ export class Session {
     if (this.#closed) return
     this.#closed = true
     this.#index.stop()
+    this.presences.stop()
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
     const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CodedError } from '../../shared/contracts/contract.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import { listChanges, recordChange } from '../cache/changes.ts'
 import { Cache } from '../cache/database.ts'
@@ -14,6 +15,7 @@ import { Ledger } from '../ledger/ledger.ts'
 import { MediaStore } from '../media/store.ts'
 import { applyReopened } from '../recorder/states.ts'
 import { scriptedChannel } from './scripted-channel.ts'
+import { RemoteSends } from './remote-sends.ts'
 import { Sender } from './sender.ts'
 
 let folder: string
@@ -22,6 +24,9 @@ let ledger: Ledger
 let sender: Sender
 let now: number
 let mayLeave: number
+let epoch: string
+/** What the vault answers to a question about a remote send. */
+let vault: (method: string, input: unknown) => Promise<unknown>
 const fault = { code: 'cut', text: 'cut', until: null }
 
 beforeEach(() => {
@@ -29,6 +34,8 @@ beforeEach(() => {
   cache = new Cache(join(folder, 'cache.db'), randomBytes(32))
   ledger = new Ledger(cache, 'ledger')
   now = 1_700_000_000_000
+  epoch = '1.1'
+  vault = () => Promise.reject(new CodedError('vault_away', 'no vault here'))
   mayLeave = Number.MAX_SAFE_INTEGER
   sender = new Sender({
     account: 'a',
@@ -44,6 +51,13 @@ beforeEach(() => {
     }),
     mayLeaveUpTo: () => mayLeave,
     committed: () => {},
+    remote: new RemoteSends({
+      account: 'a',
+      cache,
+      call: (method, input) => vault(method, input) as Promise<never>,
+      epoch: () => epoch,
+      fetch: () => {},
+    }),
   })
 })
 afterEach(async () => {

@@ -11,14 +11,62 @@ export interface SendRow extends MessageKey {
   seq: number
   /** The send is a change of this message: its row is (conversation, target, n) of changes. */
   target: string | null
+  /** Whose intent it is; null: ours, under our own lease. */
+  ledger: string | null
+  /** Its place in that ledger where it waits for the account's runner, else 0. */
+  remote: number
+  /** The epoch under which the vault has handed a remote one to this workstation. */
+  taken: string | null
 }
-const sendColumns = 'account, clientId, conversation, at, n, state, attempts, notBefore, seq, target'
+const sendColumns =
+  'account, clientId, conversation, at, n, state, attempts, notBefore, seq, target, ledger, remote, taken'
+type NewSend = Omit<SendRow, 'state' | 'attempts' | 'notBefore' | 'ledger' | 'remote' | 'taken'>
 
-export function recordSend(writer: Writer, send: Omit<SendRow, 'state' | 'attempts' | 'notBefore'>): void {
+/** `from`: whose it is, where it is not ours under our own lease. */
+export function recordSend(
+  writer: Writer,
+  send: NewSend,
+  from: { ledger: string; remote: number } | null = null,
+): void {
   writer.run(
-    'INSERT INTO sends (account, clientId, conversation, at, n, state, seq, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    [send.account, send.clientId, send.conversation, send.at, send.n, 'queued', send.seq, send.target],
+    `INSERT INTO sends (account, clientId, conversation, at, n, state, seq, target, ledger, remote)
+     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)`,
+    [
+      send.account,
+      send.clientId,
+      send.conversation,
+      send.at,
+      send.n,
+      send.seq,
+      send.target,
+      from?.ledger ?? null,
+      from?.remote ?? 0,
+    ],
   )
+}
+
+/** A person repeats it through the account's runner: another intent for the same message. */
+export function repeatRemote(
+  writer: Writer,
+  send: Pick<SendRow, 'account' | 'clientId'>,
+  from: { ledger: string; remote: number },
+): void {
+  writer.run('UPDATE sends SET ledger = ?, remote = ?, taken = NULL, attempts = 0, notBefore = 0 WHERE account = ? AND clientId = ?', [
+    from.ledger,
+    from.remote,
+    send.account,
+    send.clientId,
+  ])
+}
+
+export function putTaken(writer: Writer, send: Pick<SendRow, 'account' | 'clientId'>, epoch: string | null): void {
+  writer.run('UPDATE sends SET taken = ? WHERE account = ? AND clientId = ?', [epoch, send.account, send.clientId])
+}
+
+/** Our own newest intent in this conversation under our own lease; 0: none. */
+export function newestOwnSeq(reader: Reader, conversation: number): number {
+  const sql = 'SELECT max(seq) AS seq FROM sends WHERE conversation = ? AND remote = 0 AND ledger IS NULL'
+  return reader.get<{ seq: number | null }>(sql, [conversation])?.seq ?? 0
 }
 
 export function findSend(reader: Reader, account: string, clientId: string): SendRow | undefined {
@@ -43,14 +91,19 @@ export function listNextSends(reader: Reader, account: string, unknown: boolean,
 }
 
 /** An own message that the provider had shown before its intent came: it gets the intent's client id. */
-export function adoptSend(writer: Writer, row: MessageRow & { account: string }, clientId: string): void {
+export function adoptSend(
+  writer: Writer,
+  row: MessageRow & { account: string },
+  clientId: string,
+  ledger: string | null,
+): void {
   writer.run("UPDATE messages SET clientId = ?, path = 'workstation' WHERE conversation = ? AND at = ? AND n = ?", [
     clientId,
     row.conversation,
     row.at,
     row.n,
   ])
-  putSend(writer, { ...row, target: null }, clientId)
+  putSend(writer, { ...row, target: null }, clientId, ledger)
 }
 
 /** The same for a change. */
@@ -58,6 +111,7 @@ export function adoptChangeSend(
   writer: Writer,
   row: MessageKey & { account: string; state: string; target: string },
   clientId: string,
+  ledger: string,
 ): void {
   writer.run('UPDATE changes SET clientId = ? WHERE conversation = ? AND target = ? AND n = ?', [
     clientId,
@@ -65,19 +119,20 @@ export function adoptChangeSend(
     row.target,
     row.n,
   ])
-  putSend(writer, row, clientId)
+  putSend(writer, row, clientId, ledger)
 }
 
 function putSend(
   writer: Writer,
   row: MessageKey & { account: string; state: string; target: string | null },
   clientId: string,
+  ledger: string | null,
 ): void {
   writer.run(
-    `INSERT INTO sends (account, clientId, conversation, at, n, state, seq, target) VALUES (?, ?, ?, ?, ?, ?, 0, ?)
+    `INSERT INTO sends (account, clientId, conversation, at, n, state, seq, target, ledger) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)
      ON CONFLICT (account, clientId) DO UPDATE SET conversation = excluded.conversation, at = excluded.at, n = excluded.n,
        state = excluded.state, target = excluded.target`,
-    [row.account, clientId, row.conversation, row.at, row.n, row.state, row.target],
+    [row.account, clientId, row.conversation, row.at, row.n, row.state, row.target, ledger],
   )
 }
 
@@ -92,4 +147,9 @@ export function postponeSend(writer: Writer, account: string, clientId: string, 
     account,
     clientId,
   ])
+}
+
+/** Not tried yet, only later. */
+export function delaySend(writer: Writer, account: string, clientId: string, notBefore: number): void {
+  writer.run('UPDATE sends SET notBefore = ? WHERE account = ? AND clientId = ?', [notBefore, account, clientId])
 }

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Handlers } from '../../shared/contracts/contract.ts'
+import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
 import { messageViewSchema, type MessageView, type windowContract } from '../../shared/contracts/window.ts'
 import { generateRawKeyPair, privateKeyObject } from '../../shared/formats/keys.ts'
 import { scriptedChannel } from '../accounts/scripted-channel.ts'
+import { RemoteSends } from '../accounts/remote-sends.ts'
 import { Sender } from '../accounts/sender.ts'
 import { Cache } from '../cache/database.ts'
 import { purgeRecent } from '../cache/messages.ts'
@@ -59,6 +60,13 @@ function openSession(channel: ProviderChannel): Session {
     context,
     mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
     committed: () => {},
+    remote: new RemoteSends({
+      account: 'a',
+      cache,
+      call: () => Promise.reject(new CodedError('vault_away', 'no vault here')),
+      epoch: () => '1.1',
+      fetch: () => {},
+    }),
   })
   const append: Session['appendIn'] = (writer, event) =>
     ledger.append(writer, {

@@ -18,12 +18,14 @@ import {
 import { recordSend } from '../cache/sends.ts'
 import { newTouched, placeOf, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
-import { getConversation, requireRunning, type DeskHost } from './desk-host.ts'
+import { journalPositionOf } from '../cache/journal.ts'
+import { warnBefore } from './colleagues.ts'
+import { getConversation, reachOf, type DeskHost } from './desk-host.ts'
 import { draftsOf } from './drafts.ts'
 import { messageRef } from './message-views.ts'
 import { getMessageByRef } from './views.ts'
 
-export type Saying = Omit<Input<typeof windowContract, 'send'>, 'conversation'>
+export type Saying = Omit<Input<typeof windowContract, 'send'>, 'conversation' | 'anyway'>
 type Taken = Awaited<ReturnType<ReturnType<typeof draftsOf>['take']>>
 
 /** UTF-16 units; both providers refuse longer texts. */
@@ -38,9 +40,14 @@ export function cleanText(text: string, mayBeEmpty: boolean): string {
 }
 
 /** Throws as the contract's `send`. */
-export async function say(host: DeskHost, input: Saying & { conversation: string }): Promise<{ message: string }> {
+export async function say(
+  host: DeskHost,
+  input: Saying & { conversation: string; anyway?: boolean | undefined },
+): Promise<{ message: string }> {
   const conversation = getConversation(host, input.conversation)
-  const { message } = await intend(host, conversation.account, input, conversation, () => conversation)
+  const guarded = input.anyway !== true
+  if (guarded) warnBefore(host.session(), conversation)
+  const { message } = await intend(host, conversation.account, input, conversation, { place: () => conversation, guarded })
   return { message }
 }
 
@@ -54,12 +61,13 @@ export function sayNew(
   const address = toAddress(account.channel, input.address)
   const known = findConversationWith(session.cache, input.account, address) ?? null
   if (isGroupAddress(address) && !known) throw new CodedError('address_malformed', 'this group is not known here')
-  return intend(host, input.account, input, known, (writer) => {
+  const place = (writer: Writer): ConversationRow => {
     const identity =
       findIdentity(writer, input.account, address) ??
       recordIdentity(writer, input.account, { address, aliases: [], name: null })
     return recordConversation(writer, input.account, identity.id)
-  })
+  }
+  return intend(host, input.account, input, known, { place, guarded: false })
 }
 
 export function toAddress(channel: 'whatsapp' | 'telegram', text: string): string {
@@ -72,18 +80,24 @@ export function toAddress(channel: 'whatsapp' | 'telegram', text: string): strin
   throw new CodedError('address_malformed', 'this is no address of this channel')
 }
 
+/** Where it goes; `guarded`: not where a colleague has answered behind what is known here. */
+interface Target {
+  place(writer: Writer): ConversationRow
+  guarded: boolean
+}
+
 async function intend(
   host: DeskHost,
   account: string,
   saying: Saying,
   known: ConversationRow | null,
-  place: (writer: Writer) => ConversationRow,
+  target: Target,
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
   const content = toContent(session, saying, account, known)
-  requireRunning(host, account)
+  reachOf(host, account)
   const taken = saying.attachment ? await draftsOf(session).take(saying.attachment) : null
-  return recordIntent(host, account, taken ? { ...content, kind: taken.kind } : content, taken, place)
+  return recordIntent(host, account, taken ? { ...content, kind: taken.kind } : content, taken, target)
 }
 
 function toContent(
@@ -146,15 +160,15 @@ export function recordIntent(
   account: string,
   content: MessageContent,
   taken: Taken | null,
-  place: (writer: Writer) => ConversationRow,
+  target: Target,
 ): { message: string; conversation: string } {
   const session = host.session()
-  const { channel, sender } = requireRunning(host, account)
-  const clientId = channel.newClientId()
+  const { remote, sender, newClientId } = reachOf(host, account)
+  const clientId = newClientId()
   const touched = newTouched()
   if (taken) session.keepFile(taken.sealed)
   const made = session.cache.transaction((writer) => {
-    const at = placeOf(writer, place(writer).id)
+    const at = placeOf(writer, target.place(writer).id)
     const { conversation } = at
     const opaque = randomId()
     const key = recordMessage(writer, {
@@ -177,8 +191,8 @@ export function recordIntent(
       peer: conversation.identity,
       unread: false,
     })
-    const seq = appendIntent(session, writer, at, { opaque, clientId, content })
-    recordSend(writer, { ...key, account, clientId, seq, target: null })
+    const seq = appendIntent(session, writer, at, { opaque, clientId, content, remote, seen: target.guarded && remote ? journalPositionOf(writer, account) : undefined })
+    recordSend(writer, { ...key, account, clientId, seq, target: null }, remoteFrom(session, remote, seq))
     if (taken) recordOwnFile(session, writer, at, { key, opaque, clientId, taken })
     touched.conversations.add(conversation.id)
     touched.messages.push(key)
@@ -196,9 +210,12 @@ export function appendIntent(
   session: Session,
   writer: Writer,
   at: Place,
-  { opaque, clientId, content }: { opaque: string; clientId: string; content: MessageContent },
+  intent: { opaque: string; clientId: string; content: MessageContent; remote: boolean; seen?: number | undefined },
 ): number {
+  const { opaque, clientId, content, remote, seen } = intent
   return session.appendIn(writer, {
+    // Without a lease nothing is claimed: whoever holds it executes this, once the vault has it.
+    ...(remote && { epoch: '0.0' }),
     kind: 'message.intended/1',
     payload: {
       peer: seenIdentity(writer, at.identity),
@@ -209,12 +226,18 @@ export function appendIntent(
       entities: content.entities,
       target: content.target,
       details: content.details,
+      ...(seen !== undefined && { seen }),
     },
     account: at.conversation.account,
     conversation: at.conversation.opaque,
     identity: at.identity.opaque,
     message: opaque,
   })
+}
+
+/** Where a send that waits for the runner stands in our ledger. */
+export function remoteFrom(session: Session, remote: boolean, seq: number): { ledger: string; remote: number } | null {
+  return remote ? { ledger: session.ledger.id, remote: seq } : null
 }
 
 function recordOwnFile(

@@ -21,14 +21,20 @@ interface ConversationJoin {
   authorName: string | null
   authorAddress: string | null
   authorPhone: string | null
+  claimedBy: string | null
+  claimedAt: number
+  claimName: string | null
+  claimSelf: number
 }
 
 const phoneOf = (identity: string): string =>
   `(SELECT d.address FROM addresses d WHERE d.identity = ${identity} AND d.address LIKE '%@s.whatsapp.net' LIMIT 1)`
 const select = `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
-    ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone
+    ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone,
+    c.claimedBy, c.claimedAt, k.name AS claimName,
+    k.employee IS (SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')) AS claimSelf
   FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
-  LEFT JOIN identities w ON w.id = c.lastAuthor`
+  LEFT JOIN identities w ON w.id = c.lastAuthor LEFT JOIN writers k ON k.ledger = c.claimedBy`
 
 function toView(row: ConversationJoin): ConversationView {
   const group = isGroupAddress(row.address)
@@ -49,6 +55,10 @@ function toView(row: ConversationJoin): ConversationView {
         : nameOf({ name: row.authorName, address: row.authorAddress, phone: row.authorPhone }),
     lastAt: row.lastAt,
     unread: row.unread,
+    claim:
+      row.claimedBy === null
+        ? null
+        : { name: row.claimName ?? '', self: row.claimSelf === 1 && row.claimName !== null, at: row.claimedAt },
   }
 }
 

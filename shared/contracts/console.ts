@@ -153,6 +153,8 @@ export const consoleContract = {
           group: z.boolean(),
           lastAt: z.int(),
           messages: z.int(),
+          /** Name of the employee who has taken this customer. */
+          claimedBy: z.string().nullable(),
         }),
       ),
     }),
@@ -169,6 +171,7 @@ export const consoleContract = {
       title: z.string(),
       accountName: z.string(),
       channel: channelSchema,
+      claimedBy: z.string().nullable(),
       messages: z.array(consoleMessageSchema),
       /** Names behind the addresses in `mentions` and `service.members`, where they are known. */
       names: z.record(z.string(), z.string()),

@@ -61,6 +61,8 @@ export const conversationViewSchema = z.strictObject({
   lastAuthor: z.string().nullable(),
   lastAt: z.int(),
   unread: z.int(),
+  /** Who has taken this customer; `self`: the person who is looking. */
+  claim: z.strictObject({ name: z.string(), self: z.boolean(), at: z.int() }).nullable(),
 })
 export type ConversationView = z.infer<typeof conversationViewSchema>
 
@@ -128,6 +130,10 @@ export const messageViewSchema = z.strictObject({
   order: z.string(),
   state: z.enum(['received', ...sendStates]),
   fault: fault.nullable(),
+  /** Of what a workstation sent: the employee who wrote it; null where nobody knows. */
+  writer: z.strictObject({ name: z.string(), self: z.boolean() }).nullable(),
+  /** Queued until the workstation that runs the account has it. */
+  waits: z.boolean(),
 })
 export type MessageView = z.infer<typeof messageViewSchema>
 
@@ -167,6 +173,22 @@ const saying = {
   /** Members mentioned: their addresses as group.get lists them. */
   mentions: z.array(z.string().max(128)).max(256).optional(),
 }
+
+/** The colleagues in a conversation now. */
+export const colleaguesViewSchema = z.strictObject({
+  conversation: opaqueIdSchema,
+  people: z.array(z.strictObject({ name: z.string(), doing: z.enum(['viewing', 'typing']) })),
+})
+export type ColleaguesView = z.infer<typeof colleaguesViewSchema>
+
+/** Why a second answer may be one too many: a colleague is typing, has taken the customer, or has answered since the customer wrote. */
+export const warningSchema = z.strictObject({
+  kind: z.enum(['typing', 'claimed', 'answered']),
+  name: z.string(),
+  /** null: now. */
+  at: z.int().nullable(),
+})
+export type Warning = z.infer<typeof warningSchema>
 
 export const groupViewSchema = z.strictObject({
   conversation: opaqueIdSchema,
@@ -251,13 +273,33 @@ export const windowContract = {
   /** The owner has seen everything up to now: unread becomes 0 and the provider is told. */
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
   /**
-   * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown.
-   * Resolves when the intent is durable.
+   * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown,
+   * colleague_active (nothing is sent; `colleagues.get` says who and what, `anyway` sends all the same). Resolves when the intent is
+   * durable; where the account runs elsewhere, its runner sends it once the vault has it.
    */
   send: {
-    input: z.strictObject({ conversation: opaqueIdSchema, ...saying }),
+    input: z.strictObject({ conversation: opaqueIdSchema, ...saying, anyway: z.boolean().optional() }),
     output: z.strictObject({ message: opaqueIdSchema }),
   },
+  /** Tells colleagues what is done here; to be said again within 30 s while it goes on. */
+  'conversation.presence': {
+    input: z.strictObject({ conversation: opaqueIdSchema, doing: z.enum(['viewing', 'typing', 'none']) }),
+    output: none,
+  },
+  /**
+   * Takes the customer, or lets go. Errors: claimed_by_other (message: who; `takeOver` takes it all the same), not_claimed (letting go of
+   * what somebody else has taken).
+   */
+  'conversation.claim': {
+    input: z.strictObject({ conversation: opaqueIdSchema, claimed: z.boolean(), takeOver: z.boolean().default(false) }),
+    output: none,
+  },
+  'colleagues.get': {
+    input: z.strictObject({ conversation: opaqueIdSchema }),
+    output: z.strictObject({ ...colleaguesViewSchema.shape, warnings: z.array(warningSchema) }),
+  },
+  /** Every conversation in which a colleague is now. */
+  'colleagues.list': { input: none, output: z.strictObject({ conversations: z.array(colleaguesViewSchema) }) },
   /** Own messages only. Errors: not_editable, text_empty, message_unknown, account_not_running. */
   'message.edit': { input: z.strictObject({ message, text: z.string() }), output: none },
   /** Deletes for everybody at the provider; it stays here. Errors: not_deletable, message_unknown, account_not_running. */
@@ -336,6 +378,7 @@ export const windowEventSchema = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('status'), status: statusViewSchema }),
   z.strictObject({ event: z.literal('conversations'), changed: z.array(conversationViewSchema) }),
   z.strictObject({ event: z.literal('messages'), changed: z.array(messageViewSchema) }),
+  z.strictObject({ event: z.literal('colleagues'), ...colleaguesViewSchema.shape }),
   z.strictObject({
     event: z.literal('pairing'),
     account: opaqueIdSchema,

@@ -4,6 +4,7 @@ import { contentMigration } from './content/migration.ts'
 import { accountsMigration } from './features/accounts/migration.ts'
 import { alertsMigration } from './features/alerts/migration.ts'
 import { auditMigration } from './features/audit/migration.ts'
+import { claimsMigration } from './features/claims/migration.ts'
 import { enrolmentMigration } from './features/enrolment/migration.ts'
 import { eraseMigration } from './features/erase/migration.ts'
 import { intakeMigration } from './features/intake/migration.ts'
@@ -32,4 +33,5 @@ export const keeperFeatures: readonly Feature[] = [
   intakeMigration,
   mediaMigration,
   sendsMigration,
+  claimsMigration,
 ]

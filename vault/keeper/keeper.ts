@@ -176,9 +176,9 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
   const messages = createMessages(ground, media)
   const search = createSearch(ground, index, wordsOf)
   const erasure = createErasure(ground, [search.forget, media.forget])
-  const tellJournals = async (grown: Map<string, number>, writer: string): Promise<void> => {
+  const tellJournals = async (grown: Map<string, number>, writer: string | null): Promise<void> => {
     for (const [account, head] of grown) {
-      await workstations.push(await accounts.assignedTo(account), { push: 'journal', account, head }, writer)
+      await workstations.push(await accounts.assignedTo(account), { push: 'journal', account, head }, writer ?? undefined)
     }
   }
   const intake = createIntake(ground, {

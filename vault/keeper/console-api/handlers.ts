@@ -111,6 +111,7 @@ export function createConsoleHandlers(keeper: Keeper, head: () => number): Conso
           group: row.is_group === 1,
           lastAt: row.last_at,
           messages: row.messages,
+          claimedBy: row.claimed_by,
         })),
       }
     },
@@ -124,6 +125,7 @@ export function createConsoleHandlers(keeper: Keeper, head: () => number): Conso
         title: page.title,
         accountName: conversation.account_name,
         channel: conversation.channel,
+        claimedBy: conversation.claimed_by,
         messages: page.messages.map(toConsoleMessage),
         names: page.names,
         before: page.before,

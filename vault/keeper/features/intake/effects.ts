@@ -4,6 +4,7 @@ import { nextSendState, sendStates, type SendState } from '../../../../shared/do
 import { randomId } from '../../../../shared/formats/bytes.ts'
 import type { Writer } from '../../../database/open.ts'
 import type { MessageRefs, Whose } from '../../content/refs.ts'
+import { deleteClaim, putClaim } from '../claims/queries.ts'
 import { insertWaiting } from '../sends/queries.ts'
 import {
   deleteMessage,
@@ -301,4 +302,16 @@ export async function applyRaw(
 export async function applyGroupSeen(place: EventPlace, whose: Whose): Promise<void> {
   const { ledger, seq, at } = place.header
   if (whose.isGroup) await putGroupSeen(place.db, { identity: whose.identity, ledger, seq, at })
+}
+
+/** A claim takes the customer from whoever has it; what came late or unproven claims nothing. */
+export async function applyClaimed(
+  place: EventPlace,
+  whose: Whose,
+  { claimed }: Payload<'conversation.claimed/1'>,
+): Promise<void> {
+  if (place.marks !== 0) return
+  const { ledger, at } = place.header
+  const conversation = (await conversationOf(place, whose, at)).id
+  await (claimed ? putClaim(place.db, { conversation, ledger, at }) : deleteClaim(place.db, conversation, ledger))
 }

@@ -11,6 +11,8 @@ export interface ConversationView {
   last_at: number
   is_group: number
   messages: number
+  /** Who has taken the customer: the employee's name, or null. */
+  claimed_by: string | null
 }
 export interface StoredMessage {
   conversation: string
@@ -37,8 +39,9 @@ export interface StoredMessage {
   writer: string | null
 }
 
-const conversationColumns =
-  'conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, is_group, messages'
+const conversationColumns = `conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, is_group, messages,
+  (SELECT employee.name FROM claim JOIN workstation ON workstation.ledger = claim.ledger
+   JOIN employee ON employee.id = workstation.employee WHERE claim.conversation = conversation.id) AS claimed_by`
 const messageColumns = `conversation, at, ord, message.id, message.account, message.position, message.kind, direction, path, state,
   marks, message.ledger, message.seq, state_ledger, state_seq, conversation.identity, is_group, event.identity AS owner,
   employee.name AS writer`
