@@ -81,7 +81,8 @@ export class RemoteSends {
         case 'refused':
           return { step: 'refused', fault: faultOf(code ?? 'not_executable') }
         case 'again':
-          if (code !== null || !repeats) return { step: 'doubtful', fault: code === null ? ranElsewhere : faultOf(code) }
+          if (code !== null || !repeats)
+            return { step: 'doubtful', fault: code === null ? ranElsewhere : faultOf(code) }
       }
       cache.transaction((writer) => putTaken(writer, send, epoch))
       return { step: 'send' }
@@ -97,6 +98,8 @@ export class RemoteSends {
     if (send.remote === 0 || send.taken === null) return
     const { account, cache, call } = this.#options
     cache.transaction((writer) => putTaken(writer, send, null))
-    await call('send.return', { account, epoch: send.taken, ledger: send.ledger ?? '', seq: send.remote }).catch(() => {})
+    await call('send.return', { account, epoch: send.taken, ledger: send.ledger ?? '', seq: send.remote }).catch(
+      () => {},
+    )
   }
 }

@@ -24,9 +24,6 @@ let ledger: Ledger
 let sender: Sender
 let now: number
 let mayLeave: number
-let epoch: string
-/** What the vault answers to a question about a remote send. */
-let vault: (method: string, input: unknown) => Promise<unknown>
 const fault = { code: 'cut', text: 'cut', until: null }
 
 beforeEach(() => {
@@ -34,8 +31,6 @@ beforeEach(() => {
   cache = new Cache(join(folder, 'cache.db'), randomBytes(32))
   ledger = new Ledger(cache, 'ledger')
   now = 1_700_000_000_000
-  epoch = '1.1'
-  vault = () => Promise.reject(new CodedError('vault_away', 'no vault here'))
   mayLeave = Number.MAX_SAFE_INTEGER
   sender = new Sender({
     account: 'a',
@@ -54,8 +49,8 @@ beforeEach(() => {
     remote: new RemoteSends({
       account: 'a',
       cache,
-      call: (method, input) => vault(method, input) as Promise<never>,
-      epoch: () => epoch,
+      call: () => Promise.reject(new CodedError('vault_away', 'no vault here')),
+      epoch: () => '1.1',
       fetch: () => {},
     }),
   })

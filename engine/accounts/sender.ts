@@ -6,7 +6,15 @@ import { findAttachment } from '../cache/attachments.ts'
 import { applyChangeState, findChange, type ChangeRow } from '../cache/changes.ts'
 import type { Cache, Reader, Writer } from '../cache/database.ts'
 import { applyState, contentOf, findMessage, readDetails, type MessageRow } from '../cache/messages.ts'
-import { delaySend, findSend, listNextSends, listOpenSends, parkSend, postponeSend, type SendRow } from '../cache/sends.ts'
+import {
+  delaySend,
+  findSend,
+  listNextSends,
+  listOpenSends,
+  parkSend,
+  postponeSend,
+  type SendRow,
+} from '../cache/sends.ts'
 import type { ChannelFault, OutgoingFile, ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
 import type { MediaStore } from '../media/store.ts'
 import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'

@@ -13,6 +13,7 @@ import { scriptedChannel } from '../accounts/scripted-channel.ts'
 import { RemoteSends } from '../accounts/remote-sends.ts'
 import { Sender } from '../accounts/sender.ts'
 import { Cache } from '../cache/database.ts'
+import { Presences } from '../colleagues/presence.ts'
 import { purgeRecent } from '../cache/messages.ts'
 import type { ChannelEvent, GroupChange, ProviderChannel, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -89,6 +90,15 @@ function openSession(channel: ProviderChannel): Session {
     keepFile: (file) => media.keep(file.blob, signTicket('ledger', file, signingKey)),
     fileStored: () => {},
     fetcher: { changed: () => {} } as never,
+    presences: new Presences({
+      cache,
+      call: () => Promise.reject(new CodedError('vault_away', 'no vault here')),
+      sealKey: () => new Uint8Array(32),
+      openingKey: () => {
+        throw new Error('nobody tells anything here')
+      },
+      changed: () => {},
+    }),
   }
   return session as Session
 }

@@ -15,6 +15,7 @@ export function sampleConversation(id: string, change: Partial<ConversationView>
     lastAuthor: null,
     lastAt: 0,
     unread: 0,
+    claim: null,
     ...change,
   }
 }
@@ -41,6 +42,8 @@ export function sampleMessage(id: string, change: Partial<MessageView> = {}): Me
     order: id,
     state: 'received',
     fault: null,
+    writer: null,
+    waits: false,
     ...change,
   }
 }

@@ -34,7 +34,10 @@ export async function findWaiting(db: Reader, ledger: string, seq: number): Prom
   return db.get(`SELECT ${columns} FROM waiting_send WHERE ledger = ? AND seq = ?`, [ledger, seq])
 }
 
-export async function putTaken(db: Writer, row: Pick<WaitingSend, 'ledger' | 'seq' | 'taken' | 'again'>): Promise<void> {
+export async function putTaken(
+  db: Writer,
+  row: Pick<WaitingSend, 'ledger' | 'seq' | 'taken' | 'again'>,
+): Promise<void> {
   const sql = 'UPDATE waiting_send SET taken = ?, again = ? WHERE ledger = ? AND seq = ?'
   await db.run(sql, [row.taken, row.again, row.ledger, row.seq])
 }
@@ -54,7 +57,7 @@ export async function findIntended(
 
 /**
  * Whether somebody else has spoken to the customer behind what the author had seen. Of two that wait, the earlier one goes first; what has
- * left already counts wherever it stands.
+ * left already, or leaves by itself because its author runs the account, counts wherever it stands.
  */
 export async function isAnswered(
   db: Reader,
@@ -64,7 +67,8 @@ export async function isAnswered(
     `SELECT 1 FROM message INDEXED BY message_position LEFT JOIN workstation ON workstation.ledger = message.ledger
      WHERE message.account = ?1 AND message.position > ?2 AND message.conversation = ?3 AND message.position <> ?4
        AND direction = 'out' AND kind IN (SELECT value FROM json_each(?6)) AND state <> 'failed'
-       AND (message.position < ?4 OR state IN ('sent', 'delivered', 'read'))
+       AND (message.position < ?4 OR state IN ('sent', 'delivered', 'read') OR NOT EXISTS
+         (SELECT 1 FROM waiting_send w WHERE w.ledger = message.ledger AND w.seq = message.seq))
        AND (path <> 'workstation' OR workstation.employee IS NOT ?5) LIMIT 1`,
     [one.account, one.seen, one.conversation, one.position, one.employee, JSON.stringify(bubbleKinds)],
   )

@@ -32,13 +32,23 @@ const refused = (code: string): Verdict => ({ verdict: 'refused', code })
 const plain = (verdict: Verdict['verdict']): Verdict => ({ verdict, code: null })
 
 export function createSends({ store }: Ground, needs: SendNeeds): Sends {
-  const requireRunner = async (db: Reader, workstation: WorkstationRow, account: string, epoch: string): Promise<void> => {
+  const requireRunner = async (
+    db: Reader,
+    workstation: WorkstationRow,
+    account: string,
+    epoch: string,
+  ): Promise<void> => {
     const runner = await needs.findRunner(db, account)
     if (runner?.holder !== workstation.id || runner.epoch !== epoch)
       throw new CodedError('lease_lost', 'this workstation does not run the account under this epoch')
   }
   /** Why it may not leave, or null. */
-  const refusal = async (db: Reader, author: Author, row: WaitingSend, conversation: string): Promise<string | null> => {
+  const refusal = async (
+    db: Reader,
+    author: Author,
+    row: WaitingSend,
+    conversation: string,
+  ): Promise<string | null> => {
     if (author === null || !(await isActive(db, row.ledger))) return 'revoked'
     if (!author.may) return 'not_assigned'
     if (row.seen === null) return null
