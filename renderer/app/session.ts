@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
+import { createColleagues, type Colleagues } from '../conversation/colleagues/colleague-store.ts'
 import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
 import { createConversation, type OpenConversation } from '../conversation/conversation-store.ts'
 import { createGroup, type Group } from '../group/group-store.ts'
@@ -28,6 +29,7 @@ export interface Session {
   inbox: StoreApi<Inbox>
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<Composer>
+  colleagues: StoreApi<Colleagues>
   group: StoreApi<Group>
   accountPage: StoreApi<AccountPageState>
   pairing: StoreApi<Pairing>
@@ -55,6 +57,7 @@ export function startSession(): Session {
   const inbox = createInbox(line.call)
   const conversation = createConversation(line.call)
   const composer = createComposer(line.call, conversation)
+  const colleagues = createColleagues(line.call, conversation)
   const group = createGroup(line.call)
   const accountPage = createAccountPage(line.call)
   const pairing = createPairing(line.call)
@@ -68,6 +71,7 @@ export function startSession(): Session {
     inbox.getState().clear()
     conversation.getState().clear()
     composer.getState().clear()
+    colleagues.getState().clear()
     group.getState().clear()
     accountPage.getState().close()
     media.clear()
@@ -76,7 +80,7 @@ export function startSession(): Session {
   }
 
   const load = async (): Promise<void> => {
-    await Promise.all([inbox.getState().load(), conversation.getState().reopen()])
+    await Promise.all([inbox.getState().load(), conversation.getState().reopen(), colleagues.getState().load()])
   }
 
   const setStatus = (status: StatusView): void => {
@@ -115,11 +119,20 @@ export function startSession(): Session {
           void group.getState().reload()
         }
         return
+      case 'colleagues':
+        return colleagues.getState().apply(event)
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
   }
 
+  composer.subscribe(({ drafts }, before) => {
+    const { id } = conversation.getState()
+    const [now, then] = [drafts, before.drafts].map((all) => (id === null ? undefined : all.get(id)))
+    const text = now?.edit?.text ?? now?.text ?? ''
+    // What a send takes away, or a refusal gives back, nobody types.
+    if (text !== '' && text !== (then?.edit?.text ?? then?.text ?? '')) colleagues.getState().typed()
+  })
   conversation.subscribe(({ view }) => void group.getState().follow(view?.group ? view.id : null))
 
   const openConversation = (id: string, target?: string): void => {
@@ -133,6 +146,7 @@ export function startSession(): Session {
     inbox,
     conversation,
     composer,
+    colleagues,
     group,
     accountPage,
     pairing,

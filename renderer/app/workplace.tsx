@@ -5,6 +5,7 @@ import type { StatusView } from '../../shared/contracts/window.ts'
 import { AccountPage } from '../accounts/account-page.tsx'
 import { PairingPanel } from '../accounts/pairing-panel.tsx'
 import { Rail } from '../accounts/rail.tsx'
+import { ColleagueMark, useTellLooks } from '../conversation/colleagues/colleague-parts.tsx'
 import { Conversation } from '../conversation/conversation.tsx'
 import { GroupPanel } from '../group/group-panel.tsx'
 import { Inbox } from '../inbox/inbox.tsx'
@@ -27,6 +28,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
   const { presence, inbox, conversation, pairing, search } = session
   const now = useNow(useStore(presence, (state) => state.clockOffsetMs))
   const lookedAt = useLookedAt()
+  useTellLooks(session.colleagues, lookedAt)
   const filter = useStore(inbox, (state) => state.filter)
   const conversations = useStore(inbox, (state) => state.conversations)
   const question = useStore(search, (state) => state.text)
@@ -75,6 +77,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
           inbox={inbox}
           accounts={status.accounts}
           now={now}
+          mark={(view) => <ColleagueMark colleagues={session.colleagues} view={view} />}
           searchField={<SearchField search={search} field={searchField} />}
           searchResults={
             question.trim() === '' ? null : (
@@ -95,6 +98,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
           <Conversation
             conversation={conversation}
             composer={session.composer}
+            colleagues={session.colleagues}
             accounts={status.accounts}
             conversations={conversations}
             group={group.view}
