@@ -19,6 +19,7 @@ export const actionTexts = new Map<string, ActionText>([
   ['workstation.revoke', 'revoked'],
   ['account.list', 'listedAccounts'],
   ['account.add', 'addedAccount'],
+  ['account.assign', 'assignedAccount'],
   ['lease.acquire', 'grantedLease'],
   ['lease.release', 'releasedLease'],
   ['conversation.list', 'listedConversations'],

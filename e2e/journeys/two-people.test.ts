@@ -21,6 +21,8 @@ let customers: Record<Channel, CompanyCustomer>
 let jana: EngineClient
 let mara: EngineClient
 let maraId: string
+/** The console, as a compliance officer uses it. */
+let client: ConsoleClient
 
 beforeAll(async () => {
   company = await SmallCompany.open(readSeed())
@@ -102,7 +104,6 @@ async function held(channel: Channel, text: string): Promise<string[]> {
 
 /** Names of those who wrote this text, as the console shows it. */
 async function authorsAtConsole(text: string): Promise<string[]> {
-  const client = await ConsoleClient.signIn(company.vault.ready.console, company.login)
   const { conversations } = (await client.call('conversations.list', { account: null })) as { conversations: Line[] }
   const found: string[] = []
   for (const { id } of conversations) {
@@ -176,6 +177,7 @@ describe('sends through the runner', () => {
   })
 
   test('the console shows the same author', async () => {
+    client = await ConsoleClient.signIn(company.vault.ready.console, company.login)
     expect(await authorsAtConsole('whatsapp answer of Mara')).toEqual(['Mara Okafor'])
   })
 })
@@ -249,6 +251,33 @@ describe('two at the same customer', () => {
     await expect(send(mara, 'whatsapp', 'Mara once more')).rejects.toThrow('colleague_active: answered: Jana Weiss')
   })
 
+  test('a customer is taken, seen by all, not taken away unasked, and let go', async () => {
+    const claimAt = async (engine: EngineClient): Promise<unknown> =>
+      takenName(await conversationOf(engine, 'telegram'))
+    const claim = async (engine: EngineClient, more: object = {}): Promise<Line> =>
+      engine.ask({ claim: { conversation: await idOf(engine, 'telegram'), ...more } })
+    await claim(mara)
+    await eventually(
+      () => claimAt(jana),
+      (name) => name === 'Mara Okafor',
+    )
+    const { conversations } = (await client.call('conversations.list', { account: null })) as { conversations: Line[] }
+    expect(conversations.map((one) => one['claimedBy']).sort()).toEqual(['Mara Okafor', null])
+    await expect(claim(jana)).rejects.toThrow('claimed_by_other: Mara Okafor')
+    await say('telegram', 'a question for Mara', jana, mara)
+    await expect(send(jana, 'telegram', 'not mine')).rejects.toThrow('colleague_active: claimed: Mara Okafor')
+    await claim(jana, { takeOver: true })
+    await eventually(
+      () => claimAt(mara),
+      (name) => name === 'Jana Weiss',
+    )
+    await claim(jana, { claimed: false })
+    await eventually(
+      () => claimAt(mara),
+      (name) => name === null,
+    )
+  })
+
   test('who could not see the answer of the other does not send a second one: the vault refuses it, one resend sends it', async () => {
     await say('whatsapp', 'fourth question', jana, mara)
     await company.vault.process.stop()
@@ -269,31 +298,6 @@ describe('two at the same customer', () => {
     expect(await received('whatsapp', 'Mara without a vault')).toBe(1)
     expect(await held('whatsapp', 'Mara without a vault')).toEqual(['delivered'])
   })
-
-  test('a customer is taken, seen by all, not taken away unasked, and let go', async () => {
-    const claimAt = async (engine: EngineClient): Promise<unknown> =>
-      takenName(await conversationOf(engine, 'telegram'))
-    const claim = async (engine: EngineClient, more: object = {}): Promise<Line> =>
-      engine.ask({ claim: { conversation: await idOf(engine, 'telegram'), ...more } })
-    await claim(mara)
-    await eventually(
-      () => claimAt(jana),
-      (name) => name === 'Mara Okafor',
-    )
-    await expect(claim(jana)).rejects.toThrow('claimed_by_other: Mara Okafor')
-    await say('telegram', 'a question for Mara', jana, mara)
-    await expect(send(jana, 'telegram', 'not mine')).rejects.toThrow('colleague_active: claimed: Mara Okafor')
-    await claim(jana, { takeOver: true })
-    await eventually(
-      () => claimAt(mara),
-      (name) => name === 'Jana Weiss',
-    )
-    await claim(jana, { claimed: false })
-    await eventually(
-      () => claimAt(mara),
-      (name) => name === null,
-    )
-  })
 })
 
 /** The provider takes the next message and never says so; the runner is killed while it waits for the answer. */
@@ -309,24 +313,20 @@ async function killInTheMiddle(channel: Channel, text: string): Promise<string> 
 }
 
 describe('the runner goes away', () => {
-  test('what is intended meanwhile waits visibly and leaves once when it is back', async () => {
-    await jana.process.kill()
-    const message = await send(mara, 'telegram', 'while nobody runs it', { anyway: true })
-    expect(await findText(mara, 'telegram', 'while nobody runs it')).toMatchObject({ state: 'queued', waits: true })
-    jana = await company.runProfile(company.profile)
-    await stateOf(mara, message, 'sent')
-    expect(await received('telegram', 'while nobody runs it')).toBe(1)
-  })
-
-  test('killed in the middle of a send and started again: nothing arrives twice', async () => {
-    await jana.accountState(company.account('whatsapp').id, 'live')
+  test('killed in the middle of a send and started again: nothing arrives twice, and what was intended meanwhile leaves once', async () => {
     const messages = await Promise.all(channels.map((channel) => killInTheMiddle(channel, `${channel} cut off`)))
     await jana.process.kill()
+    const waiting = await send(mara, 'telegram', 'while nobody runs it', { anyway: true })
+    expect(await findText(mara, 'telegram', 'while nobody runs it')).toMatchObject({ state: 'queued', waits: true })
+    const sends = await countSends('whatsapp')
     jana = await company.runProfile(company.profile)
     // WhatsApp: nobody sends it again; the customer's receipt may still tell that it has arrived.
     await stateOf(mara, messages[0]!, 'unknown', 'sent', 'delivered')
     await stateOf(mara, messages[1]!, 'sent')
+    await stateOf(mara, waiting, 'sent')
     for (const channel of channels) expect(await received(channel, `${channel} cut off`)).toBe(1)
+    expect(await received('telegram', 'while nobody runs it')).toBe(1)
+    expect(await countSends('whatsapp')).toBe(sends)
     expect(await held('telegram', 'telegram cut off')).toEqual(['sent'])
   })
 
@@ -334,13 +334,15 @@ describe('the runner goes away', () => {
     await Promise.all(company.accounts.map(({ id }) => jana.accountState(id, 'live')))
     const messages = await Promise.all(channels.map((channel) => killInTheMiddle(channel, `${channel} left behind`)))
     await jana.process.kill()
-    const sends = await countSends('whatsapp')
+    const [sends, repeated] = await Promise.all(channels.map(countSends))
     await company.control.advanceClock(13 * hourMs)
     for (const { id, simulated } of company.accounts) await pairAccount(mara, company.control, id, simulated)
     await stateOf(mara, messages[0]!, 'unknown', 'delivered')
     await stateOf(mara, messages[1]!, 'sent')
     for (const channel of channels) expect(await received(channel, `${channel} left behind`)).toBe(1)
     expect(await countSends('whatsapp')).toBe(sends)
+    // Telegram: the next runner did repeat it, under the same id.
+    expect(await countSends('telegram')).toBe(repeated! + 1)
   })
 
   test('what a workstation intended that has been taken away meanwhile is not executed', async () => {
