@@ -24,7 +24,8 @@ import { Fetcher } from './media/fetcher.ts'
 import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
 import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
-import { openingKeyOf, pullJournal } from './sync/journal.ts'
+import { JournalFollower } from './sync/journal-follower.ts'
+import { openingKeyOf } from './sync/journal.ts'
 import { pullMedia } from './sync/media.ts'
 import type { TrustedClock } from './time.ts'
 
@@ -67,14 +68,13 @@ export class Session {
   readonly media: MediaStore
   readonly fetcher: Fetcher
   readonly presences: Presences
+  readonly journals: JournalFollower
   readonly #options: SessionOptions
   readonly #recorder: Recorder
   readonly #index: IndexFollower
   readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
   /** Accounts that were taken away and are still stopping. */
   readonly #ending = new Map<string, Promise<void>>()
-  /** One pull per account at a time; what was asked for meanwhile is one more afterwards. */
-  readonly #pulls = new Map<string, { done: Promise<void>; again: boolean }>()
   /** For rows of accounts that run no more: translation needs no connection. */
   readonly #translators = new Map<string, ProviderChannel>()
   #closed = false
@@ -105,6 +105,18 @@ export class Session {
     this.#index = new IndexFollower(this.cache, () => options.trouble('search', 'index_failed'))
     this.media = options.media
     this.fetcher = this.#createFetcher()
+    this.journals = new JournalFollower({
+      cache: this.cache,
+      ownLedger: this.ledger.id,
+      call: options.call,
+      now: () => options.clock.now(),
+      isClosed: () => this.#closed,
+      committed: (touched, account) => {
+        this.#committed(touched)
+        // What colleagues intended waits for us where we run the account.
+        this.#runners.get(account)?.sender.changed()
+      },
+    })
     this.presences = new Presences({
       cache: this.cache,
       call: options.call,
@@ -206,7 +218,7 @@ export class Session {
     if (this.#closed) return
     this.#syncRunners()
     this.fetcher.changed()
-    for (const account of this.accounts()) await this.pull(account.id)
+    for (const account of this.accounts()) await this.journals.pull(account.id)
   }
 
   async #fetchDirectory(): Promise<void> {
@@ -215,39 +227,6 @@ export class Session {
     if (this.#closed) return
     applyDirectory(this.cache, this.ledger.id, directorySchema.parse(JSON.parse(body.toString('utf8'))))
     this.#options.accountsChanged()
-  }
-
-  /** Follows the journal of one account; resolves when everything is here that was there at the call. */
-  pull(account: string): Promise<void> {
-    const running = this.#pulls.get(account)
-    if (running) {
-      running.again = true
-      return running.done
-    }
-    const pulling = { done: Promise.resolve(), again: true }
-    this.#pulls.set(account, pulling)
-    pulling.done = this.#pullAll(account, pulling).finally(() => this.#pulls.delete(account))
-    return pulling.done
-  }
-
-  async #pullAll(account: string, pulling: { again: boolean }): Promise<void> {
-    const { call, clock } = this.#options
-    while (pulling.again && !this.#closed) {
-      pulling.again = false
-      await pullJournal({
-        cache: this.cache,
-        account,
-        ownLedger: this.ledger.id,
-        call,
-        now: () => clock.now(),
-        isClosed: () => this.#closed,
-        committed: (touched) => {
-          this.#committed(touched)
-          // What colleagues intended waits for us where we run the account.
-          this.#runners.get(account)?.sender.changed()
-        },
-      })
-    }
   }
 
   #syncRunners(): void {

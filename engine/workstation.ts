@@ -221,7 +221,7 @@ export class Workstation {
       case 'directory':
         return session.synchronise()
       case 'journal':
-        return session.pull(push.account)
+        return session.journals.pull(push.account)
       case 'colleague':
         return session.presences.told(push.sealed)
       case 'lease-lost':

@@ -262,7 +262,7 @@ describe('two at the same customer', () => {
       (name) => name === 'Mara Okafor',
     )
     const { conversations } = (await client.call('conversations.list', { account: null })) as { conversations: Line[] }
-    expect(conversations.map((one) => one['claimedBy']).sort()).toEqual(['Mara Okafor', null])
+    expect(new Set(conversations.map((one) => one['claimedBy']))).toEqual(new Set(['Mara Okafor', null]))
     await expect(claim(jana)).rejects.toThrow('claimed_by_other: Mara Okafor')
     await say('telegram', 'a question for Mara', jana, mara)
     await expect(send(jana, 'telegram', 'not mine')).rejects.toThrow('colleague_active: claimed: Mara Okafor')

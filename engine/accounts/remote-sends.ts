@@ -73,17 +73,11 @@ export class RemoteSends {
     const place = { account, epoch, ledger: send.ledger ?? '', seq: send.remote }
     try {
       const { verdict, code } = await call('send.take', { ...place, after: newestOwnSeq(cache, send.conversation) })
-      switch (verdict) {
-        case 'wait':
-          return { step: 'wait', waitMs: soonMs }
-        case 'done':
-          return { step: 'done' }
-        case 'refused':
-          return { step: 'refused', fault: faultOf(code ?? 'not_executable') }
-        case 'again':
-          if (code !== null || !repeats)
-            return { step: 'doubtful', fault: code === null ? ranElsewhere : faultOf(code) }
-      }
+      if (verdict === 'wait') return { step: 'wait', waitMs: soonMs }
+      if (verdict === 'done') return { step: 'done' }
+      if (verdict === 'refused') return { step: 'refused', fault: faultOf(code ?? 'not_executable') }
+      if (verdict === 'again' && (code !== null || !repeats))
+        return { step: 'doubtful', fault: code === null ? ranElsewhere : faultOf(code) }
       cache.transaction((writer) => putTaken(writer, send, epoch))
       return { step: 'send' }
     } catch (error) {

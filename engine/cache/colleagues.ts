@@ -21,9 +21,11 @@ function findWriter(reader: Reader, ledger: string): WriterRow | undefined {
 
 /** The employee who sits at this workstation, as the vault last said. */
 export function findOwnEmployee(reader: Reader): string | null {
-  return reader.get<{ employee: string }>(
-    "SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')",
-  )?.employee ?? null
+  return (
+    reader.get<{ employee: string }>(
+      "SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')",
+    )?.employee ?? null
+  )
 }
 
 /** Whose an own message is, by the id that was fixed before it left. `ledger` null: the person here, under this workstation's own lease. */
@@ -53,11 +55,13 @@ export interface Claim {
 }
 
 export function findClaim(reader: Reader, conversation: number): Claim | null {
-  return reader.get<Claim>(
-    `SELECT c.claimedBy AS ledger, w.employee, w.name, c.claimedAt AS at FROM conversations c
+  return (
+    reader.get<Claim>(
+      `SELECT c.claimedBy AS ledger, w.employee, w.name, c.claimedAt AS at FROM conversations c
      LEFT JOIN writers w ON w.ledger = c.claimedBy WHERE c.id = ? AND c.claimedBy IS NOT NULL`,
-    [conversation],
-  ) ?? null
+      [conversation],
+    ) ?? null
+  )
 }
 
 /** A claim takes it from whoever has it; letting go counts only where the same person has it. */
@@ -67,7 +71,11 @@ export function applyClaim(
   said: { ledger: string; claimed: boolean; at: number },
 ): void {
   if (said.claimed) {
-    writer.run('UPDATE conversations SET claimedBy = ?, claimedAt = ? WHERE id = ?', [said.ledger, said.at, conversation])
+    writer.run('UPDATE conversations SET claimedBy = ?, claimedAt = ? WHERE id = ?', [
+      said.ledger,
+      said.at,
+      conversation,
+    ])
     return
   }
   const claim = findClaim(writer, conversation)

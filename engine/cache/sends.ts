@@ -51,12 +51,10 @@ export function repeatRemote(
   send: Pick<SendRow, 'account' | 'clientId'>,
   from: { ledger: string; remote: number },
 ): void {
-  writer.run('UPDATE sends SET ledger = ?, remote = ?, taken = NULL, attempts = 0, notBefore = 0 WHERE account = ? AND clientId = ?', [
-    from.ledger,
-    from.remote,
-    send.account,
-    send.clientId,
-  ])
+  writer.run(
+    'UPDATE sends SET ledger = ?, remote = ?, taken = NULL, attempts = 0, notBefore = 0 WHERE account = ? AND clientId = ?',
+    [from.ledger, from.remote, send.account, send.clientId],
+  )
 }
 
 export function putTaken(writer: Writer, send: Pick<SendRow, 'account' | 'clientId'>, epoch: string | null): void {

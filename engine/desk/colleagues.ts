@@ -50,7 +50,8 @@ function claim(
     const isOther = before !== null && before.employee !== findOwnEmployee(writer)
     if (isOther && claimed && !takeOver)
       throw new CodedError('claimed_by_other', before.name ?? 'a colleague has taken this customer')
-    if (!claimed && (before === null || isOther)) throw new CodedError('not_claimed', 'this customer is not taken by you')
+    if (!claimed && (before === null || isOther))
+      throw new CodedError('not_claimed', 'this customer is not taken by you')
     const at = host.now()
     const { identity } = placeOf(writer, row.id)
     session.appendIn(writer, {
@@ -83,8 +84,7 @@ function listWarnings({ cache, presences }: Session, conversation: ConversationR
     .filter((one) => one.doing === 'typing')
     .map(({ name }) => ({ kind: 'typing', name, at: null }))
   const claimed = findClaim(cache, conversation.id)
-  if (claimed && claimed.employee !== self)
-    warnings.push({ kind: 'claimed', name: claimed.name ?? '', at: claimed.at })
+  if (claimed && claimed.employee !== self) warnings.push({ kind: 'claimed', name: claimed.name ?? '', at: claimed.at })
   const answered = findAnswer(cache, conversation, self)
   return answered ? [...warnings, answered] : warnings
 }

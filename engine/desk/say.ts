@@ -47,7 +47,10 @@ export async function say(
   const conversation = getConversation(host, input.conversation)
   const guarded = input.anyway !== true
   if (guarded) warnBefore(host.session(), conversation)
-  const { message } = await intend(host, conversation.account, input, conversation, { place: () => conversation, guarded })
+  const { message } = await intend(host, conversation.account, input, conversation, {
+    place: () => conversation,
+    guarded,
+  })
   return { message }
 }
 
@@ -191,7 +194,13 @@ export function recordIntent(
       peer: conversation.identity,
       unread: false,
     })
-    const seq = appendIntent(session, writer, at, { opaque, clientId, content, remote, seen: target.guarded && remote ? journalPositionOf(writer, account) : undefined })
+    const seq = appendIntent(session, writer, at, {
+      opaque,
+      clientId,
+      content,
+      remote,
+      seen: target.guarded && remote ? journalPositionOf(writer, account) : undefined,
+    })
     recordSend(writer, { ...key, account, clientId, seq, target: null }, remoteFrom(session, remote, seq))
     if (taken) recordOwnFile(session, writer, at, { key, opaque, clientId, taken })
     touched.conversations.add(conversation.id)

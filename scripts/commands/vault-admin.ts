@@ -87,7 +87,9 @@ const commands: Record<string, Command> = {
     print(await keeper.call('account.add', { channel, name, employee, telegramApi: readTelegramApi(values) }))
   },
   'account assign': async (keeper, values, print) =>
-    print(await keeper.call('account.assign', { account: need(values, 'account'), employee: need(values, 'employee') })),
+    print(
+      await keeper.call('account.assign', { account: need(values, 'account'), employee: need(values, 'employee') }),
+    ),
   'workstation list': async (keeper, _values, print) => {
     for (const one of (await keeper.call('workstation.list', {})).workstations) print(one)
   },

@@ -270,7 +270,13 @@ export const deviceContract = {
    * not_assigned, answered_meanwhile, erased, not_executable). Errors: lease_lost, keeper_away.
    */
   'send.take': {
-    input: z.strictObject({ account: opaqueIdSchema, epoch, ledger: opaqueIdSchema, seq: z.int().min(1), after: z.int().min(0) }),
+    input: z.strictObject({
+      account: opaqueIdSchema,
+      epoch,
+      ledger: opaqueIdSchema,
+      seq: z.int().min(1),
+      after: z.int().min(0),
+    }),
     output: z.strictObject({
       verdict: z.enum(['send', 'again', 'wait', 'done', 'refused']),
       code: z.string().max(64).nullable(),

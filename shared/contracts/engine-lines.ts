@@ -53,7 +53,11 @@ export const commandSchemas = {
   read: z.strictObject({ conversation: ref }),
   /** Counts for 30 s. */
   presence: z.strictObject({ conversation: ref, doing: z.enum(['viewing', 'typing', 'none']) }),
-  claim: z.strictObject({ conversation: ref, claimed: z.boolean().default(true), takeOver: z.boolean().default(false) }),
+  claim: z.strictObject({
+    conversation: ref,
+    claimed: z.boolean().default(true),
+    takeOver: z.boolean().default(false),
+  }),
   colleagues: z.strictObject({ conversation: ref }),
   to: z.strictObject({ account: ref, address: z.string().min(3).max(64), ...saying }),
   status: z.strictObject({}),

@@ -178,7 +178,11 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
   const erasure = createErasure(ground, [search.forget, media.forget])
   const tellJournals = async (grown: Map<string, number>, writer: string | null): Promise<void> => {
     for (const [account, head] of grown) {
-      await workstations.push(await accounts.assignedTo(account), { push: 'journal', account, head }, writer ?? undefined)
+      await workstations.push(
+        await accounts.assignedTo(account),
+        { push: 'journal', account, head },
+        writer ?? undefined,
+      )
     }
   }
   const intake = createIntake(ground, {
