@@ -13,6 +13,7 @@ import {
   listOpenSends,
   parkSend,
   postponeSend,
+  putTaken,
   type SendRow,
 } from '../cache/sends.ts'
 import type { ChannelFault, OutgoingFile, ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
@@ -65,6 +66,9 @@ export class Sender {
     if (this.#channel === channel) return this.changed()
     this.#channel = channel
     for (const send of this.#open()) {
+      // It has not left: the vault is asked again, because its author may have been taken away since.
+      if (send.state === 'queued' && send.taken !== null)
+        this.#options.cache.transaction((writer) => putTaken(writer, send, null))
       if (send.state === 'sending' && !channel.repeatsSafely) this.#report(send, 'unknown', null, interrupted)
     }
     this.changed()

@@ -56,7 +56,7 @@ export async function say(
 
 export function sayNew(
   host: DeskHost,
-  input: Saying & { account: string; address: string },
+  input: Saying & { account: string; address: string; anyway?: boolean | undefined },
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
   const account = session.accounts().find((one) => one.id === input.account)
@@ -70,7 +70,9 @@ export function sayNew(
       recordIdentity(writer, input.account, { address, aliases: [], name: null })
     return recordConversation(writer, input.account, identity.id)
   }
-  return intend(host, input.account, input, known, { place, guarded: false })
+  const guarded = known !== null && input.anyway !== true
+  if (guarded) warnBefore(session, known)
+  return intend(host, input.account, input, known, { place, guarded })
 }
 
 export function toAddress(channel: 'whatsapp' | 'telegram', text: string): string {

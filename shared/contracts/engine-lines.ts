@@ -59,7 +59,7 @@ export const commandSchemas = {
     takeOver: z.boolean().default(false),
   }),
   colleagues: z.strictObject({ conversation: ref }),
-  to: z.strictObject({ account: ref, address: z.string().min(3).max(64), ...saying }),
+  to: z.strictObject({ account: ref, address: z.string().min(3).max(64), ...saying, anyway: z.boolean().optional() }),
   status: z.strictObject({}),
 } as const
 export type CommandName = keyof typeof commandSchemas

@@ -361,7 +361,12 @@ export const windowContract = {
   resend: { input: z.strictObject({ message: opaqueIdSchema }), output: none },
   /** A new conversation by address: digits of a phone number for WhatsApp, `user:<id>` for Telegram. */
   'send.new': {
-    input: z.strictObject({ account: opaqueIdSchema, address: z.string().min(3).max(64), ...saying }),
+    input: z.strictObject({
+      account: opaqueIdSchema,
+      address: z.string().min(3).max(64),
+      ...saying,
+      anyway: z.boolean().optional(),
+    }),
     output: z.strictObject({ message: opaqueIdSchema, conversation: opaqueIdSchema }),
   },
   'message.text': { input: z.strictObject({ message: opaqueIdSchema }), output: z.strictObject({ text: z.string() }) },
