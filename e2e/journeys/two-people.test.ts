@@ -283,11 +283,15 @@ describe('two at the same customer', () => {
     // The gateway stands still: nobody learns anything of the other, whoever's words it takes first afterwards.
     const { gateway } = company.vault.ready.pids
     process.kill(gateway, 'SIGSTOP')
-    const first = await send(jana, 'whatsapp', 'Jana unseen')
-    await stateOf(jana, first, 'delivered')
-    const second = await send(mara, 'whatsapp', 'Mara unseen')
-    expect(await findText(mara, 'whatsapp', 'Mara unseen')).toMatchObject({ state: 'queued', waits: true })
-    process.kill(gateway, 'SIGCONT')
+    let second: string
+    try {
+      const first = await send(jana, 'whatsapp', 'Jana unseen')
+      await stateOf(jana, first, 'delivered')
+      second = await send(mara, 'whatsapp', 'Mara unseen')
+      expect(await findText(mara, 'whatsapp', 'Mara unseen')).toMatchObject({ state: 'queued', waits: true })
+    } finally {
+      process.kill(gateway, 'SIGCONT')
+    }
     const failed = await stateOf(mara, second, 'failed')
     expect(failed['fault']).toBe('answered_meanwhile')
     expect(await received('whatsapp', 'Mara unseen')).toBe(0)
