@@ -146,7 +146,14 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     presence: gateway.presence,
     push: gateway.push,
     ended: [unlock.end, leases.end],
+    gone: (employee) => void tellGone(employee).catch(log.bug),
   })
+  /** Colleagues need not wait for their next turn to run what a workstation that was taken away has run. */
+  const tellGone = async (employee: string): Promise<void> => {
+    const shared = await accounts.listFor((await people.get(employee)).actor, 'account.run')
+    const colleagues = await Promise.all(shared.map(({ id }) => accounts.assignedTo(id)))
+    await workstations.push([...new Set(colleagues.flat())], { push: 'directory' })
+  }
   const enrolments = createEnrolments(ground, {
     people,
     workstations,

@@ -49,6 +49,8 @@ export interface WorkstationNeeds {
   push(workstation: string, message: Push): Promise<void>
   /** What must end together with the workstation, in the same transaction. */
   ended: ((db: Writer, workstation: string) => Promise<void>)[]
+  /** It is gone: what it ran is free for the colleagues of this employee. */
+  gone(employee: string): void
 }
 
 const revokeAnswer = z.object({ connected: z.boolean() })
@@ -90,6 +92,7 @@ export function createWorkstations({ store, keyring, clock, audit }: Ground, nee
       })
       if (delivery === null) return { revokedAt: (await find(id))?.revoked_at ?? at, connected: false }
       const answer = revokeAnswer.safeParse(await needs.outbox.deliver(delivery))
+      needs.gone(row.employee)
       return { revokedAt: at, connected: answer.success && answer.data.connected }
     },
     async push(employees, message, except) {
