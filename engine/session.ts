@@ -8,6 +8,7 @@ import type { EventDraft } from '../shared/formats/event.ts'
 import { AccountRunner } from './accounts/account-runner.ts'
 import { applyDirectory, findDirectory, listAccounts, type ListedAccount } from './accounts/directory.ts'
 import { LeaseKeeper } from './accounts/lease-keeper.ts'
+import { RemoteSends } from './accounts/remote-sends.ts'
 import { Sender } from './accounts/sender.ts'
 import type { Cache, Writer } from './cache/database.ts'
 import { createChannelStore, purgeInbox } from './cache/inbox.ts'
@@ -15,6 +16,7 @@ import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
 import { purgeRecent } from './cache/messages.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
+import { Presences } from './colleagues/presence.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
 import type { Spool } from './ledger/spool.ts'
@@ -48,6 +50,8 @@ export interface SessionOptions {
   uploaded(): Promise<void>
   touched(touched: Touched): void
   accountsChanged(): void
+  /** Somebody has come into this conversation, does something else there, or has gone. */
+  colleagues(conversation: number): void
   pairing(account: string, step: PairingStep): void
   trouble(source: string, code: string | null): void
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
@@ -63,6 +67,7 @@ export class Session {
   readonly outbox: Outbox
   readonly media: MediaStore
   readonly fetcher: Fetcher
+  readonly presences: Presences
   readonly journals: JournalFollower
   readonly #options: SessionOptions
   readonly #recorder: Recorder
@@ -106,8 +111,19 @@ export class Session {
       call: options.call,
       now: () => options.clock.now(),
       isClosed: () => this.#closed,
-      committed: (touched) => this.#committed(touched),
+      committed: (touched, account) => {
+        this.#committed(touched)
+        // What colleagues intended waits for us where we run the account.
+        this.#runners.get(account)?.sender.changed()
+      },
       caughtUp: (account) => this.fetcher.caughtUp(account),
+    })
+    this.presences = new Presences({
+      cache: this.cache,
+      call: options.call,
+      sealKey: () => options.keys.seal(),
+      openingKey: () => openingKeyOf(this.cache),
+      changed: (conversation) => options.colleagues(conversation),
     })
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
@@ -210,7 +226,7 @@ export class Session {
     const { sealed } = await this.#options.call('directory.get', {})
     const body = openSealed(Buffer.from(sealed, 'base64url'), openingKeyOf(this.cache), 'directory')
     if (this.#closed) return
-    applyDirectory(this.cache, directorySchema.parse(JSON.parse(body.toString('utf8'))))
+    applyDirectory(this.cache, this.ledger.id, directorySchema.parse(JSON.parse(body.toString('utf8'))))
     this.#options.accountsChanged()
   }
 
@@ -257,6 +273,13 @@ export class Session {
       context: (writer, touched) => this.#context(writer, account.id, touched),
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
       committed: (touched) => this.#committed(touched),
+      remote: new RemoteSends({
+        account: account.id,
+        cache: this.cache,
+        call,
+        epoch: () => lease.epoch,
+        fetch: () => this.fetcher.changed(),
+      }),
     })
     let live = false
     const runner: AccountRunner = new AccountRunner({
@@ -307,6 +330,11 @@ export class Session {
         log: (level, code, detail) => this.#options.log(level, code, { account: account.id, ...detail }),
       },
     })
+  }
+
+  /** By the channel's rule, wherever the account runs. */
+  newClientId(account: string): string {
+    return this.#translator(account).newClientId()
   }
 
   #translator(account: string): ProviderChannel {
@@ -405,6 +433,7 @@ export class Session {
     if (this.#closed) return
     this.#closed = true
     this.#index.stop()
+    this.presences.stop()
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
     const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))
