@@ -100,9 +100,15 @@ async function held(channel: Channel, text: string): Promise<string[]> {
     .map((row) => row.state)
 }
 
+async function listAtConsole(): Promise<Line[]> {
+  const everything = { account: null, employee: null, team: null, channel: null, from: null, until: null, group: null }
+  const asked = { ...everything, waiting: false, text: '', order: 'newest', after: null, limit: 50 }
+  return ((await client.call('conversations.list', asked)) as { conversations: Line[] }).conversations
+}
+
 /** Names of those who wrote this text, as the console shows it. */
 async function authorsAtConsole(text: string): Promise<string[]> {
-  const { conversations } = (await client.call('conversations.list', { account: null })) as { conversations: Line[] }
+  const conversations = await listAtConsole()
   const found: string[] = []
   for (const { id } of conversations) {
     const read = { conversation: id, purpose: 'who has answered', before: null }
@@ -259,7 +265,7 @@ describe('two at the same customer', () => {
       () => claimAt(jana),
       (name) => name === 'Mara Okafor',
     )
-    const { conversations } = (await client.call('conversations.list', { account: null })) as { conversations: Line[] }
+    const conversations = await listAtConsole()
     expect(new Set(conversations.map((one) => one['claimedBy']))).toEqual(new Set(['Mara Okafor', null]))
     await expect(claim(jana)).rejects.toThrow('claimed_by_other: Mara Okafor')
     await say('telegram', 'a question for Mara', jana, mara)
