@@ -1,8 +1,5 @@
 /** The open workstation: cache, ledger, accounts and their wiring, from the key's arrival until the key lock. */
-import type { KeyObject } from 'node:crypto'
-import type { Client } from '../shared/contracts/contract.ts'
-import { directorySchema, type deviceContract, type Directory, type Enrolment } from '../shared/contracts/device.ts'
-import type { Policy } from '../shared/domain/policy.ts'
+import { directorySchema, type Directory } from '../shared/contracts/device.ts'
 import { openSealed } from '../shared/formats/seal.ts'
 import type { EventDraft } from '../shared/formats/event.ts'
 import { AccountRunner } from './accounts/account-runner.ts'
@@ -15,47 +12,18 @@ import { createChannelStore, purgeInbox } from './cache/inbox.ts'
 import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
 import { purgeRecent } from './cache/messages.ts'
-import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
+import type { ProviderChannel } from './channels/channel.ts'
 import { Presences } from './colleagues/presence.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
-import type { Spool } from './ledger/spool.ts'
 import { Fetcher } from './media/fetcher.ts'
 import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
 import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
+import type { SessionOptions } from './session-options.ts'
 import { JournalFollower } from './sync/journal-follower.ts'
 import { openingKeyOf } from './sync/journal.ts'
 import { pullMedia } from './sync/media.ts'
-import type { TrustedClock } from './time.ts'
-
-export interface SessionOptions {
-  cache: Cache
-  enrolment: Enrolment
-  spool: Spool
-  media: MediaStore
-  signingKey: KeyObject
-  keys: { seal(): Uint8Array; policy(): Uint8Array[] }
-  clock: TrustedClock
-  policy(): Policy
-  call: Client<typeof deviceContract>
-  isVaultConnected(): boolean
-  factories: Record<'whatsapp' | 'telegram', ChannelFactory>
-  endpoints: ChannelOptions['endpoints']
-  software: string
-  spooled(): void
-  /** A file is on its way up. */
-  stored(): void
-  /** Resolves when the upload that runs now has ended, well or not. */
-  uploaded(): Promise<void>
-  touched(touched: Touched): void
-  accountsChanged(): void
-  /** Somebody has come into this conversation, does something else there, or has gone. */
-  colleagues(conversation: number): void
-  pairing(account: string, step: PairingStep): void
-  trouble(source: string, code: string | null): void
-  log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
-}
 
 const dayMs = 86_400_000
 /** How long a release waits for the vault to take what was recorded before it. */
