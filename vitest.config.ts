@@ -9,7 +9,10 @@ export default defineConfig({
       {
         test: {
           name: 'rooms',
-          include: [...rooms.map((room) => `${room}/**/*.test.{ts,tsx}`), 'e2e/{simulators,channels,fuzz}/**/*.test.ts'],
+          include: [
+            ...rooms.map((room) => `${room}/**/*.test.{ts,tsx}`),
+            'e2e/{simulators,channels,fuzz}/**/*.test.ts',
+          ],
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -34,6 +34,8 @@ function createPage(): { messages: MessageView[]; before: string | null } {
       order: String(i + 1).padStart(15, '0'),
       state: i % 3 === 0 ? 'read' : 'received',
       fault: null,
+      writer: null,
+      waits: false,
     }
   })
   return { messages, before: '1700000000000.1' }

@@ -48,6 +48,7 @@ export function createEngine(options: EngineOptions): Engine {
       broadcast.touched(touched)
       options.touched?.(touched)
     },
+    colleagues: (conversation) => broadcast.colleagues(conversation),
     pairing: (account, step) => broadcast.pairing(account, step),
     acknowledged: (ledger, upTo) => options.acknowledged?.(ledger, upTo),
     error: options.error,

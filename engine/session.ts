@@ -1,57 +1,29 @@
 /** The open workstation: cache, ledger, accounts and their wiring, from the key's arrival until the key lock. */
-import type { KeyObject } from 'node:crypto'
-import type { Client } from '../shared/contracts/contract.ts'
-import { directorySchema, type deviceContract, type Directory, type Enrolment } from '../shared/contracts/device.ts'
-import type { Policy } from '../shared/domain/policy.ts'
+import { directorySchema, type Directory } from '../shared/contracts/device.ts'
 import { openSealed } from '../shared/formats/seal.ts'
 import type { EventDraft } from '../shared/formats/event.ts'
 import { AccountRunner } from './accounts/account-runner.ts'
 import { applyDirectory, findDirectory, listAccounts, type ListedAccount } from './accounts/directory.ts'
 import { LeaseKeeper } from './accounts/lease-keeper.ts'
+import { RemoteSends } from './accounts/remote-sends.ts'
 import { Sender } from './accounts/sender.ts'
 import type { Cache, Writer } from './cache/database.ts'
 import { createChannelStore, purgeInbox } from './cache/inbox.ts'
 import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
 import { purgeRecent } from './cache/messages.ts'
-import type { ChannelFactory, ChannelOptions, PairingStep, ProviderChannel } from './channels/channel.ts'
+import type { ProviderChannel } from './channels/channel.ts'
+import { Presences } from './colleagues/presence.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
-import type { Spool } from './ledger/spool.ts'
 import { Fetcher } from './media/fetcher.ts'
 import { signTicket, type MediaStore, type SealedFile } from './media/store.ts'
 import type { ApplyContext, Touched } from './recorder/context.ts'
 import { Recorder } from './recorder/recorder.ts'
+import type { SessionOptions } from './session-options.ts'
 import { JournalFollower } from './sync/journal-follower.ts'
 import { openingKeyOf } from './sync/journal.ts'
 import { pullMedia } from './sync/media.ts'
-import type { TrustedClock } from './time.ts'
-
-export interface SessionOptions {
-  cache: Cache
-  enrolment: Enrolment
-  spool: Spool
-  media: MediaStore
-  signingKey: KeyObject
-  keys: { seal(): Uint8Array; policy(): Uint8Array[] }
-  clock: TrustedClock
-  policy(): Policy
-  call: Client<typeof deviceContract>
-  isVaultConnected(): boolean
-  factories: Record<'whatsapp' | 'telegram', ChannelFactory>
-  endpoints: ChannelOptions['endpoints']
-  software: string
-  spooled(): void
-  /** A file is on its way up. */
-  stored(): void
-  /** Resolves when the upload that runs now has ended, well or not. */
-  uploaded(): Promise<void>
-  touched(touched: Touched): void
-  accountsChanged(): void
-  pairing(account: string, step: PairingStep): void
-  trouble(source: string, code: string | null): void
-  log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
-}
 
 const dayMs = 86_400_000
 /** How long a release waits for the vault to take what was recorded before it. */
@@ -63,6 +35,7 @@ export class Session {
   readonly outbox: Outbox
   readonly media: MediaStore
   readonly fetcher: Fetcher
+  readonly presences: Presences
   readonly journals: JournalFollower
   readonly #options: SessionOptions
   readonly #recorder: Recorder
@@ -106,8 +79,19 @@ export class Session {
       call: options.call,
       now: () => options.clock.now(),
       isClosed: () => this.#closed,
-      committed: (touched) => this.#committed(touched),
+      committed: (touched, account) => {
+        this.#committed(touched)
+        // What colleagues intended waits for us where we run the account.
+        this.#runners.get(account)?.sender.changed()
+      },
       caughtUp: (account) => this.fetcher.caughtUp(account),
+    })
+    this.presences = new Presences({
+      cache: this.cache,
+      call: options.call,
+      sealKey: () => options.keys.seal(),
+      openingKey: () => openingKeyOf(this.cache),
+      changed: (conversation) => options.colleagues(conversation),
     })
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
@@ -210,7 +194,7 @@ export class Session {
     const { sealed } = await this.#options.call('directory.get', {})
     const body = openSealed(Buffer.from(sealed, 'base64url'), openingKeyOf(this.cache), 'directory')
     if (this.#closed) return
-    applyDirectory(this.cache, directorySchema.parse(JSON.parse(body.toString('utf8'))))
+    applyDirectory(this.cache, this.ledger.id, directorySchema.parse(JSON.parse(body.toString('utf8'))))
     this.#options.accountsChanged()
   }
 
@@ -257,6 +241,13 @@ export class Session {
       context: (writer, touched) => this.#context(writer, account.id, touched),
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
       committed: (touched) => this.#committed(touched),
+      remote: new RemoteSends({
+        account: account.id,
+        cache: this.cache,
+        call,
+        epoch: () => lease.epoch,
+        fetch: () => this.fetcher.changed(),
+      }),
     })
     let live = false
     const runner: AccountRunner = new AccountRunner({
@@ -307,6 +298,11 @@ export class Session {
         log: (level, code, detail) => this.#options.log(level, code, { account: account.id, ...detail }),
       },
     })
+  }
+
+  /** By the channel's rule, wherever the account runs. */
+  newClientId(account: string): string {
+    return this.#translator(account).newClientId()
   }
 
   #translator(account: string): ProviderChannel {
@@ -405,6 +401,7 @@ export class Session {
     if (this.#closed) return
     this.#closed = true
     this.#index.stop()
+    this.presences.stop()
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
     const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))

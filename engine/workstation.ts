@@ -38,6 +38,7 @@ export interface EngineHost {
 export interface WorkstationEvents {
   status(): void
   touched(touched: Touched): void
+  colleagues(conversation: number): void
   pairing(account: string, step: PairingStep): void
   acknowledged(ledger: string, upTo: number): void
   error(code: string, message: string): void
@@ -210,16 +211,23 @@ export class Workstation {
   #pushed(push: Parameters<VaultConnectionOptions['push']>[0]): void {
     const session = this.#session
     if (!session) return
-    const done =
-      push.push === 'directory'
-        ? session.synchronise()
-        : push.push === 'journal'
-          ? session.journals.pull(push.account)
-          : session.runner(push.account)?.runner.handOver()
-    done?.catch((error: unknown) => {
+    this.#follow(session, push).catch((error: unknown) => {
       // Pushed before the PIN was proven on this connection: everything is pulled once it is.
       if (!(error instanceof CodedError) || error.code !== 'proof_needed') this.#report(error)
     })
+  }
+
+  async #follow(session: Session, push: Parameters<VaultConnectionOptions['push']>[0]): Promise<void> {
+    switch (push.push) {
+      case 'directory':
+        return session.synchronise()
+      case 'journal':
+        return session.journals.pull(push.account)
+      case 'colleague':
+        return session.presences.told(push.sealed)
+      case 'lease-lost':
+        return session.runner(push.account)?.runner.handOver()
+    }
   }
 
   #unlockOptions(): UnlockOptions {
@@ -293,6 +301,7 @@ export class Workstation {
       spooled: () => vault.spooled(),
       stored: () => vault.stored(),
       uploaded: () => vault.uploaded(),
+      colleagues: (conversation) => events.colleagues(conversation),
       touched: (touched) => {
         events.touched(touched)
         events.status()

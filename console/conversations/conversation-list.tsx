@@ -4,7 +4,7 @@ import { useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Answer } from '../app/api.ts'
 import { ChannelTag } from '../elements/channel-tag.tsx'
-import { Isolated } from '../elements/isolated.tsx'
+import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { clock, dateTime, dayKey, dayShort, useNow, useWaited } from '../elements/time.tsx'
 
 export type Conversation = Answer<'conversations.list'>['conversations'][number]
@@ -94,6 +94,11 @@ function Row({ conversation }: { conversation: Conversation }) {
         <span className="conversation-account">
           <Isolated>{conversation.accountName}</Isolated>
         </span>
+        {conversation.claimedBy !== null && (
+          <span className="channel" data-testid="conversation-claimed">
+            {t('conversations.claimed', { name: inSentence(conversation.claimedBy) })}
+          </span>
+        )}
         {conversation.waitingSince === null ? (
           <span className="conversation-count">{t('conversations.count', { count: conversation.messages })}</span>
         ) : (

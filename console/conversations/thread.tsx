@@ -100,6 +100,11 @@ function ThreadHead(props: {
         <div className="thread-facts">
           <ChannelTag channel={props.read.channel} />
           <Isolated>{props.read.accountName}</Isolated>
+          {props.read.claimedBy !== null && (
+            <span data-testid="thread-claimed">
+              {t('conversations.claimed', { name: inSentence(props.read.claimedBy) })}
+            </span>
+          )}
           <span className="thread-purpose" data-testid="thread-purpose" title={props.purpose}>
             {t('conversations.purposeShown', { purpose: inSentence(props.purpose, 500) })}
           </span>

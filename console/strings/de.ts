@@ -310,6 +310,7 @@ export const de: Catalogue = {
     purposeMissing: 'Bitte einen Zweck mit mindestens 3 Zeichen angeben.',
     purposeRecent: 'In dieser Sitzung verwendet',
     purposeSubmit: 'Unterhaltung öffnen',
+    claimed: 'Bei {{name}}',
     purposeShown: 'Zweck: {{purpose}}',
     earlier: 'Frühere laden',
     beginning: 'Hier beginnt die Unterhaltung.',

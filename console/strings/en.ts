@@ -302,6 +302,7 @@ export const en = {
     purposeMissing: 'Please give a purpose of at least 3 characters.',
     purposeRecent: 'Used in this session',
     purposeSubmit: 'Open conversation',
+    claimed: 'Taken by {{name}}',
     purposeShown: 'Purpose: {{purpose}}',
     earlier: 'Load earlier',
     beginning: 'This is the beginning of the conversation.',

@@ -286,6 +286,7 @@ export const zhCn: Catalogue = {
     purposeMissing: '请填写至少 3 个字符的目的。',
     purposeRecent: '本次登录中用过的',
     purposeSubmit: '打开会话',
+    claimed: '由 {{name}} 负责',
     purposeShown: '目的：{{purpose}}',
     earlier: '加载更早的消息',
     beginning: '这是会话的开头。',

@@ -77,6 +77,10 @@ export async function addAccount(
   )
 }
 
+export async function assignAccount(data: string, account: string, employee: string): Promise<void> {
+  await withKeeper(data, (keeper) => keeper.call('account.assign', { account, employee }))
+}
+
 export async function enrolmentCode(data: string, employee: string): Promise<string> {
   return withKeeper(data, async (keeper) => (await keeper.call('enrol', { employee })).code)
 }

@@ -177,17 +177,23 @@ describe('two workstations for the same accounts', () => {
     await historyWhen(other, history)
   })
 
-  test('what comes and goes at the first appears at the second, which itself can send nothing', async () => {
+  test('what comes and goes at the first appears at the second, and what is written there leaves from the first', async () => {
     for (const customer of customers) {
       await say(desk, customer, `${customer.channel} third question`)
       await answer(desk, customer, `${customer.channel} third answer`)
     }
     history = await historyOf(desk)
     await historyWhen(other, history)
-    const [conversation] = await listConversations(other)
-    await expect(other.ask({ send: { conversation: conversation!.id, text: 'not from here' } })).rejects.toThrow(
-      'account_not_running',
-    )
+    for (const { channel, id } of customers) {
+      const conversation = (await listConversations(other)).find((one) => one.account === company.account(channel).id)
+      const text = `${channel} answer from the second`
+      const { message } = await other.ask({ send: { conversation: conversation!.id, text } })
+      const arrived = channel === 'whatsapp' ? 'delivered' : 'sent'
+      await other.event('state', (line) => line['message'] === message && line['state'] === arrived)
+      expect((await company.control.received(id)).filter((one) => one.message.text === text)).toHaveLength(1)
+    }
+    history = await historyOf(desk)
+    await historyWhen(other, history)
     await expectOneRunner(company)
   })
 

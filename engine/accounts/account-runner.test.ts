@@ -13,6 +13,7 @@ import { Ledger } from '../ledger/ledger.ts'
 import { MediaStore } from '../media/store.ts'
 import { AccountRunner, type AccountRunnerOptions } from './account-runner.ts'
 import { LeaseKeeper, type LeaseOptions } from './lease-keeper.ts'
+import { RemoteSends } from './remote-sends.ts'
 import { Sender } from './sender.ts'
 
 const policy = generateRawKeyPair('ed25519')
@@ -78,6 +79,7 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
       }),
       mayLeaveUpTo: () => 0,
       committed: () => {},
+      remote: new RemoteSends({ account: 'a', cache, call, epoch: () => '1.1', fetch: () => {} }),
     }),
     createChannel: () => channel as ProviderChannel,
     isVaultConnected: () => true,

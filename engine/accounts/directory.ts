@@ -1,6 +1,7 @@
 /** The accounts that the vault has assigned to this workstation, kept in the cache so that they show without the vault. */
 import { directorySchema, type Directory } from '../../shared/contracts/device.ts'
 import type { Channel } from '../../shared/contracts/neutral-message.ts'
+import { putWriter } from '../cache/colleagues.ts'
 import type { Cache, Reader } from '../cache/database.ts'
 import { findText, putValue } from '../cache/meta.ts'
 
@@ -12,8 +13,11 @@ export interface ListedAccount {
   journalPosition: number
 }
 
-export function applyDirectory(cache: Cache, directory: Directory): void {
+/** `ledger`: this workstation's own. */
+export function applyDirectory(cache: Cache, ledger: string, directory: Directory): void {
+  const { id: employee, name } = directory.employee
   cache.transaction((writer) => {
+    putWriter(writer, { ledger, employee, name })
     putValue(writer, 'directory', JSON.stringify(directory))
     writer.run('UPDATE accounts SET listed = 0')
     for (const account of directory.accounts) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CodedError } from '../../shared/contracts/contract.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import { listChanges, recordChange } from '../cache/changes.ts'
 import { Cache, type Writer } from '../cache/database.ts'
@@ -15,6 +16,7 @@ import { MediaStore } from '../media/store.ts'
 import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
 import { applyReopened, moveState } from '../recorder/states.ts'
 import { scriptedChannel } from './scripted-channel.ts'
+import { RemoteSends } from './remote-sends.ts'
 import { Sender } from './sender.ts'
 
 let folder: string
@@ -47,6 +49,13 @@ beforeEach(() => {
     context,
     mayLeaveUpTo: () => mayLeave,
     committed: () => {},
+    remote: new RemoteSends({
+      account: 'a',
+      cache,
+      call: () => Promise.reject(new CodedError('vault_away', 'no vault here')),
+      epoch: () => '1.1',
+      fetch: () => {},
+    }),
   })
 })
 afterEach(async () => {

@@ -7,11 +7,13 @@ import { applyChangeState, findChange, type ChangeRow } from '../cache/changes.t
 import type { Cache, Reader, Writer } from '../cache/database.ts'
 import { applyState, contentOf, findMessage, readDetails, type MessageRow } from '../cache/messages.ts'
 import {
+  delaySend,
   findSend,
   listNextSends,
   listOpenSends,
   parkSend,
   postponeSend,
+  putTaken,
   readOrigin,
   type SendRow,
 } from '../cache/sends.ts'
@@ -19,6 +21,7 @@ import type { ChannelFault, OutgoingFile, ProviderChannel, SendOutcome, SendRequ
 import type { MediaStore } from '../media/store.ts'
 import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
 import { moveChange, moveState } from '../recorder/states.ts'
+import type { RemoteSends } from './remote-sends.ts'
 
 export interface SenderOptions {
   account: string
@@ -30,11 +33,14 @@ export interface SenderOptions {
   /** Policy send.afterVault: the highest sequence that may leave; Infinity when off. */
   mayLeaveUpTo(): number
   committed(touched: Touched): void
+  remote: RemoteSends
 }
 
 const ranElsewhere: ChannelFault = { code: 'ran_elsewhere', text: 'the account ran elsewhere meanwhile', until: null }
 const interrupted: ChannelFault = { code: 'interrupted', text: 'interrupted', until: null }
 const noFile: ChannelFault = { code: 'media_missing', text: 'the file is not here', until: null }
+/** How often a remote send looks for its file. */
+const fileMs = 500
 const repeatMs = [1000, 3000, 10_000, 30_000, 60_000]
 /** So many conversations may wait for an answer at a time. */
 const lanes = 8
@@ -49,6 +55,8 @@ export class Sender {
   /** The provider said that nothing of this account leaves before. */
   #pausedUntil = 0
   #timer: NodeJS.Timeout | null = null
+  /** When the timer goes off, as performance.now() tells it. */
+  #due = 0
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -59,6 +67,9 @@ export class Sender {
     if (this.#channel === channel) return this.changed()
     this.#channel = channel
     for (const send of this.#open()) {
+      // It has not left: the vault is asked again, because its author may have been taken away since.
+      if (send.state === 'queued' && send.taken !== null)
+        this.#options.cache.transaction((writer) => putTaken(writer, send, null))
       if (send.state === 'sending' && !channel.repeatsSafely) this.#report(send, 'unknown', null, interrupted)
     }
     this.changed()
@@ -78,6 +89,8 @@ export class Sender {
    */
   abandon(writer: Writer): void {
     for (const send of this.#open()) {
+      // What waits for whoever runs the account goes on waiting: the vault knows who has had it.
+      if (send.remote > 0) continue
       if (send.state === 'queued') this.#report(send, 'failed', null, ranElsewhere)
       else {
         if (send.state === 'sending') this.#report(send, 'unknown', null, interrupted)
@@ -116,9 +129,14 @@ export class Sender {
         if (send.state === 'sending') this.#report(send, 'unknown', null, interrupted)
         continue
       }
-      seen.add(send.conversation)
-      if (send.seq > this.#options.mayLeaveUpTo()) continue
       const waitMs = Math.max(send.notBefore, this.#pausedUntil) - this.#options.now()
+      // What waits for the vault's word holds up nobody at this workstation.
+      if (send.remote > 0 && waitMs > 0) {
+        this.#later(waitMs)
+        continue
+      }
+      seen.add(send.conversation)
+      if (send.remote === 0 && send.seq > this.#options.mayLeaveUpTo()) continue
       if (waitMs > 0) this.#later(waitMs)
       else this.#begin(channel, send)
     }
@@ -142,7 +160,12 @@ export class Sender {
   }
 
   #later(ms: number): void {
-    if (this.#channel) this.#timer ??= setTimeout(() => this.changed(), Math.min(ms, 60_000))
+    if (!this.#channel) return
+    const due = performance.now() + Math.min(ms, 60_000)
+    if (this.#timer && this.#due <= due) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#due = due
+    this.#timer = setTimeout(() => this.changed(), due - performance.now())
   }
 
   async #send(channel: ProviderChannel, listed: SendRow): Promise<void> {
@@ -152,10 +175,40 @@ export class Sender {
     if (!send || send.state !== listed.state) return
     const request = readRequest(cache, this.#options.media, send)
     if (request === null) return
+    if (request === 'no-file' && this.#options.remote.waitsForFile(send)) return this.#wait(send, fileMs)
+    if (this.#options.remote.mustAsk(send) && !(await this.#take(channel, send))) return
     if (request === 'no-file') return this.#report(send, 'failed', null, noFile)
     // Durable before the first byte leaves: after a crash `sending` means "perhaps sent", never "not sent".
     this.#mark(send, 'sending')
-    this.#settle(channel, send, await channel.send(request))
+    const outcome = await channel.send(request)
+    this.#settle(channel, send, outcome)
+    const kept = outcome.outcome === 'not-sent' ? findSend(cache, account, send.clientId) : undefined
+    if (kept) await this.#options.remote.giveBack(kept)
+  }
+
+  /** True when the vault lets it go, now and from here. */
+  async #take(channel: ProviderChannel, send: SendRow): Promise<boolean> {
+    const { cache, account, remote } = this.#options
+    const taken = await remote.take(send, channel.repeatsSafely)
+    if (taken.step === 'wait') this.#wait(send, taken.waitMs)
+    if (taken.step === 'refused') this.#report(send, 'failed', null, taken.fault)
+    if (taken.step === 'doubtful') {
+      this.#report(send, 'unknown', null, taken.fault)
+      cache.transaction((writer) => parkSend(writer, account, send.clientId))
+    }
+    if (taken.step === 'done') cache.transaction((writer) => parkSend(writer, account, send.clientId))
+    if (taken.step !== 'send') return false
+    const now = findSend(cache, account, send.clientId)
+    if (this.#channel === channel && now?.state === send.state) return true
+    if (now) await remote.giveBack(now)
+    return false
+  }
+
+  /** Nothing was tried: it does not count as an attempt, and the others need not wait. */
+  #wait(send: SendRow, waitMs: number): void {
+    const notBefore = this.#options.now() + waitMs
+    this.#options.cache.transaction((writer) => delaySend(writer, send.account, send.clientId, notBefore))
+    this.#later(waitMs)
   }
 
   #settle(channel: ProviderChannel, send: SendRow, outcome: SendOutcome): void {

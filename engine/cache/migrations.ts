@@ -141,4 +141,19 @@ export const migrations: string[] = [
   ALTER TABLE conversations ADD COLUMN markedUnread INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE quickReplies (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- ledger: whose intent it is, NULL: ours under our own lease. remote: its place in that ledger where it waits for the account's runner,
+  -- else 0. taken: the epoch under which the vault has handed it to this workstation.
+  ALTER TABLE sends ADD COLUMN ledger TEXT;
+  ALTER TABLE sends ADD COLUMN remote INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sends ADD COLUMN taken TEXT;
+  CREATE INDEX sendsOfConversation ON sends (conversation, seq);
+
+  -- The employees behind other ledgers, as the vault names them.
+  CREATE TABLE writers (ledger TEXT PRIMARY KEY, employee TEXT NOT NULL, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Who has taken the customer: a ledger, or NULL.
+  ALTER TABLE conversations ADD COLUMN claimedBy TEXT;
+  ALTER TABLE conversations ADD COLUMN claimedAt INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

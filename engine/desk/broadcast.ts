@@ -4,6 +4,7 @@ import { findMessage, type MessageKey, type MessageRow } from '../cache/messages
 import type { PairingStep } from '../channels/channel.ts'
 import type { Touched } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
+import { colleaguesView } from './colleagues.ts'
 import { messageRef, toMessageViews } from './message-views.ts'
 import { getConversationView } from './views.ts'
 
@@ -48,6 +49,13 @@ export class Broadcast {
       return
     }
     this.#status ??= setTimeout(() => this.statusChanged(true), statusMs)
+  }
+
+  /** Rare, and too late to be gathered: who is typing now. */
+  colleagues(conversation: number): void {
+    const session = this.#options.session()
+    if (session && this.#options.isOpen())
+      this.#options.tell({ event: 'colleagues', ...colleaguesView(session, conversation) })
   }
 
   pairing(account: string, step: PairingStep): void {

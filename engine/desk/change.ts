@@ -22,10 +22,10 @@ import { applyEdit } from '../recorder/apply-change.ts'
 import { changeCounts } from '../recorder/change-rule.ts'
 import { newTouched, touchTarget, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
-import { getConversation, getPlaced, lookedAtFirst, requireRunning, type DeskHost } from './desk-host.ts'
+import { getConversation, getPlaced, lookedAtFirst, reachOf, type DeskHost } from './desk-host.ts'
 import { listCalled, rewriteMentions, showMentions, withNames } from './mentions.ts'
 import { nameOfAddress } from './people-views.ts'
-import { appendIntent, channelOf, cleanText, recordIntent } from './say.ts'
+import { appendIntent, channelOf, cleanText, recordIntent, remoteFrom } from './say.ts'
 
 type Change = Pick<MessageContent, 'text' | 'details'> & { kind: 'edit' | 'delete' | 'reaction' | 'vote' }
 type Done = Record<string, never>
@@ -93,8 +93,8 @@ export function vote(host: DeskHost, ref: string, options: string[]): Done {
 function change(host: DeskHost, row: MessageRow, at: Place, what: Change): Done {
   const session = host.session()
   const { account } = at.conversation
-  const { channel, sender } = requireRunning(host, account)
-  const clientId = channel.newClientId()
+  const { remote, sender, newClientId } = reachOf(host, account)
+  const clientId = newClientId()
   const touched = newTouched()
   session.cache.transaction((writer) => {
     const opaque = randomId()
@@ -114,8 +114,8 @@ function change(host: DeskHost, row: MessageRow, at: Place, what: Change): Done 
       state: 'queued',
     }
     const key = recordChange(writer, made)
-    const seq = appendIntent(session, writer, at, { opaque, clientId, content })
-    recordSend(writer, { ...key, at: made.at, account, clientId, seq })
+    const seq = appendIntent(session, writer, at, { opaque, clientId, content, remote })
+    recordSend(writer, { ...key, at: made.at, account, clientId, seq }, { from: remoteFrom(session, remote, seq) })
     if (what.kind === 'edit') applyEdit(writer, row, made)
     touchTarget(writer, { account, touched }, at, key)
     touched.messages.push({ conversation: row.conversation, at: row.at, n: row.n })
@@ -133,7 +133,7 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
   const session = host.session()
   const { row, at } = getPlaced(host, ref)
   const target = getConversation(host, to)
-  requireRunning(host, target.account)
+  reachOf(host, target.account)
   const details = readDetails(row.details)
   if (!isBubble(row) || row.kind === 'poll' || details?.viewOnce)
     throw new CodedError('not_forwardable', 'this message cannot be forwarded')
@@ -155,7 +155,8 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
   }
   const sameAccount = at.conversation.account === target.account && row.providerId !== null
   const origin = sameAccount ? { address: at.identity.address, providerId: row.providerId! } : null
-  const { message } = recordIntent(host, target.account, content, taken, () => target, origin)
+  const place = () => target
+  const { message } = recordIntent(host, target.account, content, taken, { place, guarded: false, origin })
   return { message }
 }
 

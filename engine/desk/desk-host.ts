@@ -22,12 +22,24 @@ export function requireChannel(host: DeskHost, account: string): ProviderChannel
   return found.runner.requireChannel()
 }
 
-/** The account as it runs here. Throws CodedError('account_not_running'). */
-export function requireRunning(host: DeskHost, account: string): { channel: ProviderChannel; sender: Sender } {
-  const found = host.session().runner(account)
-  const channel = found?.runner.channel
-  if (!found || !channel) throw new CodedError('account_not_running', 'this account does not run on this workstation')
-  return { channel, sender: found.sender }
+/** How what is said here reaches the provider: through this workstation's channel, or (`remote`) through whoever runs the account. */
+export interface Reach {
+  sender: Sender
+  remote: boolean
+  newClientId(): string
+}
+
+/** Throws CodedError('account_not_running') for an account that is not assigned to this workstation. */
+export function reachOf(host: DeskHost, account: string): Reach {
+  const session = host.session()
+  const found = session.runner(account)
+  if (!found) throw new CodedError('account_not_running', 'this account does not run on this workstation')
+  const { channel } = found.runner
+  return {
+    sender: found.sender,
+    remote: channel === null,
+    newClientId: () => channel?.newClientId() ?? session.newClientId(account),
+  }
 }
 
 /** Throws CodedError('conversation_unknown'). */

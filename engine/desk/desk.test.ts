@@ -3,15 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Handlers } from '../../shared/contracts/contract.ts'
+import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
 import { messageViewSchema, type MessageView, type windowContract } from '../../shared/contracts/window.ts'
 import { generateRawKeyPair, privateKeyObject } from '../../shared/formats/keys.ts'
 import { scriptedChannel } from '../accounts/scripted-channel.ts'
+import { RemoteSends } from '../accounts/remote-sends.ts'
 import { Sender } from '../accounts/sender.ts'
 import { Cache } from '../cache/database.ts'
+import { Presences } from '../colleagues/presence.ts'
 import { purgeRecent } from '../cache/messages.ts'
 import type { ChannelEvent, GroupChange, ProviderChannel, SeenIdentity, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -59,6 +61,13 @@ function openSession(channel: ProviderChannel): Session {
     context,
     mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
     committed: () => {},
+    remote: new RemoteSends({
+      account: 'a',
+      cache,
+      call: () => Promise.reject(new CodedError('vault_away', 'no vault here')),
+      epoch: () => '1.1',
+      fetch: () => {},
+    }),
   })
   const append: Session['appendIn'] = (writer, event) =>
     ledger.append(writer, {
@@ -81,6 +90,15 @@ function openSession(channel: ProviderChannel): Session {
     keepFile: (file) => media.keep(file.blob, signTicket('ledger', file, signingKey)),
     fileStored: () => {},
     fetcher: { changed: () => {} } as never,
+    presences: new Presences({
+      cache,
+      call: () => Promise.reject(new CodedError('vault_away', 'no vault here')),
+      sealKey: () => new Uint8Array(32),
+      openingKey: () => {
+        throw new Error('nobody tells anything here')
+      },
+      changed: () => {},
+    }),
   }
   return session as Session
 }

@@ -1,27 +1,28 @@
 /** What the window (and the headless engine) may ask of an open session; each method is one handler of the window contract. */
 import { CodedError, type Handlers, type Input } from '../../shared/contracts/contract.ts'
 import type { MessageView, windowContract } from '../../shared/contracts/window.ts'
-import { findMessage, listNewestReceived, pageMessages } from '../cache/messages.ts'
+import { contentOf, findMessage, listNewestReceived, pageMessages } from '../cache/messages.ts'
 import { completeIndex, findText } from '../cache/search.ts'
 import { markConversation } from '../cache/people.ts'
-import { findSend } from '../cache/sends.ts'
+import { findSend, repeatRemote } from '../cache/sends.ts'
 import { newTouched } from '../recorder/context.ts'
 import { applyReopened } from '../recorder/states.ts'
 import { edit, forward, newestText, react, remove, vote } from './change.ts'
+import { createColleagueDesk } from './colleagues.ts'
 import {
   getConversation,
   getPlaced,
   lookedAt,
   lookedAtFirst,
   requireChannel,
-  requireRunning,
+  reachOf,
   type DeskHost,
 } from './desk-host.ts'
 import { createFileDesk } from './files.ts'
 import { createGroupDesk } from './groups.ts'
 import { messageRef, toMessageViews } from './message-views.ts'
 import { createOwnDesk } from './own.ts'
-import { say, sayNew } from './say.ts'
+import { appendIntent, say, sayNew } from './say.ts'
 import { fromCursor, getConversationView, listConversationViews, toCursor } from './views.ts'
 
 /** All but what concerns the workstation itself. */
@@ -32,6 +33,7 @@ export function createDesk(host: DeskHost): Desk {
     ...createFileDesk(host),
     ...createGroupDesk(host),
     ...createOwnDesk(host),
+    ...createColleagueDesk(host),
     'pairing.start': async (input) => {
       await requireChannel(host, input.account).pair({ method: input.method, phone: input.phone })
       return {}
@@ -117,12 +119,18 @@ function resend(host: DeskHost, ref: string): Record<string, never> {
   const session = host.session()
   const { row, at } = getPlaced(host, ref)
   const { account } = at.conversation
-  const { sender } = requireRunning(host, account)
+  const { sender, remote } = reachOf(host, account)
   const send = row.clientId === null ? undefined : findSend(session.cache, account, row.clientId)
   if (!send || (row.state !== 'unknown' && row.state !== 'failed'))
     throw new CodedError('not_resendable', 'this message is not waiting for anybody')
   const touched = newTouched()
   session.cache.transaction((writer) => {
+    // Through the runner it is another intent for the same message: the vault hands that out once again.
+    if (remote || send.remote > 0) {
+      const intent = { opaque: row.opaque, clientId: send.clientId, content: contentOf(row), remote: true }
+      const seq = appendIntent(session, writer, at, intent)
+      repeatRemote(writer, send, { ledger: session.ledger.id, remote: seq })
+    }
     applyReopened(writer, { ...row, account })
     touched.messages.push(row)
   })

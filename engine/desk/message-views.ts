@@ -3,6 +3,7 @@ import { isGroupAddress, type Details, type Entity } from '../../shared/contract
 import type { MediaView, MessageView } from '../../shared/contracts/window.ts'
 import { listAttachments, type AttachmentRow } from '../cache/attachments.ts'
 import { listChanges, type ChangeRow } from '../cache/changes.ts'
+import { findOwnEmployee, listSentBy, type SentBy } from '../cache/colleagues.ts'
 import type { Reader } from '../cache/database.ts'
 import { messageColumns, readDetails, readEntities, type MessageKey, type MessageRow } from '../cache/messages.ts'
 import { changeCounts } from '../recorder/change-rule.ts'
@@ -32,6 +33,8 @@ interface Page {
   people: Map<number, PersonRow>
   called: Map<string, Called>
   admins: Set<number>
+  sentBy: Map<string, SentBy>
+  self: string | null
 }
 
 /** Views of messages of one conversation, in the order given. */
@@ -72,6 +75,14 @@ function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
     quoted,
     people,
     called: listCalled(reader, conversation.account, addressesIn([...rows, ...quoted.values(), ...changes])),
+    sentBy: new Map(
+      listSentBy(
+        reader,
+        conversation.account,
+        rows.flatMap((row) => (row.mine === 1 ? (row.clientId ?? []) : [])),
+      ).map((one) => [one.clientId, one]),
+    ),
+    self: findOwnEmployee(reader),
     admins: group && changes.length > 0 ? listAdmins(reader, id) : new Set(),
   }
 }
@@ -162,6 +173,17 @@ function toView(page: Page, row: MessageRow): MessageView {
     order: String(row.n).padStart(15, '0'),
     state: row.state as MessageView['state'],
     fault: readFault(row.fault) ?? failedChange(page, row),
+    ...sentView(page, row),
+  }
+}
+
+function sentView(page: Page, row: MessageRow): Pick<MessageView, 'writer' | 'waits'> {
+  const sent = row.mine === 1 && row.clientId !== null ? page.sentBy.get(row.clientId) : undefined
+  if (!sent) return { writer: null, waits: false }
+  const { name, employee, remote } = sent
+  return {
+    writer: name === null ? null : { name, self: employee !== null && employee === page.self },
+    waits: remote > 0 && row.state === 'queued',
   }
 }
 

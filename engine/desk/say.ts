@@ -21,16 +21,18 @@ import {
   seenIdentity,
   type ConversationRow,
 } from '../cache/people.ts'
-import { recordSend } from '../cache/sends.ts'
+import { recordSend, type SendFrom } from '../cache/sends.ts'
 import { newTouched, placeOf, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
-import { getConversation, requireRunning, type DeskHost } from './desk-host.ts'
+import { journalPositionOf } from '../cache/journal.ts'
+import { warnBefore } from './colleagues.ts'
+import { getConversation, reachOf, type DeskHost } from './desk-host.ts'
 import { draftsOf } from './drafts.ts'
 import { writeMentions } from './mentions.ts'
 import { messageRef } from './message-views.ts'
 import { getMessageByRef } from './views.ts'
 
-export type Saying = Omit<Input<typeof windowContract, 'send'>, 'conversation'>
+export type Saying = Omit<Input<typeof windowContract, 'send'>, 'conversation' | 'anyway'>
 type Taken = Awaited<ReturnType<ReturnType<typeof draftsOf>['take']>>
 
 /** UTF-16 units; both providers refuse longer texts. */
@@ -45,15 +47,23 @@ export function cleanText(text: string, mayBeEmpty: boolean): string {
 }
 
 /** Throws as the contract's `send`. */
-export async function say(host: DeskHost, input: Saying & { conversation: string }): Promise<{ message: string }> {
+export async function say(
+  host: DeskHost,
+  input: Saying & { conversation: string; anyway?: boolean | undefined },
+): Promise<{ message: string }> {
   const conversation = getConversation(host, input.conversation)
-  const { message } = await intend(host, conversation.account, input, conversation, () => conversation)
+  const guarded = input.anyway !== true
+  if (guarded) warnBefore(host.session(), conversation)
+  const { message } = await intend(host, conversation.account, input, conversation, {
+    place: () => conversation,
+    guarded,
+  })
   return { message }
 }
 
 export function sayNew(
   host: DeskHost,
-  input: Saying & { account: string; address: string },
+  input: Saying & { account: string; address: string; anyway?: boolean | undefined },
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
   const account = session.accounts().find((one) => one.id === input.account)
@@ -61,12 +71,15 @@ export function sayNew(
   const address = toAddress(account.channel, input.address)
   const known = findConversationWith(session.cache, input.account, address) ?? null
   if (isGroupAddress(address) && !known) throw new CodedError('address_malformed', 'this group is not known here')
-  return intend(host, input.account, input, known, (writer) => {
+  const place = (writer: Writer): ConversationRow => {
     const identity =
       findIdentity(writer, input.account, address) ??
       recordIdentity(writer, input.account, { address, aliases: [], name: null })
     return recordConversation(writer, input.account, identity.id)
-  })
+  }
+  const guarded = known !== null && input.anyway !== true
+  if (guarded) warnBefore(session, known)
+  return intend(host, input.account, input, known, { place, guarded })
 }
 
 export function toAddress(channel: 'whatsapp' | 'telegram', text: string): string {
@@ -79,18 +92,28 @@ export function toAddress(channel: 'whatsapp' | 'telegram', text: string): strin
   throw new CodedError('address_malformed', 'this is no address of this channel')
 }
 
+/**
+ * Where it goes. `guarded`: not where a colleague has answered behind what is known here; `origin`: the message of this account that is
+ * forwarded.
+ */
+interface Target {
+  place(writer: Writer): ConversationRow
+  guarded: boolean
+  origin?: MessageOrigin | null
+}
+
 async function intend(
   host: DeskHost,
   account: string,
   saying: Saying,
   known: ConversationRow | null,
-  place: (writer: Writer) => ConversationRow,
+  target: Target,
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
   const content = toContent(session, saying, account, known)
-  requireRunning(host, account)
+  reachOf(host, account)
   const taken = saying.attachment ? await draftsOf(session).take(saying.attachment) : null
-  return recordIntent(host, account, taken ? { ...content, kind: taken.kind } : content, taken, place)
+  return recordIntent(host, account, taken ? { ...content, kind: taken.kind } : content, taken, target)
 }
 
 function toContent(
@@ -154,25 +177,21 @@ export function memberAddress(session: Session, conversation: ConversationRow | 
   throw new CodedError('member_unknown', 'there is no such member')
 }
 
-/**
- * Message, intent with the provider's id fixed in it, place in the queue and, with a file, what the vault must know of it. `origin`: the
- * message of this account that is forwarded.
- */
+/** Message, intent with the provider's id fixed in it, place in the queue and, with a file, what the vault must know of it. */
 export function recordIntent(
   host: DeskHost,
   account: string,
   content: MessageContent,
   taken: Taken | null,
-  place: (writer: Writer) => ConversationRow,
-  origin: MessageOrigin | null = null,
+  target: Target,
 ): { message: string; conversation: string } {
   const session = host.session()
-  const { channel, sender } = requireRunning(host, account)
-  const clientId = channel.newClientId()
+  const { remote, sender, newClientId } = reachOf(host, account)
+  const clientId = newClientId()
   const touched = newTouched()
   if (taken) session.keepFile(taken.sealed)
   const made = session.cache.transaction((writer) => {
-    const at = placeOf(writer, place(writer).id)
+    const at = placeOf(writer, target.place(writer).id)
     const { conversation } = at
     const opaque = randomId()
     const key = recordMessage(writer, {
@@ -195,8 +214,15 @@ export function recordIntent(
       peer: conversation.identity,
       unread: false,
     })
-    const seq = appendIntent(session, writer, at, { opaque, clientId, content })
-    recordSend(writer, { ...key, account, clientId, seq, target: null }, origin)
+    const seq = appendIntent(session, writer, at, {
+      opaque,
+      clientId,
+      content,
+      remote,
+      seen: target.guarded && remote ? journalPositionOf(writer, account) : undefined,
+    })
+    const from = remoteFrom(session, remote, seq)
+    recordSend(writer, { ...key, account, clientId, seq, target: null }, { from, origin: target.origin ?? null })
     if (taken) recordOwnFile(session, writer, at, { key, opaque, clientId, taken })
     touched.conversations.add(conversation.id)
     touched.messages.push(key)
@@ -214,9 +240,12 @@ export function appendIntent(
   session: Session,
   writer: Writer,
   at: Place,
-  { opaque, clientId, content }: { opaque: string; clientId: string; content: MessageContent },
+  intent: { opaque: string; clientId: string; content: MessageContent; remote: boolean; seen?: number | undefined },
 ): number {
+  const { opaque, clientId, content, remote, seen } = intent
   return session.appendIn(writer, {
+    // Without a lease nothing is claimed: whoever holds it executes this, once the vault has it.
+    ...(remote && { epoch: '0.0' }),
     kind: 'message.intended/1',
     payload: {
       peer: seenIdentity(writer, at.identity),
@@ -227,12 +256,18 @@ export function appendIntent(
       entities: content.entities,
       target: content.target,
       details: content.details,
+      ...(seen !== undefined && { seen }),
     },
     account: at.conversation.account,
     conversation: at.conversation.opaque,
     identity: at.identity.opaque,
     message: opaque,
   })
+}
+
+/** Where a send that waits for the runner stands in our ledger. */
+export function remoteFrom(session: Session, remote: boolean, seq: number): SendFrom | null {
+  return remote ? { ledger: session.ledger.id, remote: seq } : null
 }
 
 function recordOwnFile(

@@ -26,15 +26,21 @@ interface ConversationJoin {
   authorName: string | null
   authorAddress: string | null
   authorPhone: string | null
+  claimedBy: string | null
+  claimedAt: number
+  claimName: string | null
+  claimSelf: number
 }
 
 const phoneOf = (identity: string): string =>
   `(SELECT d.address FROM addresses d WHERE d.identity = ${identity} AND d.address LIKE '%@s.whatsapp.net' LIMIT 1)`
 const select = `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
     c.pinnedAt, c.archived, c.muted, c.markedUnread,
-    ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone
+    ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone,
+    c.claimedBy, c.claimedAt, k.name AS claimName,
+    k.employee IS (SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')) AS claimSelf
   FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
-  LEFT JOIN identities w ON w.id = c.lastAuthor`
+  LEFT JOIN identities w ON w.id = c.lastAuthor LEFT JOIN writers k ON k.ledger = c.claimedBy`
 
 /** Digits of persons whom this account knows show as their names; the row does not say who was mentioned. */
 function lastTextOf(reader: Reader, { account, channel, lastText }: ConversationJoin): string {
@@ -72,6 +78,10 @@ function toView(reader: Reader, row: ConversationJoin): ConversationView {
     archived: row.archived === 1,
     muted: row.muted === 1,
     markedUnread: row.markedUnread === 1,
+    claim:
+      row.claimedBy === null
+        ? null
+        : { name: row.claimName ?? '', self: row.claimSelf === 1 && row.claimName !== null, at: row.claimedAt },
   }
 }
 

@@ -152,6 +152,9 @@ const runners: Runners = {
   },
   unlink: (engine, input) => engine.handlers['account.unlink'](input),
   resend: (engine, input) => engine.handlers.resend(input),
+  presence: (engine, input) => engine.handlers['conversation.presence'](input),
+  claim: (engine, input) => engine.handlers['conversation.claim'](input),
+  colleagues: (engine, input) => engine.handlers['colleagues.get'](input),
   read: (engine, input) => engine.handlers['conversation.read'](input),
   to: async (engine, { account, address, ...said }) =>
     engine.handlers['send.new']({ account, address, ...(await withFile(engine, said)) }),
@@ -169,6 +172,8 @@ function tellLine(event: WindowEvent, known: Map<string, string>, write: Headles
       return write({ event: 'qr', account: event.account, text: event.step.text, expiresAt: event.step.expiresAt })
     return write({ event: 'account', account: event.account, pairing: event.step })
   }
+  if (event.event === 'colleagues')
+    return write({ event: 'colleagues', conversation: event.conversation, people: event.people })
   if (event.event !== 'status') return
   const { lock } = event.status
   const accounts = lock === 'open' || lock === 'screen' ? accountLines(event.status) : stoppedLines(known)

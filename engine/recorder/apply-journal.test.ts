@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventHeader, Payload } from '../../shared/contracts/events.ts'
 import type { DecodedPayload } from '../../shared/formats/event.ts'
+import { findClaim, putWriter } from '../cache/colleagues.ts'
 import { Cache } from '../cache/database.ts'
 import { completeIndex, findText } from '../cache/search.ts'
-import { listOpenSends } from '../cache/sends.ts'
+import { findSend, listOpenSends } from '../cache/sends.ts'
 import { applyForeignEvent } from './apply-journal.ts'
 import { applyChannelEvent } from './apply.ts'
 import { newTouched } from './context.ts'
@@ -103,4 +104,59 @@ test.each([
   completeIndex(cache)
   expect(findText(cache, 'first', 10)).toHaveLength(2)
   expect(cache.get('SELECT count(*) AS n FROM places')).toEqual({ n: 2 })
+})
+
+const intent = (clientId: string, part: Partial<EventHeader>): void => {
+  const header = { epoch: '0.0', at: now, message: clientId, ledger: 'other', seq: 3, ...part } as EventHeader
+  const where = { account: 'a', now, touched: newTouched() }
+  cache.transaction((writer) => applyForeignEvent(writer, where, header, peer.address, intended(clientId, clientId)))
+}
+const report = (to: 'failed' | 'unknown' | 'sent', clientId: string): DecodedPayload => ({
+  kind: 'message.state/1',
+  payload: { state: to, clientId, providerId: null, time: now, error: { code: 'x', text: 'x', until: null } },
+})
+
+test('what waits for the runner is shown as waiting, stands behind what it followed, and takes every report', () => {
+  echo('P', 'said later by the clock', null)
+  intent('C1', { at: now - 60_000 })
+  expect(rows()).toEqual(['phone said later by the clock sent', 'workstation C1 queued'])
+  foreign(report('unknown', 'C1'))
+  expect(rows()[1]).toBe('workstation C1 unknown')
+  foreign(report('failed', 'C1'))
+  intent('C1', { ledger: 'third', seq: 9 })
+  expect(rows()[1]).toBe('workstation C1 queued')
+  expect(findSend(cache, 'a', 'C1')).toMatchObject({ ledger: 'third', remote: 9, taken: null })
+  foreign(report('sent', 'C1'))
+  intent('C1', { ledger: 'third', seq: 10 })
+  expect(rows()[1]).toBe('workstation C1 sent')
+})
+
+test('the echo of a remote send that the runner has told without its client id, and its intent, stand once', () => {
+  intent('77', {})
+  foreign({ kind: 'message.recorded/1', payload: { ...sent('P7', '77', null), path: 'offline' } })
+  foreign(state('sent', '77', 'P7'))
+  expect(rows()).toEqual(['workstation 77 sent'])
+})
+
+test('a claim is the last word in the journal; only the same person lets go', () => {
+  const claim = (ledger: string, claimed: boolean): string | undefined => {
+    const header = { epoch: '0.0', at: now, ledger, seq: 1 } as EventHeader
+    const decoded: DecodedPayload = { kind: 'conversation.claimed/1', payload: { peer, claimed } }
+    const where = { account: 'a', now, touched: newTouched() }
+    cache.transaction((writer) => applyForeignEvent(writer, where, header, peer.address, decoded))
+    const id = cache.get<{ id: number }>('SELECT id FROM conversations')!.id
+    return findClaim(cache, id)?.name ?? undefined
+  }
+  cache.transaction((writer) => {
+    putWriter(writer, { ledger: 'm1', employee: 'mara', name: 'Mara' })
+    putWriter(writer, { ledger: 'm2', employee: 'mara', name: 'Mara' })
+    putWriter(writer, { ledger: 'j', employee: 'jana', name: 'Jana' })
+  })
+  expect([claim('m1', true), claim('j', false), claim('j', true), claim('m1', true)]).toEqual([
+    'Mara',
+    'Mara',
+    'Jana',
+    'Mara',
+  ])
+  expect(claim('m2', false)).toBeUndefined()
 })

@@ -9,7 +9,7 @@ import { applyGroup } from './apply-group.ts'
 import { applyMessage } from './apply-message.ts'
 import { applyUnknown } from './apply-unknown.ts'
 import { bounded, header, placeOf, settleLines, type ApplyContext, type Place } from './context.ts'
-import { moveChange, moveState } from './states.ts'
+import { moveChange, moveState, type Report } from './states.ts'
 
 export function applyChannelEvent(writer: Writer, context: ApplyContext, event: ChannelEvent): void {
   if (event.type !== 'message') settleLines(writer, context)
@@ -38,7 +38,8 @@ export function applyChannelEvent(writer: Writer, context: ApplyContext, event: 
   }
 }
 
-function applyReport(writer: Writer, context: ApplyContext, event: Extract<ChannelEvent, { type: 'state' }>): void {
+/** What became of an own message or change, by the ids that name it. */
+export function applyReport(writer: Writer, context: ApplyContext, event: Report & { clientId: string | null }): void {
   const send = event.clientId === null ? undefined : findSend(writer, context.account, event.clientId)
   if (send && send.target !== null) {
     const change = findChange(writer, { conversation: send.conversation, target: send.target, n: send.n })

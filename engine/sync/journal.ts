@@ -5,7 +5,9 @@ import { journalPageSchema, type deviceContract, type JournalPage } from '../../
 import { decodeHeader, decodePayload, type DecodedPayload } from '../../shared/formats/event.ts'
 import { privateKeyObject } from '../../shared/formats/keys.ts'
 import { openSealed, type OpeningKey } from '../../shared/formats/seal.ts'
-import type { Cache, Reader } from '../cache/database.ts'
+import type { Cache } from '../cache/database.ts'
+import { putWriter } from '../cache/colleagues.ts'
+import { journalPositionOf, putJournalPosition } from '../cache/journal.ts'
 import { findBytes } from '../cache/meta.ts'
 import { applyForeignEvent } from '../recorder/apply-journal.ts'
 import { newTouched, type Touched } from '../recorder/context.ts'
@@ -31,11 +33,6 @@ export interface JournalOptions {
   committed(touched: Touched): void
 }
 
-function positionOf(reader: Reader, account: string): number | undefined {
-  const sql = 'SELECT journalPosition FROM accounts WHERE id = ?'
-  return reader.get<{ journalPosition: number }>(sql, [account])?.journalPosition
-}
-
 /**
  * Follows one account's journal to its head. Own events are passed over: they are in the cache already.
  * Throws CodedError as journal.pull; what was applied before stays applied.
@@ -44,7 +41,7 @@ export async function pullJournal(options: JournalOptions): Promise<void> {
   const { cache, account, call } = options
   const key = openingKeyOf(cache)
   for (;;) {
-    const after = positionOf(cache, account)
+    const after = journalPositionOf(cache, account)
     if (after === undefined) return
     const page = await call('journal.pull', { account, after, limit: pageSize })
     if (options.isClosed()) return
@@ -66,16 +63,19 @@ function readable(kind: string, payload: Uint8Array): DecodedPayload {
 function applyPage(options: JournalOptions, page: JournalPage, upTo: number): void {
   const touched = newTouched()
   options.cache.transaction((writer) => {
-    const before = positionOf(writer, options.account) ?? 0
+    for (const [ledger, who] of Object.entries(page.writers)) putWriter(writer, { ledger, ...who })
+    const before = journalPositionOf(writer, options.account) ?? 0
     for (const entry of page.entries) {
       // Never twice: an old "read" must not take the mark from what came after it.
       if (entry.position <= before) continue
       const header = decodeHeader(Buffer.from(entry.header, 'base64url'))
-      if (header.ledger === options.ownLedger || entry.peer === null) continue
+      // Claims count in the journal's order, our own among them.
+      const isOurs = header.ledger === options.ownLedger && header.kind !== 'conversation.claimed/1'
+      if (isOurs || entry.peer === null) continue
       const decoded = readable(header.kind, Buffer.from(entry.payload, 'base64url'))
       applyForeignEvent(writer, { account: options.account, now: options.now(), touched }, header, entry.peer, decoded)
     }
-    writer.run('UPDATE accounts SET journalPosition = max(journalPosition, ?) WHERE id = ?', [upTo, options.account])
+    putJournalPosition(writer, options.account, upTo)
   })
   options.committed(touched)
 }

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
+import { createColleagues, type Colleagues } from '../conversation/colleagues/colleague-store.ts'
 import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
 import { createQuickReplies, type QuickReplies } from '../conversation/composer/quick-reply-store.ts'
 import { createConversation, type OpenConversation } from '../conversation/conversation-store.ts'
@@ -31,6 +32,7 @@ export interface Session {
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<Composer>
   quick: StoreApi<QuickReplies>
+  colleagues: StoreApi<Colleagues>
   group: StoreApi<Group>
   customer: StoreApi<Customer>
   accountPage: StoreApi<AccountPageState>
@@ -60,6 +62,7 @@ export function startSession(): Session {
   const conversation = createConversation(line.call)
   const composer = createComposer(line.call, conversation)
   const quick = createQuickReplies(line.call)
+  const colleagues = createColleagues(line.call, conversation)
   const group = createGroup(line.call)
   const customer = createCustomer(line.call)
   const accountPage = createAccountPage(line.call)
@@ -75,6 +78,7 @@ export function startSession(): Session {
     conversation.getState().clear()
     composer.getState().clear()
     quick.getState().clear()
+    colleagues.getState().clear()
     group.getState().clear()
     customer.getState().clear()
     accountPage.getState().close()
@@ -84,7 +88,12 @@ export function startSession(): Session {
   }
 
   const load = async (): Promise<void> => {
-    await Promise.all([inbox.getState().load(), conversation.getState().reopen(), quick.getState().load()])
+    await Promise.all([
+      inbox.getState().load(),
+      conversation.getState().reopen(),
+      quick.getState().load(),
+      colleagues.getState().load(),
+    ])
   }
 
   const setStatus = (status: StatusView): void => {
@@ -123,6 +132,8 @@ export function startSession(): Session {
           void group.getState().reload()
         }
         return
+      case 'colleagues':
+        return colleagues.getState().apply(event)
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
@@ -131,6 +142,13 @@ export function startSession(): Session {
   conversation.subscribe(({ view }) => {
     void group.getState().follow(view?.group ? view.id : null)
     void customer.getState().follow(view && !view.group ? view.id : null)
+  })
+  composer.subscribe(({ drafts }, before) => {
+    const { id } = conversation.getState()
+    const [now, then] = [drafts, before.drafts].map((all) => (id === null ? undefined : all.get(id)))
+    const text = now?.edit?.text ?? now?.text ?? ''
+    // What a send takes away, or a refusal gives back, nobody types.
+    if (text !== '' && text !== (then?.edit?.text ?? then?.text ?? '')) colleagues.getState().typed()
   })
 
   const openConversation = (id: string, target?: string): void => {
@@ -145,6 +163,7 @@ export function startSession(): Session {
     conversation,
     composer,
     quick,
+    colleagues,
     group,
     customer,
     accountPage,

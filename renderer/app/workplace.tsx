@@ -6,6 +6,7 @@ import type { StatusView } from '../../shared/contracts/window.ts'
 import { AccountPage } from '../accounts/account-page.tsx'
 import { PairingPanel } from '../accounts/pairing-panel.tsx'
 import { Rail } from '../accounts/rail.tsx'
+import { ColleagueMark, useTellLooks } from '../conversation/colleagues/colleague-parts.tsx'
 import { Conversation } from '../conversation/conversation.tsx'
 import { CustomerPanel } from '../customer/customer-panel.tsx'
 import { GroupPanel } from '../group/group-panel.tsx'
@@ -156,6 +157,7 @@ function List({
       inbox={inbox}
       accounts={accounts}
       now={now}
+      mark={(view) => <ColleagueMark colleagues={session.colleagues} view={view} />}
       searchField={<SearchField search={search} field={searchField} />}
       searchResults={
         question.trim() === '' ? null : (
@@ -178,6 +180,7 @@ function List({
 function Talk({ session, accounts, now, side }: PartProps & { side: Side }) {
   const { conversation, inbox } = session
   const lookedAt = useLookedAt()
+  useTellLooks(session.colleagues, lookedAt)
   const conversations = useStore(inbox, (state) => state.conversations)
   const group = useStore(session.group, (state) => state.view)
   const open = useStore(conversation, (state) => state.view)
@@ -188,6 +191,7 @@ function Talk({ session, accounts, now, side }: PartProps & { side: Side }) {
           conversation={conversation}
           composer={session.composer}
           quick={session.quick}
+          colleagues={session.colleagues}
           accounts={accounts}
           conversations={conversations}
           group={group}

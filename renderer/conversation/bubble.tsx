@@ -5,6 +5,7 @@ import type { MessageView } from '../../shared/contracts/window.ts'
 import { colourOf } from '../design/avatar.tsx'
 import { Icon, Ticks } from '../design/icons.tsx'
 import { faultWords } from '../strings/faults.ts'
+import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { clockTime, fullTime } from '../text/times.ts'
 import { Body, hasOwnText } from './content/body.tsx'
@@ -129,6 +130,7 @@ function Words(props: BubbleProps & { said: MessageView; newest: MessageView }) 
           <LongText message={said} expansion={props.expansion} onExpand={props.onExpand} fullText={props.fullText} />
         )}
         <span className="bubble-meta">
+          {newest.writer && !newest.writer.self && <span data-testid="writer">{safeLine(newest.writer.name, 40)}</span>}
           {said.path === 'phone' && <span>{t('conversation.fromPhone')}</span>}
           {said.details?.expiresS !== undefined && <Expires seconds={said.details.expiresS} />}
           {said.versions.length > 0 && (
@@ -143,7 +145,7 @@ function Words(props: BubbleProps & { said: MessageView; newest: MessageView }) 
             </button>
           )}
           <time title={fullTime(i18n.language, newest.at)}>{clockTime(i18n.language, newest.at)}</time>
-          {newest.state !== 'received' && <StateSign state={newest.state} />}
+          {newest.state !== 'received' && <StateSign state={newest.state} waits={newest.waits} />}
         </span>
       </div>
       {history && <Versions message={said} />}
@@ -172,9 +174,9 @@ function MenuButton({ message }: { message: MessageView }) {
   )
 }
 
-function StateSign({ state }: { state: Exclude<MessageView['state'], 'received'> }) {
+function StateSign({ state, waits }: { state: Exclude<MessageView['state'], 'received'>; waits: boolean }) {
   const { t } = useTranslation()
-  const words = t(`state.${state}`)
+  const words = waits ? t('colleague.waits') : t(`state.${state}`)
   const signs = {
     queued: <Icon name="clock" size={13} />,
     sending: <Icon name="clock" size={13} />,
@@ -185,7 +187,7 @@ function StateSign({ state }: { state: Exclude<MessageView['state'], 'received'>
     read: <Ticks count={2} />,
   }
   return (
-    <span className="bubble-tick" data-state={state} title={words}>
+    <span className="bubble-tick" data-state={state} data-waits={waits} title={words}>
       {signs[state]}
       <span className="unseen">{words}</span>
     </span>

@@ -11,6 +11,8 @@ import { stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
+import { ClaimButton, ColleagueLine, WarningPanel } from './colleagues/colleague-parts.tsx'
+import type { Colleagues } from './colleagues/colleague-store.ts'
 import { Composer } from './composer/composer.tsx'
 import { mostFiles, type Composer as ComposerState } from './composer/composer-store.ts'
 import type { QuickReplies } from './composer/quick-reply-store.ts'
@@ -28,6 +30,7 @@ export interface ConversationProps {
   conversation: StoreApi<OpenConversation>
   composer: StoreApi<ComposerState>
   quick: StoreApi<QuickReplies>
+  colleagues: StoreApi<Colleagues>
   accounts: readonly AccountView[]
   /** Where something can be forwarded to. */
   conversations: ReadonlyMap<string, ConversationView>
@@ -111,6 +114,11 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
         {finding && <FindBar conversation={conversation} />}
         <Messages conversation={conversation} title={title} now={props.now} lookedAt={props.lookedAt} />
         <Notes conversation={conversation} account={account} tooMany={tooMany} />
+        <WarningPanel
+          colleagues={props.colleagues}
+          onAnyway={() => void composer.getState().send(true)}
+          onKeep={() => conversation.getState().fail(null)}
+        />
         {props.group?.announce && !props.group.members.some((one) => one.self && one.role !== 'member') ? (
           <p className="composer composer-closed" data-testid="announce">
             {t('composer.announce')}
@@ -220,8 +228,10 @@ function Head(props: ConversationProps & { view: ConversationView; account: Acco
             </>
           )}
         </p>
+        <ColleagueLine colleagues={props.colleagues} id={view.id} />
       </div>
       <div className="conversation-actions">
+        <ClaimButton colleagues={props.colleagues} view={view} />
         <button
           type="button"
           className="icon-button"
@@ -260,14 +270,14 @@ function Notes(props: {
     <>
       {account && account.state !== 'live' && account.state !== 'silent' && (
         <p className="note conversation-note" data-testid="account-not-running">
-          {t('conversation.notRunning', {
+          {t(account.state === 'elsewhere' ? 'colleague.through' : 'conversation.notRunning', {
             name: safeLine(account.name, 60),
             state: stateWords(t, i18n.language, account),
           })}
         </p>
       )}
       {props.tooMany && <p className="note conversation-note">{t('composer.tooMany', { count: mostFiles })}</p>}
-      {failure && (
+      {failure && failure.code !== 'colleague_active' && (
         <p className="note note-danger conversation-note" role="alert" data-testid="send-error">
           {errorText(t, failure.code)}
         </p>

@@ -1,5 +1,5 @@
 /** The rows of the conversation list: only those in sight are in the document, all of them are reached by keyboard. */
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
@@ -21,10 +21,12 @@ export interface ConversationListProps {
   inbox: StoreApi<Inbox>
   accounts: readonly AccountView[]
   now: number
+  /** What a row says of colleagues. */
+  mark(conversation: ConversationView): ReactNode
   onOpen(conversation: string): void
 }
 
-export function ConversationList({ inbox, accounts, now, onOpen }: ConversationListProps) {
+export function ConversationList({ inbox, accounts, now, mark, onOpen }: ConversationListProps) {
   const { t } = useTranslation()
   const { shown, selected } = useStore(inbox)
   const scroller = useRef<HTMLDivElement>(null)
@@ -94,6 +96,7 @@ export function ConversationList({ inbox, accounts, now, onOpen }: ConversationL
                 position={[item.index + 1, shown.length]}
                 selected={conversation.id === selected}
                 active={cursor !== null && item.index === active}
+                mark={mark}
                 onOpen={onOpen}
                 onMenu={setMenu}
               />
@@ -131,11 +134,12 @@ interface RowProps {
   position: [number, number]
   selected: boolean
   active: boolean
+  mark(conversation: ConversationView): ReactNode
   onOpen(conversation: string): void
   onMenu(menu: { conversation: string; at: { x: number; y: number } }): void
 }
 
-function Row({ conversation, account, now, top, position, selected, active, onOpen, onMenu }: RowProps) {
+function Row({ conversation, account, now, top, position, selected, active, mark, onOpen, onMenu }: RowProps) {
   const { t, i18n } = useTranslation()
   const time = listTime(i18n.language, conversation.lastAt, now)
   const title = safeLine(conversation.title) || t('inbox.noName')
@@ -177,6 +181,7 @@ function Row({ conversation, account, now, top, position, selected, active, onOp
             {icon && <Icon name={icon} size={14} />}
             <Line text={snippet} />
           </span>
+          {mark(conversation)}
           {conversation.muted && <Icon name="muted" size={15} />}
           {conversation.pinnedAt !== null && <Icon name="pin" size={15} />}
           {isUnread(conversation) && <span className="inbox-unread">{conversation.unread || ''}</span>}

@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
-import type { AccountView } from '../../shared/contracts/window.ts'
+import type { AccountView, ConversationView } from '../../shared/contracts/window.ts'
 import { Icon } from '../design/icons.tsx'
 import { canBeLinked, stateWords } from '../strings/account-words.ts'
 import { ConversationList } from './conversation-list.tsx'
@@ -14,6 +14,8 @@ export interface InboxProps {
   inbox: StoreApi<InboxState>
   accounts: readonly AccountView[]
   now: number
+  /** What a row says of colleagues. */
+  mark(conversation: ConversationView): ReactNode
   /** The search field, and its results while there is a question. */
   searchField: ReactNode
   searchResults: ReactNode
@@ -113,7 +115,13 @@ export function Inbox(props: InboxProps) {
           {loaded && shown.length === 0 ? (
             <p className="inbox-empty">{t(emptyWords[filter.show])}</p>
           ) : (
-            <ConversationList inbox={props.inbox} accounts={props.accounts} now={props.now} onOpen={props.onOpen} />
+            <ConversationList
+              mark={props.mark}
+              inbox={props.inbox}
+              accounts={props.accounts}
+              now={props.now}
+              onOpen={props.onOpen}
+            />
           )}
         </>
       )}

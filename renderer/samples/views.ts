@@ -19,6 +19,7 @@ export function sampleConversation(id: string, change: Partial<ConversationView>
     archived: false,
     muted: false,
     markedUnread: false,
+    claim: null,
     ...change,
   }
 }
@@ -45,6 +46,8 @@ export function sampleMessage(id: string, change: Partial<MessageView> = {}): Me
     order: id,
     state: 'received',
     fault: null,
+    writer: null,
+    waits: false,
     ...change,
   }
 }

@@ -50,6 +50,11 @@ const keys = new Map<string, FaultKey>([
   ['flood', 'fault.flood'],
   ['interrupted', 'fault.interrupted'],
   ['ran_elsewhere', 'fault.ranElsewhere'],
+  ['answered_meanwhile', 'fault.answeredMeanwhile'],
+  ['revoked', 'fault.senderRevoked'],
+  ['not_assigned', 'fault.senderNotAssigned'],
+  ['erased', 'fault.customerErased'],
+  ['not_executable', 'fault.notExecutable'],
 ])
 
 /** Why a file cannot be had; codes carry their channel's name in front or not. */

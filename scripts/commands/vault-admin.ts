@@ -24,6 +24,8 @@ const help = `Administers a vault.
   enrol --employee ID      a one-time enrolment code for a workstation
   account add --channel whatsapp|telegram --name NAME --employee ID [--telegram-api-file FILE]
                            FILE: {"id":…,"hash":…}
+  account assign --account ID --employee ID
+                           one more employee who works with the account
   workstation list
   workstation revoke --workstation ID
   identity list --account ID
@@ -84,6 +86,10 @@ const commands: Record<string, Command> = {
     const [name, employee] = [need(values, 'name'), need(values, 'employee')]
     print(await keeper.call('account.add', { channel, name, employee, telegramApi: readTelegramApi(values) }))
   },
+  'account assign': async (keeper, values, print) =>
+    print(
+      await keeper.call('account.assign', { account: need(values, 'account'), employee: need(values, 'employee') }),
+    ),
   'workstation list': async (keeper, _values, print) => {
     for (const one of (await keeper.call('workstation.list', {})).workstations) print(one)
   },

@@ -40,6 +40,8 @@ const conversationSchema = z.strictObject({
   messages: z.int(),
   /** Since when the other side waits for an answer; null: it does not. */
   waitingSince: z.int().nullable(),
+  /** Name of the employee who has taken this customer. */
+  claimedBy: z.string().nullable(),
 })
 
 export const consoleConversationsContract = {
@@ -91,6 +93,7 @@ export const consoleConversationsContract = {
       title: z.string(),
       accountName: z.string(),
       channel: channelSchema,
+      claimedBy: z.string().nullable(),
       messages: z.array(consoleMessageSchema),
       /** Names behind the addresses in `mentions` and `service.members`, where they are known. */
       names: z.record(z.string(), z.string()),

@@ -63,6 +63,8 @@ export const adminContract = {
     }),
     output: z.strictObject({ account: opaqueIdSchema }),
   },
+  /** One more employee who works with the account. Errors: account_unknown, employee_unknown, employee_inactive. */
+  'account.assign': { input: z.strictObject({ account: opaqueIdSchema, employee: opaqueIdSchema }), output: none },
   'workstation.list': {
     input: none,
     output: z.strictObject({ workstations: z.array(workstationViewSchema) }),

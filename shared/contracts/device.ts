@@ -166,6 +166,8 @@ export const pushSchema = z.discriminatedUnion('push', [
   z.strictObject({ push: z.literal('journal'), account: opaqueIdSchema, head: z.int().min(0) }),
   /** The lease of this account is asked for elsewhere or taken away: stop, flush, release. */
   z.strictObject({ push: z.literal('lease-lost'), account: opaqueIdSchema, epoch }),
+  /** What a colleague does now: a colleagueSchema, sealed to the opening key with label `colleague`. Not kept anywhere. */
+  z.strictObject({ push: z.literal('colleague'), sealed: base64.max(4096) }),
 ])
 export type Push = z.infer<typeof pushSchema>
 
@@ -191,6 +193,8 @@ export type Directory = z.infer<typeof directorySchema>
 
 /** Sealed to the opening key with label `journal`, JSON. */
 export const journalPageSchema = z.strictObject({
+  /** The employees behind the entries' ledgers. */
+  writers: z.record(opaqueIdSchema, z.strictObject({ employee: opaqueIdSchema, name: z.string().max(256) })),
   entries: z.array(
     z.strictObject({
       position: z.int().min(1),
@@ -203,6 +207,25 @@ export const journalPageSchema = z.strictObject({
   ),
 })
 export type JournalPage = z.infer<typeof journalPageSchema>
+
+const doing = z.enum(['viewing', 'typing', 'none'])
+/** Sealed to the seal key with label `presence`, JSON: neither the account nor the customer is told to the gateway. */
+export const presenceSchema = z.strictObject({
+  account: opaqueIdSchema,
+  /** Provider address of the conversation. */
+  peer: z.string().max(128),
+  doing,
+})
+export type Presence = z.infer<typeof presenceSchema>
+/** Counts for so long where it is not said again. */
+export const presenceMs = 30_000
+export const colleagueSchema = z.strictObject({
+  ...presenceSchema.shape,
+  workstation: opaqueIdSchema,
+  employee: opaqueIdSchema,
+  name: z.string().max(256),
+})
+export type Colleague = z.infer<typeof colleagueSchema>
 
 /** Sealed to the seal key with label `unlock`, bound to the nonce. proof null: a service workstation. */
 export const unlockProofSchema = z.strictObject({ nonce: base64.length(43), proof: base64.length(43).nullable() })
@@ -243,6 +266,32 @@ export const deviceContract = {
     }),
     output: z.strictObject({ sealed: base64, bytes: z.int().min(0) }),
   },
+  /**
+   * The holder of the account's current epoch asks before it executes an intent of epoch 0.0 (that of `ledger` at `seq`); the keeper hands
+   * each to one epoch. `after`: the caller's own newest intent in that conversation, which the keeper must know first. Verdicts: send ·
+   * again (another epoch had it, and nobody told what became of it) · wait (not applied yet) · done · refused (see `code`: revoked,
+   * not_assigned, answered_meanwhile, erased, not_executable). Errors: lease_lost, keeper_away.
+   */
+  'send.take': {
+    input: z.strictObject({
+      account: opaqueIdSchema,
+      epoch,
+      ledger: opaqueIdSchema,
+      seq: z.int().min(1),
+      after: z.int().min(0),
+    }),
+    output: z.strictObject({
+      verdict: z.enum(['send', 'again', 'wait', 'done', 'refused']),
+      code: z.string().max(64).nullable(),
+    }),
+  },
+  /** It has surely not left under this epoch: the next one that asks is as the first. */
+  'send.return': {
+    input: z.strictObject({ account: opaqueIdSchema, epoch, ledger: opaqueIdSchema, seq: z.int().min(1) }),
+    output: z.strictObject({}),
+  },
+  /** What the person at this workstation does, for colleagues; presenceSchema. Errors: proof_needed, not_assigned, keeper_away. */
+  'desk.presence': { input: z.strictObject({ sealed: base64.max(4096) }), output: z.strictObject({}) },
   /** Errors: proof_needed, not_assigned, keeper_away. */
   'journal.pull': {
     input: z.strictObject({ account: opaqueIdSchema, after: z.int().min(0), limit: z.int().min(1).max(500) }),

@@ -32,7 +32,8 @@ export const commandSchemas = {
     limit: z.int().min(1).max(1000).default(50),
   }),
   search: z.strictObject({ text, limit: z.int().min(1).max(200).default(50) }),
-  send: z.strictObject({ conversation: ref, ...saying }),
+  /** `anyway`: although a colleague is typing, has taken the customer or has answered (else: colleague_active). */
+  send: z.strictObject({ conversation: ref, ...saying, anyway: z.boolean().optional() }),
   edit: z.strictObject({ message: ref, text }),
   delete: z.strictObject({ message: ref }),
   react: z.strictObject({ message: ref, emoji: z.string().min(1).max(64).nullable() }),
@@ -50,7 +51,15 @@ export const commandSchemas = {
   unlink: z.strictObject({ account: ref }),
   resend: z.strictObject({ message: ref }),
   read: z.strictObject({ conversation: ref }),
-  to: z.strictObject({ account: ref, address: z.string().min(3).max(64), ...saying }),
+  /** Counts for 30 s. */
+  presence: z.strictObject({ conversation: ref, doing: z.enum(['viewing', 'typing', 'none']) }),
+  claim: z.strictObject({
+    conversation: ref,
+    claimed: z.boolean().default(true),
+    takeOver: z.boolean().default(false),
+  }),
+  colleagues: z.strictObject({ conversation: ref }),
+  to: z.strictObject({ account: ref, address: z.string().min(3).max(64), ...saying, anyway: z.boolean().optional() }),
   status: z.strictObject({}),
 } as const
 export type CommandName = keyof typeof commandSchemas

@@ -87,6 +87,11 @@ export const payloadSchemas = {
     entities: z.array(entitySchema).default([]),
     target: z.string().max(128).nullable().default(null),
     details: detailsSchema.nullable().default(null),
+    /**
+     * Only under epoch 0.0: the account's journal position that its author had here. What a colleague has answered behind it makes the
+     * message fail (answered_meanwhile); absent: it is sent all the same.
+     */
+    seen: z.int().min(0).optional(),
   }),
   'message.state/1': z.strictObject({
     state: z.enum(['sending', 'sent', 'delivered', 'read', 'failed', 'unknown']),
@@ -134,6 +139,8 @@ export const payloadSchemas = {
   'account.seen/1': z.strictObject({ address: addressSchema }),
   /** Somebody looked at a conversation. */
   'conversation.opened/1': z.strictObject({}),
+  /** The writer takes this customer, or lets go of what was taken; the last word in the journal counts. */
+  'conversation.claimed/1': z.strictObject({ peer: seenIdentity, claimed: z.boolean() }),
   /** What was not understood, kept as it came; `place` where it is known to stand in a conversation. */
   'raw.kept/1': z.strictObject({
     reason: z.string().max(256),

@@ -1,5 +1,6 @@
 /** What the salesperson's window asks the engine over its MessagePort, and what the engine tells it. */
 import { z } from 'zod'
+import { colleagueDeskContract, colleaguesViewSchema } from './colleague-desk.ts'
 import { sendStates } from '../domain/send-state.ts'
 import { opaqueIdSchema } from './events.ts'
 import {
@@ -68,6 +69,8 @@ export const conversationViewSchema = z.strictObject({
   muted: z.boolean(),
   /** By hand, to be looked at later; reading takes it away. */
   markedUnread: z.boolean(),
+  /** Who has taken this customer; `self`: the person who is looking. */
+  claim: z.strictObject({ name: z.string(), self: z.boolean(), at: z.int() }).nullable(),
 })
 export type ConversationView = z.infer<typeof conversationViewSchema>
 
@@ -138,6 +141,10 @@ export const messageViewSchema = z.strictObject({
   order: z.string(),
   state: z.enum(['received', ...sendStates]),
   fault: fault.nullable(),
+  /** Of what a workstation sent: the employee who wrote it; null where nobody knows. */
+  writer: z.strictObject({ name: z.string(), self: z.boolean() }).nullable(),
+  /** Queued until the workstation that runs the account has it. */
+  waits: z.boolean(),
 })
 export type MessageView = z.infer<typeof messageViewSchema>
 
@@ -206,6 +213,7 @@ export const deviceViewSchema = z.strictObject({
 
 export const windowContract = {
   ...ownDeskContract,
+  ...colleagueDeskContract,
   'status.get': { input: none, output: statusViewSchema },
   /**
    * Makes this machine a workstation with a PIN of the salesperson's choice. code null: the one that the program was started with.
@@ -262,11 +270,12 @@ export const windowContract = {
   /** The owner has seen everything up to now: unread becomes 0 and the provider is told. */
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
   /**
-   * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown.
-   * Resolves when the intent is durable.
+   * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown,
+   * colleague_active (nothing is sent; `colleagues.get` says who and what, `anyway` sends all the same). Resolves when the intent is
+   * durable; where the account runs elsewhere, its runner sends it once the vault has it.
    */
   send: {
-    input: z.strictObject({ conversation: opaqueIdSchema, ...saying }),
+    input: z.strictObject({ conversation: opaqueIdSchema, ...saying, anyway: z.boolean().optional() }),
     output: z.strictObject({ message: opaqueIdSchema }),
   },
   /** Own messages only; names of the mentioned stand as `@` and name. Errors: not_editable, text_empty, message_unknown, account_not_running. */
@@ -330,7 +339,12 @@ export const windowContract = {
   resend: { input: z.strictObject({ message: opaqueIdSchema }), output: none },
   /** A new conversation by address: digits of a phone number for WhatsApp, `user:<id>` for Telegram. */
   'send.new': {
-    input: z.strictObject({ account: opaqueIdSchema, address: z.string().min(3).max(64), ...saying }),
+    input: z.strictObject({
+      account: opaqueIdSchema,
+      address: z.string().min(3).max(64),
+      ...saying,
+      anyway: z.boolean().optional(),
+    }),
     output: z.strictObject({ message: opaqueIdSchema, conversation: opaqueIdSchema }),
   },
   'message.text': { input: z.strictObject({ message: opaqueIdSchema }), output: z.strictObject({ text: z.string() }) },
@@ -352,6 +366,7 @@ export const windowEventSchema = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('status'), status: statusViewSchema }),
   z.strictObject({ event: z.literal('conversations'), changed: z.array(conversationViewSchema) }),
   z.strictObject({ event: z.literal('messages'), changed: z.array(messageViewSchema) }),
+  z.strictObject({ event: z.literal('colleagues'), ...colleaguesViewSchema.shape }),
   z.strictObject({
     event: z.literal('pairing'),
     account: opaqueIdSchema,

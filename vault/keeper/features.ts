@@ -5,6 +5,7 @@ import { accountsMigration } from './features/accounts/migration.ts'
 import { activityMigration } from './features/activity/migration.ts'
 import { alertsMigration } from './features/alerts/migration.ts'
 import { auditMigration } from './features/audit/migration.ts'
+import { claimsMigration } from './features/claims/migration.ts'
 import { enrolmentMigration } from './features/enrolment/migration.ts'
 import { eraseMigration } from './features/erase/migration.ts'
 import { intakeMigration } from './features/intake/migration.ts'
@@ -12,6 +13,7 @@ import { leasesMigration } from './features/leases/migration.ts'
 import { mediaMigration } from './features/media/migration.ts'
 import { peopleMigration } from './features/people/migration.ts'
 import { policyMigration } from './features/policy/migration.ts'
+import { sendsMigration } from './features/sends/migration.ts'
 import { unlockMigration } from './features/unlock/migration.ts'
 import { workstationsMigration } from './features/workstations/migration.ts'
 import { linkMigration } from './link/migration.ts'
@@ -32,4 +34,6 @@ export const keeperFeatures: readonly Feature[] = [
   intakeMigration,
   mediaMigration,
   activityMigration,
+  sendsMigration,
+  claimsMigration,
 ]

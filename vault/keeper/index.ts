@@ -77,6 +77,8 @@ function answersOf(keeper: Keeper, loop: IntakeLoop, files: MediaLoop): ReturnTy
     journals: keeper.journals,
     getWorkstation: keeper.workstations.getActive,
     media: keeper.media,
+    sends: keeper.sends,
+    presences: keeper.presences,
     intakeGrown: loop.wake,
     blobGrown: files.wake,
   })

@@ -5,6 +5,7 @@ import type { Input, Output } from '../../shared/contracts/contract.ts'
 import type { gatewayContract, IntakeRow } from '../../shared/contracts/keeper-link.ts'
 import type { Push } from '../../shared/contracts/device.ts'
 import type { Clock } from '../../shared/clock/clock.ts'
+import type { Action } from '../../shared/permissions/may.ts'
 import { databaseKey } from '../database/key-file.ts'
 import { openStore, type Store } from '../database/open.ts'
 import { dataFolder, requireInitialised, type DataFolder } from './data-folder.ts'
@@ -27,8 +28,11 @@ import { createPeople, type People } from './features/people/service.ts'
 import { createSessions, type Sessions } from './features/people/sessions.ts'
 import { createPolicies, type Policies } from './features/policy/service.ts'
 import { searchMigration } from './features/search/migration.ts'
+import { createPresences, type Presences } from './features/presence/service.ts'
 import { createSearch, type Search } from './features/search/service.ts'
+import { createSends, type Sends } from './features/sends/service.ts'
 import { createUnlock, type Unlock } from './features/unlock/service.ts'
+import type { WorkstationRow } from './features/workstations/queries.ts'
 import { createWorkstations, type Workstations } from './features/workstations/service.ts'
 import type { Ground } from './ground.ts'
 import { openKeyring, type Keyring } from './keyring/keyring.ts'
@@ -64,6 +68,8 @@ export interface Keeper extends Ground {
   journals: Journals
   messages: Messages
   media: Media
+  sends: Sends
+  presences: Presences
   search: Search
   erasure: Erasure
   activity: Activity
@@ -123,12 +129,15 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
   const accounts = createAccounts(ground, async (id) => (await people.find(id)) !== null)
   const policies = createPolicies(ground, outbox)
   const unlock = createUnlock(ground, alerts.raise)
+  const mayOf = (action: Action) => {
+    return async (workstation: WorkstationRow, account: string): Promise<boolean> =>
+      accounts.allowed((await people.get(workstation.employee)).actor, action, account)
+  }
   const leases: Leases = createLeases(ground, {
     outbox,
     generation,
     policy: policies.current,
-    mayRun: async (workstation, account) =>
-      accounts.allowed((await people.get(workstation.employee)).actor, 'account.run', account),
+    mayRun: mayOf('account.run'),
     requireActive: (db, workstation) => workstations.requireActive(db, workstation),
     freed: (account, by) => void tellFreed(account, by).catch(log.bug),
   })
@@ -139,7 +148,14 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     presence: gateway.presence,
     push: gateway.push,
     ended: [unlock.end, leases.end],
+    gone: (employee) => void tellGone(employee).catch(log.bug),
   })
+  /** Colleagues need not wait for their next turn to run what a workstation that was taken away has run. */
+  const tellGone = async (employee: string): Promise<void> => {
+    const shared = await accounts.listFor((await people.get(employee)).actor, 'account.run')
+    const colleagues = await Promise.all(shared.map(({ id }) => accounts.assignedTo(id)))
+    await workstations.push([...new Set(colleagues.flat())], { push: 'directory' })
+  }
   const enrolments = createEnrolments(ground, {
     people,
     workstations,
@@ -149,19 +165,33 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     address: () => addressOf(folder, keyring),
     makeSlots: unlock.makeSlots,
   })
-  const journals = createJournals(ground, { people, accounts, holderName: leases.holderName })
+  const journals = createJournals(ground, {
+    people,
+    accounts,
+    holderName: leases.holderName,
+    findEmployee: async (ledger) => (await workstations.findByLedger(ledger))?.employee ?? null,
+  })
+  const sends = createSends(ground, {
+    findRunner: leases.findRunner,
+    findByLedger: workstations.findByLedger,
+    maySend: mayOf('conversation.send'),
+  })
+  const presences = createPresences(ground, { people, accounts, pushEach: workstations.pushEach })
   const media = createMedia(ground, {
     folder: folder.blobs,
     raise: alerts.raise,
-    mayRead: async (workstation, account) =>
-      accounts.allowed((await people.get(workstation.employee)).actor, 'conversation.read', account),
+    mayRead: mayOf('conversation.read'),
   })
   const messages = createMessages(ground, media)
   const search = createSearch(ground, index, wordsOf)
   const erasure = createErasure(ground, [search.forget, media.forget])
-  const tellJournals = async (grown: Map<string, number>, writer: string): Promise<void> => {
+  const tellJournals = async (grown: Map<string, number>, writer: string | null): Promise<void> => {
     for (const [account, head] of grown) {
-      await workstations.push(await accounts.assignedTo(account), { push: 'journal', account, head }, writer)
+      await workstations.push(
+        await accounts.assignedTo(account),
+        { push: 'journal', account, head },
+        writer ?? undefined,
+      )
     }
   }
   const intake = createIntake(ground, {
@@ -186,6 +216,8 @@ function assemble(ground: Ground, folder: DataFolder, index: Store, gateway: Gat
     journals,
     messages,
     media,
+    sends,
+    presences,
     search,
     erasure,
     activity: createActivity(ground),

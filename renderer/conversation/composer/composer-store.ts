@@ -29,8 +29,9 @@ export interface Composer {
   /** To the conversation for which they were chosen: reading them takes a moment. */
   addFiles(files: readonly DraftFile[], conversation: string): void
   changeFile(key: string, file: DraftFile | null): void
-  send(): Promise<void>
-  sendSaying(saying: Saying): Promise<void>
+  /** `anyway`: although a colleague is at this customer. */
+  send(anyway?: boolean): Promise<void>
+  sendSaying(saying: Saying, anyway?: boolean): Promise<void>
   /** A recorded voice note, at once. */
   sendVoice(voice: DraftFile): Promise<void>
   clear(): void
@@ -69,6 +70,8 @@ export function createComposer(call: Client<typeof windowContract>, conversation
     const fail = (id: string, code: string): void => {
       if (openId() === id) conversation.getState().fail({ at: 'send', code })
     }
+    /** A place, card or poll that was refused: it stands in no draft. */
+    let held: { id: string; saying: Saying } | null = null
     /** Counts locks: what was under way then gives nothing back. */
     let era = 0
 
@@ -115,13 +118,13 @@ export function createComposer(call: Client<typeof windowContract>, conversation
       if (code === 'deadline' && openId() === id) await conversation.getState().reopen()
     }
 
-    const sendText = async (id: string, draft: Draft): Promise<void> => {
+    const sendText = async (id: string, draft: Draft, anyway: boolean): Promise<void> => {
       const mine = era
       const channel = conversation.getState().view?.channel
       change(id, { text: '', reply: null, mentions: [] })
       const known = knownIds()
       try {
-        await call('send', { conversation: id, ...words(draft, channel) })
+        await call('send', { conversation: id, ...words(draft, channel), ...asked(anyway) })
       } catch (error) {
         if (mine === era) await takeBack(id, draft, known, error)
       }
@@ -150,7 +153,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
     }
 
     /** One after the other; the caption and the answer go with the first. What did not leave comes back. */
-    const sendFiles = async (id: string, draft: Draft): Promise<void> => {
+    const sendFiles = async (id: string, draft: Draft, anyway = false): Promise<void> => {
       const mine = era
       const channel = conversation.getState().view?.channel
       const { files } = draft
@@ -168,7 +171,8 @@ export function createComposer(call: Client<typeof windowContract>, conversation
           return giveBack(id, { ...said, files: files.slice(i) })
         }
         try {
-          await call('send', { conversation: id, ...words(said, channel), attachment })
+          // The first one has asked; the others belong to it.
+          await call('send', { conversation: id, ...words(said, channel), attachment, ...asked(anyway || i > 0) })
         } catch (error) {
           if (mine !== era) return
           setUpload(id, null)
@@ -218,7 +222,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
         if (!file) files.filter((one) => one.key === key).forEach(release)
         change(openId(), { files: files.flatMap((one) => (one.key === key ? (file ?? []) : one)) })
       },
-      async send() {
+      async send(anyway = false) {
         const id = openId()
         const draft = draftOf(id)
         if (id === null || get().uploads.has(id)) return
@@ -227,16 +231,19 @@ export function createComposer(call: Client<typeof windowContract>, conversation
           if (draft.edit.text.trim()) await sendEdit(id, draft, draft.edit)
         } else if (draft.files.length > 0) {
           change(id, { text: '', reply: null, files: [], mentions: [] })
-          await sendFiles(id, draft)
-        } else if (draft.text.trim()) await sendText(id, draft)
+          await sendFiles(id, draft, anyway)
+        } else if (draft.text.trim()) await sendText(id, draft, anyway)
+        else if (anyway && held?.id === id) await get().sendSaying(held.saying, true)
       },
-      async sendSaying(saying) {
+      async sendSaying(saying, anyway = false) {
         const id = openId()
         if (id === null) return
         conversation.getState().fail(null)
         const { reply } = draftOf(id)
         change(id, { reply: null })
-        await call('send', { conversation: id, text: '', reply: reply?.id ?? null, ...saying }).catch(
+        held = { id, saying }
+        await call('send', { conversation: id, text: '', reply: reply?.id ?? null, ...saying, ...asked(anyway) }).then(
+          () => (held = null),
           (error: unknown) => fail(id, codeOf(error)),
         )
       },
@@ -251,12 +258,18 @@ export function createComposer(call: Client<typeof windowContract>, conversation
       clear() {
         era += 1
         unsettled = null
+        held = null
         for (const draft of get().drafts.values()) draft.files.forEach(release)
         set({ drafts: new Map(), uploads: new Map() })
       },
     }
   })
   return store
+}
+
+/** Said only where the person wants it although a colleague is at this customer. */
+function asked(anyway: boolean): { anyway?: true } {
+  return anyway ? { anyway } : {}
 }
 
 function words(

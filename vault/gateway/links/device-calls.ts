@@ -33,6 +33,9 @@ export function createDeviceHandlers(
     'lease.acquire': relay('lease.acquire', deviceContract['lease.acquire'].output),
     'lease.release': relay('lease.release', deviceContract['lease.release'].output),
     'media.pull': relay('media.pull', deviceContract['media.pull'].output),
+    'send.take': relay('send.take', deviceContract['send.take'].output),
+    'send.return': relay('send.return', deviceContract['send.return'].output),
+    'desk.presence': relay('desk.presence', deviceContract['desk.presence'].output),
     'journal.pull': relay('journal.pull', deviceContract['journal.pull'].output),
   }
 }

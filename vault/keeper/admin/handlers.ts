@@ -24,6 +24,15 @@ export function createAdminHandlers(keeper: Keeper, head: () => number): Handler
       void workstations.push([input.employee], { push: 'directory' }).catch(keeper.log.bug)
       return { account }
     },
+    'account.assign': async ({ account, employee }) => {
+      await accounts.get(account)
+      const row = await people.find(employee)
+      if (!row) throw new CodedError('employee_unknown', 'there is no such employee')
+      if (row.active === 0) throw new CodedError('employee_inactive', 'this employee is inactive')
+      await accounts.assign(actor, account, employee)
+      void workstations.push([employee], { push: 'directory' }).catch(keeper.log.bug)
+      return {}
+    },
     'workstation.list': async () => ({ workstations: await listSeats(keeper) }),
     'workstation.revoke': ({ workstation }) => workstations.revoke(actor, workstation, null),
     'identity.list': async ({ account }) => {

@@ -57,6 +57,7 @@ export function createConversationHandlers(
         ...page,
         accountName: conversation.account_name,
         channel: conversation.channel,
+        claimedBy: conversation.claimed_by,
         messages: page.messages.map(toConsoleMessage),
       }
     },
@@ -104,6 +105,7 @@ function toConversation(row: Titled): Output<Conversations, 'conversations.find'
     lastAt: row.last_at,
     messages: row.messages,
     waitingSince: row.since,
+    claimedBy: row.claimed_by,
   }
 }
 

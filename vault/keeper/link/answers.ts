@@ -7,6 +7,8 @@ import type { Enrolments } from '../features/enrolment/service.ts'
 import type { Journals } from '../features/journal/service.ts'
 import type { Leases } from '../features/leases/service.ts'
 import type { Media } from '../features/media/service.ts'
+import type { Presences } from '../features/presence/service.ts'
+import type { Sends } from '../features/sends/service.ts'
 import type { Unlock } from '../features/unlock/service.ts'
 import type { WorkstationRow } from '../features/workstations/queries.ts'
 
@@ -17,6 +19,8 @@ export interface AnswerNeeds {
   journals: Journals
   getWorkstation(id: string): Promise<WorkstationRow>
   media: Pick<Media, 'pull'>
+  sends: Sends
+  presences: Presences
   intakeGrown(): void
   blobGrown(blob: string): void
 }
@@ -62,7 +66,7 @@ function dispatch<M extends Relayed>(
   return handlers[method](parsed.data as DeviceInput<M>, caller)
 }
 
-function createRelayed({ unlock, leases, journals, media }: AnswerNeeds): RelayedHandlers {
+function createRelayed({ unlock, leases, journals, media, sends, presences }: AnswerNeeds): RelayedHandlers {
   return {
     'unlock.nonce': async (_input, { workstation, connection }) => ({
       nonce: unlock.nonce(workstation.id, connection),
@@ -80,6 +84,16 @@ function createRelayed({ unlock, leases, journals, media }: AnswerNeeds): Relaye
     'media.pull': async (input, { workstation, connection }) => {
       await unlock.requireProof(workstation.id, connection)
       return media.pull(workstation, input)
+    },
+    'send.take': (input, { workstation }) => sends.take(workstation, input),
+    'send.return': async (input, { workstation }) => {
+      await sends.giveBack(workstation, input)
+      return {}
+    },
+    'desk.presence': async ({ sealed }, { workstation, connection }) => {
+      await unlock.requireProof(workstation.id, connection)
+      await presences.tell(workstation, sealed)
+      return {}
     },
     'journal.pull': async (input, { workstation, connection }) => {
       await unlock.requireProof(workstation.id, connection)

@@ -13,6 +13,7 @@ import { encrypt } from '../../keyring/cipher.ts'
 import type { Keyring } from '../../keyring/keyring.ts'
 import type { WorkstationRow } from '../workstations/queries.ts'
 import {
+  applyClaimed,
   applyGroupSeen,
   applyIntended,
   applyRaw,
@@ -240,6 +241,8 @@ async function applyEffect(
       return applyIntended(place, whose!, decoded.payload)
     case 'message.state/1':
       return applyState(place, decoded.payload)
+    case 'conversation.claimed/1':
+      return applyClaimed(place, whose!, decoded.payload)
     case 'conversation.read/1':
       return applyRead(place, decoded.payload)
     case 'account.seen/1':

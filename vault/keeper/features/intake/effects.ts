@@ -4,6 +4,8 @@ import { nextSendState, sendStates, type SendState } from '../../../../shared/do
 import { randomId } from '../../../../shared/formats/bytes.ts'
 import type { Writer } from '../../../database/open.ts'
 import type { MessageRefs, Whose } from '../../content/refs.ts'
+import { deleteClaim, putClaim } from '../claims/queries.ts'
+import { insertWaiting } from '../sends/queries.ts'
 import {
   deleteMessage,
   findConversation,
@@ -204,10 +206,30 @@ export async function applyIntended(
   const known = await firstMessage(place, candidates)
   if (known) {
     for (const ref of found) await insertRef(place.db, place.account, ref, known)
-    return
+    return reopen(place, payload, known)
   }
   const one = { direction: 'out', path: 'workstation', state: 'queued', marks: place.marks, at: place.header.at }
   await addMessage(place, whose, { ...one, kind: payload.kind, providerId: null }, found)
+  if (waits(place)) await insertWaiting(place.db, waitingSend(place, payload))
+}
+
+/** Written by somebody who does not run the account: the runner sends it. */
+function waits({ header, marks: marked }: EventPlace): boolean {
+  return header.epoch === '0.0' && marked === 0
+}
+
+function waitingSend(place: EventPlace, { clientId, seen }: Payload<'message.intended/1'>) {
+  const { ledger, seq } = place.header
+  const ref = place.refs.client(clientId)
+  return { ledger, seq, account: place.account, ref, position: place.position, seen: seen ?? null }
+}
+
+/** A person repeats what did not arrive, or perhaps did not: under the same client id it can never arrive as two. */
+async function reopen(place: EventPlace, payload: Payload<'message.intended/1'>, known: MessageRow): Promise<void> {
+  const isOpen = known.path === 'workstation' && (known.state === 'failed' || known.state === 'unknown')
+  if (!waits(place) || !isOpen) return
+  await updateMessage(place.db, { ...known, state: 'queued' })
+  await insertWaiting(place.db, waitingSend(place, payload))
 }
 
 /** The conversation's identity, or null when nobody knows this message: then the report is only kept. */
@@ -280,4 +302,16 @@ export async function applyRaw(
 export async function applyGroupSeen(place: EventPlace, whose: Whose): Promise<void> {
   const { ledger, seq, at } = place.header
   if (whose.isGroup) await putGroupSeen(place.db, { identity: whose.identity, ledger, seq, at })
+}
+
+/** A claim takes the customer from whoever has it; what came late or unproven claims nothing. */
+export async function applyClaimed(
+  place: EventPlace,
+  whose: Whose,
+  { claimed }: Payload<'conversation.claimed/1'>,
+): Promise<void> {
+  if (place.marks !== 0) return
+  const { ledger, at } = place.header
+  const conversation = (await conversationOf(place, whose, at)).id
+  await (claimed ? putClaim(place.db, { conversation, ledger, at }) : deleteClaim(place.db, conversation, ledger))
 }

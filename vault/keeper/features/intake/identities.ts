@@ -42,6 +42,7 @@ export function partiesOf(decoded: DecodedPayload): Parties | null {
     case 'raw.kept/1':
       return decoded.payload.place && spoken(decoded.payload.place)
     case 'message.intended/1':
+    case 'conversation.claimed/1':
       return { ...alone, peer: decoded.payload.peer, speaks: true }
     case 'group.seen/1': {
       const { address, subject } = decoded.payload.group

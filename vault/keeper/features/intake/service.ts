@@ -18,8 +18,8 @@ export interface IntakeNeeds {
   media: MediaEffects
   /** After a commit: these files were told of. */
   filesTold(blobs: readonly string[]): void
-  /** After a commit: these journals have grown, written by this workstation. */
-  grown(accounts: Map<string, number>, writer: string): void
+  /** After a commit: these journals have grown, written by this workstation; null: it must look as well, its place among others counts. */
+  grown(accounts: Map<string, number>, writer: string | null): void
 }
 
 export interface Intake {
@@ -79,7 +79,8 @@ export function createIntake(ground: Ground, needs: IntakeNeeds): Intake {
     })
     const blobs = arrived.flatMap(({ decoded }) => (decoded?.kind === 'media.stored/1' ? [decoded.payload.blob] : []))
     if (blobs.length > 0) needs.filesTold(blobs)
-    if (grown.size > 0) needs.grown(grown, examined.workstation.id)
+    const isOrdered = arrived.some(({ decoded }) => decoded?.kind === 'conversation.claimed/1')
+    if (grown.size > 0) needs.grown(grown, isOrdered ? null : examined.workstation.id)
   }
 
   const applyPlanned = async (row: IntakeRow, examined: Extract<Examined, { reason: null }>): Promise<void> => {

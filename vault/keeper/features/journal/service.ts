@@ -25,6 +25,8 @@ export interface JournalNeeds {
   people: Pick<People, 'get'>
   accounts: Pick<Accounts, 'allowed' | 'get' | 'listFor' | 'telegramApi'>
   holderName(account: string): Promise<string | null>
+  /** Employee of the workstation that this ledger belongs to. */
+  findEmployee(ledger: string): Promise<string | null>
 }
 
 export function createJournals({ store, keyring }: Ground, needs: JournalNeeds): Journals {
@@ -59,6 +61,16 @@ export function createJournals({ store, keyring }: Ground, needs: JournalNeeds):
     return identity === null ? null : ((await content.label(identity))?.address ?? null)
   }
 
+  /** Who is behind the ledgers: colleagues are shown by name. */
+  const writersOf = async (rows: readonly EventRow[]): Promise<JournalPage['writers']> => {
+    const writers: JournalPage['writers'] = {}
+    for (const ledger of new Set(rows.map((row) => row.ledger))) {
+      const employee = await needs.findEmployee(ledger)
+      if (employee !== null) writers[ledger] = { employee, name: (await needs.people.get(employee)).name }
+    }
+    return writers
+  }
+
   return {
     async pull(workstation, { account, after, limit }) {
       const { actor } = await needs.people.get(workstation.employee)
@@ -68,7 +80,8 @@ export function createJournals({ store, keyring }: Ground, needs: JournalNeeds):
       const page = await readEntries(rows)
       const { journal_head: head } = await needs.accounts.get(account)
       const upTo = rows.length === 0 ? Math.max(after, 0) : page.upTo
-      return { sealed: sealTo(workstation, { entries: page.entries } satisfies JournalPage, 'journal'), upTo, head }
+      const body: JournalPage = { writers: await writersOf(rows), entries: page.entries }
+      return { sealed: sealTo(workstation, body, 'journal'), upTo, head }
     },
     async directory(workstation) {
       const { actor, name } = await needs.people.get(workstation.employee)

@@ -17,8 +17,8 @@ export interface Leases {
   release(workstation: WorkstationRow, account: string, epoch: string): Promise<void>
   /** Current holder's words, or null. */
   holderName(account: string): Promise<string | null>
-  /** `generation.n`, or null when the account never had a lease. */
-  epoch(account: string): Promise<string | null>
+  /** Who runs it under which epoch `generation.n`, also past its time where nobody has had it since; null: it never had a lease. */
+  findRunner(db: Reader, account: string): Promise<{ holder: string | null; epoch: string } | null>
   /** Kills every lease of the workstation. */
   end(db: Writer, workstation: string): Promise<void>
 }
@@ -77,9 +77,9 @@ export function createLeases({ store, keyring, clock, audit }: Ground, needs: Le
       if (!row?.holder || row.valid_until <= clock.now()) return null
       return (await findHolderName(store, row.holder)).slice(0, 256)
     },
-    async epoch(account) {
-      const row = await findLease(store, account)
-      return row ? `${row.generation}.${row.n}` : null
+    async findRunner(db, account) {
+      const row = await findLease(db, account)
+      return row ? { holder: row.holder, epoch: `${row.generation}.${row.n}` } : null
     },
     end: endLeasesOf,
   }

@@ -13,6 +13,8 @@ export interface ConversationView {
   messages: number
   /** Since when the other side waits for an answer. */
   since: number | null
+  /** Who has taken the customer: the employee's name, or null. */
+  claimed_by: string | null
 }
 export interface ConversationFilter {
   accounts: readonly string[]
@@ -45,8 +47,9 @@ export interface StoredMessage {
   writer: string | null
 }
 
-const conversationColumns =
-  'conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, is_group, messages, since'
+const conversationColumns = `conversation.id, conversation.account, account.name AS account_name, channel, identity, last_at, is_group, messages, since,
+  (SELECT employee.name FROM claim JOIN workstation ON workstation.ledger = claim.ledger
+   JOIN employee ON employee.id = workstation.employee WHERE claim.conversation = conversation.id) AS claimed_by`
 const conversationTables = `conversation JOIN account ON account.id = conversation.account
   LEFT JOIN waiting ON waiting.conversation = conversation.id`
 const messageColumns = `conversation, at, ord, message.id, message.account, message.position, message.kind, direction, path, state,

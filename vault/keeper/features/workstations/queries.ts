@@ -55,12 +55,14 @@ export async function listWorkstations(
   )
 }
 
-export async function listActiveOf(db: Reader, employees: readonly string[]): Promise<string[]> {
-  const rows = await db.all<{ id: string }>(
-    'SELECT id FROM workstation WHERE revoked_at IS NULL AND employee IN (SELECT value FROM json_each(?))',
+export async function listActiveOf(
+  db: Reader,
+  employees: readonly string[],
+): Promise<Pick<WorkstationRow, 'id' | 'opening_key'>[]> {
+  return db.all(
+    'SELECT id, opening_key FROM workstation WHERE revoked_at IS NULL AND employee IN (SELECT value FROM json_each(?))',
     [JSON.stringify(employees)],
   )
-  return rows.map((row) => row.id)
 }
 
 export async function markRevoked(db: Writer, id: string, at: number, document: string): Promise<boolean> {

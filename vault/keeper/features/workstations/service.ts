@@ -39,6 +39,8 @@ export interface Workstations {
   ): Promise<{ revokedAt: number; connected: boolean }>
   /** Tells the active workstations of these employees; those that are away learn it when they come. */
   push(employees: readonly string[], message: Push, except?: string): Promise<void>
+  /** As push, with words of its own for each, such as what is sealed to it. */
+  pushEach(employees: readonly string[], message: (to: { opening_key: Buffer }) => Push): Promise<void>
 }
 
 export interface WorkstationNeeds {
@@ -47,6 +49,8 @@ export interface WorkstationNeeds {
   push(workstation: string, message: Push): Promise<void>
   /** What must end together with the workstation, in the same transaction. */
   ended: ((db: Writer, workstation: string) => Promise<void>)[]
+  /** It is gone: what it ran is free for the colleagues of this employee. */
+  gone(employee: string): void
 }
 
 const revokeAnswer = z.object({ connected: z.boolean() })
@@ -88,11 +92,16 @@ export function createWorkstations({ store, keyring, clock, audit }: Ground, nee
       })
       if (delivery === null) return { revokedAt: (await find(id))?.revoked_at ?? at, connected: false }
       const answer = revokeAnswer.safeParse(await needs.outbox.deliver(delivery))
+      needs.gone(row.employee)
       return { revokedAt: at, connected: answer.success && answer.data.connected }
     },
     async push(employees, message, except) {
-      const ids = (await listActiveOf(store, employees)).filter((id) => id !== except)
-      await Promise.all(ids.map((id) => needs.push(id, message).catch(() => undefined)))
+      const others = (await listActiveOf(store, employees)).filter(({ id }) => id !== except)
+      await Promise.all(others.map(({ id }) => needs.push(id, message).catch(() => undefined)))
+    },
+    async pushEach(employees, message) {
+      const rows = await listActiveOf(store, employees)
+      await Promise.all(rows.map((row) => needs.push(row.id, message(row)).catch(() => undefined)))
     },
   }
 }

@@ -1,0 +1,30 @@
+/** German texts about colleagues at the same customer; part of the catalogue in de.ts. */
+import type { colleaguesEn } from './colleagues-en.ts'
+
+export const colleaguesDe: Record<keyof typeof colleaguesEn, string> = {
+  'colleague.viewing': '{{name}} sieht diese Unterhaltung an',
+  'colleague.typing': '{{name}} schreibt …',
+  'colleague.claim': 'Kunden übernehmen',
+  'colleague.claimedSelf': 'Ihr Kunde',
+  'colleague.claimed': 'Bei {{name}}',
+  'colleague.takeOverTitle': 'Diesen Kunden übernehmen?',
+  'colleague.takeOverText': '{{name}} betreut diesen Kunden und sieht, dass er ab jetzt bei Ihnen ist.',
+  'colleague.takeOverYes': 'Übernehmen',
+  'colleague.warnTitle': 'Jemand anderes ist bei diesem Kunden',
+  'colleague.warnTyping': '{{name}} schreibt gerade.',
+  'colleague.warnClaimed': '{{name}} hat diesen Kunden um {{time}} übernommen.',
+  'colleague.warnAnswered': '{{name}} hat um {{time}} geantwortet.',
+  'colleague.warnOver': 'Inzwischen ist niemand mehr dort.',
+  'colleague.sendAnyway': 'Trotzdem senden',
+  'colleague.keepDraft': 'Als Entwurf behalten',
+  'colleague.waits': 'Wartet auf den Arbeitsplatz, an dem das Konto läuft',
+  'colleague.through': '{{name}}: {{state}}. Was hier geschrieben wird, wird von dort gesendet.',
+  'error.colleague_active': 'Nicht gesendet: Jemand anderes ist bei diesem Kunden.',
+  'error.claimed_by_other': 'Der Kunde ist inzwischen bei jemand anderem.',
+  'error.not_claimed': 'Der Kunde ist nicht mehr bei Ihnen.',
+  'fault.answeredMeanwhile': 'Inzwischen hat jemand anderes geantwortet.',
+  'fault.senderRevoked': 'Der Arbeitsplatz, an dem sie geschrieben wurde, ist entzogen.',
+  'fault.senderNotAssigned': 'Wer sie geschrieben hat, arbeitet nicht mehr mit diesem Konto.',
+  'fault.customerErased': 'Der Kunde wurde gelöscht.',
+  'fault.notExecutable': 'Der Tresor gibt diese Nachricht nicht frei.',
+}

@@ -1,0 +1,30 @@
+/** Chinese texts about colleagues at the same customer; part of the catalogue in zh-cn.ts. */
+import type { colleaguesEn } from './colleagues-en.ts'
+
+export const colleaguesZhCn: Record<keyof typeof colleaguesEn, string> = {
+  'colleague.viewing': '{{name}} 正在查看此对话',
+  'colleague.typing': '{{name}} 正在输入…',
+  'colleague.claim': '接手此客户',
+  'colleague.claimedSelf': '由您负责',
+  'colleague.claimed': '由 {{name}} 负责',
+  'colleague.takeOverTitle': '要接手此客户吗？',
+  'colleague.takeOverText': '{{name}} 正在负责此客户，对方会看到该客户已转由您负责。',
+  'colleague.takeOverYes': '接手',
+  'colleague.warnTitle': '有同事正在处理此客户',
+  'colleague.warnTyping': '{{name}} 正在输入。',
+  'colleague.warnClaimed': '{{name}} 已于 {{time}} 接手此客户。',
+  'colleague.warnAnswered': '{{name}} 已于 {{time}} 回复。',
+  'colleague.warnOver': '该同事已离开。',
+  'colleague.sendAnyway': '仍然发送',
+  'colleague.keepDraft': '保留为草稿',
+  'colleague.waits': '等待运行该账号的工作站',
+  'colleague.through': '{{name}}：{{state}}。在此输入的内容由该工作站发送。',
+  'error.colleague_active': '未发送：有同事正在处理此客户。',
+  'error.claimed_by_other': '此客户已由同事接手。',
+  'error.not_claimed': '此客户已不再由您负责。',
+  'fault.answeredMeanwhile': '期间已有同事回复。',
+  'fault.senderRevoked': '编写该消息的工作站已被停用。',
+  'fault.senderNotAssigned': '编写者已不再负责该账号。',
+  'fault.customerErased': '该客户已被删除。',
+  'fault.notExecutable': '保险库不允许发送此消息。',
+}
