@@ -1,4 +1,6 @@
 /** WhatsApp's stanzas as its server sends them, and everything that can be wrong with them. */
+import { encodeNode } from '../simulators/whatsapp/encoder.ts'
+import { MAX_FRAME_BYTES } from '../simulators/whatsapp/frame-reader.ts'
 import type { Random } from '../harness/seed.ts'
 import { element, type BinaryNode } from '../simulators/whatsapp/binary-node.ts'
 import { hostileText, randomBytesOf, someLength } from './hostile.ts'
@@ -248,7 +250,12 @@ function changeOnce(node: BinaryNode, random: Random, scene: StanzaScene): Binar
 export function changedStanza(node: BinaryNode, random: Random, scene: StanzaScene): BinaryNode {
   let changed = node
   for (let left = 1 + random.below(4); left > 0; left--) changed = changeOnce(changed, random, scene)
-  return endsRegistration(changed) ? node : changed
+  return endsRegistration(changed) || !fitsFrame(changed) ? node : changed
+}
+
+/** A frame's length has three bytes; copies of copies soon say more, and nobody can put that on a line. */
+function fitsFrame(node: BinaryNode): boolean {
+  return encodeNode(node).length <= MAX_FRAME_BYTES / 2
 }
 
 function endsRegistration({ tag, content }: BinaryNode): boolean {
