@@ -38,7 +38,7 @@ export function ClaimButton({ colleagues, view }: { colleagues: StoreApi<Colleag
     <>
       <button
         type="button"
-        className="button colleague-claim"
+        className="button button-quiet colleague-claim"
         aria-pressed={taken?.self === true}
         onClick={onClick}
         data-testid="claim"
