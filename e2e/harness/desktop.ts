@@ -36,9 +36,11 @@ export interface DesktopOptions {
   pin: string
   /** One account each, linked in this order; default: WhatsApp alone. */
   channels?: readonly Channel[]
+  /** `set-up`: the window is left at its first card, for a test that is about the beginning. */
+  upTo?: 'set-up' | 'live'
 }
 
-type DesktopParts = Pick<Desktop, 'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts'>
+type DesktopParts = Pick<Desktop, 'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts' | 'company' | 'data'>
 
 export class Desktop {
   readonly simulators: RunningSimulators
@@ -48,6 +50,9 @@ export class Desktop {
   /** For DISPLAY. */
   readonly display: string
   readonly accounts: readonly SimulatedAccount[]
+  readonly company: DemoCompany
+  /** Folder of the vault. */
+  readonly data: string
   readonly #cdp: string
   readonly #child: ChildProcess
   readonly #release: () => Promise<void>
@@ -60,11 +65,13 @@ export class Desktop {
     this.runBy = made.runBy
     this.display = made.display
     this.accounts = made.accounts
+    this.company = made.company
+    this.data = made.data
     this.#child = child
     this.#release = release
   }
 
-  /** Enrolled, open and with the account live when this resolves. */
+  /** Unless `upTo` says otherwise: enrolled, open and with the account live when this resolves. */
   static async open(options: DesktopOptions): Promise<Desktop> {
     const folder = mkdtempSync(join(tmpdir(), 'sd-window-'))
     const closers: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })]
@@ -159,10 +166,14 @@ async function build(
   closers.push(() => endProcess(child, 15_000))
   const address = await cdp
   const window = await attach(address)
-  await enrolWithPin(window.page, options.pin)
-  for (const account of company.accounts) await pairInWindow(window.page, control, account.id, account.simulated)
-  await window.page.getByTestId('rail-all').click()
-  return make({ simulators, control, window, runBy, display: display.name, accounts: simulated }, address, child)
+  if (options.upTo !== 'set-up') {
+    await enrolWithPin(window.page, options.pin)
+    for (const account of company.accounts) await pairInWindow(window.page, control, account.id, account.simulated)
+    await window.page.getByTestId('rail-all').click()
+  }
+  const data = join(folder, 'vault')
+  const made = { simulators, control, window, runBy, display: display.name, accounts: simulated, company, data }
+  return make(made, address, child)
 }
 
 async function startCompany(

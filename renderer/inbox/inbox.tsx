@@ -6,6 +6,7 @@ import type { AccountView } from '../../shared/contracts/window.ts'
 import { Icon } from '../design/icons.tsx'
 import { canBeLinked, stateWords } from '../strings/account-words.ts'
 import { ConversationList } from './conversation-list.tsx'
+import { EmptyInbox } from './empty-inbox.tsx'
 import type { Inbox as InboxState } from './inbox-store.ts'
 import { NewConversation, type SendNew } from './new-conversation.tsx'
 import './inbox.css'
@@ -111,7 +112,13 @@ export function Inbox(props: InboxProps) {
             </div>
           )}
           {loaded && shown.length === 0 ? (
-            <p className="inbox-empty">{t(emptyWords[filter.show])}</p>
+            <EmptyInbox
+              show={filter.show}
+              account={account ?? null}
+              accounts={props.accounts}
+              onAll={() => setFilter({ show: 'all' })}
+              onLink={props.onLink}
+            />
           ) : (
             <ConversationList inbox={props.inbox} accounts={props.accounts} now={props.now} onOpen={props.onOpen} />
           )}
@@ -120,14 +127,6 @@ export function Inbox(props: InboxProps) {
     </section>
   )
 }
-
-const emptyWords = {
-  all: 'inbox.empty',
-  unread: 'inbox.emptyUnread',
-  waiting: 'inbox.emptyWaiting',
-  groups: 'inbox.emptyGroups',
-  archived: 'inbox.emptyArchived',
-} as const
 
 function Chip(props: { pressed: boolean; onPress(): void; id: string; children: ReactNode }) {
   return (

@@ -1,9 +1,11 @@
 /** German texts of the window. */
 import type { Catalogue } from './en.ts'
+import { startDe } from './start-de.ts'
 import { talkDe } from './talk-de.ts'
 
 export const de: Catalogue = {
   ...talkDe,
+  ...startDe,
 
   'app.starting': 'Startet …',
   'app.reconnecting': 'Der Dienst startet neu. Es geht nichts verloren.',

@@ -1,8 +1,10 @@
 /** English texts of the window. The other languages must have exactly these keys. */
+import { startEn } from './start-en.ts'
 import { talkEn } from './talk-en.ts'
 
 export const en = {
   ...talkEn,
+  ...startEn,
 
   'app.starting': 'Starting…',
   'app.reconnecting': 'Restarting the engine. Nothing is lost.',

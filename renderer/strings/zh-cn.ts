@@ -1,9 +1,11 @@
 /** Simplified Chinese texts of the window. */
 import type { Catalogue } from './en.ts'
+import { startZhCn } from './start-zh-cn.ts'
 import { talkZhCn } from './talk-zh-cn.ts'
 
 export const zhCn: Catalogue = {
   ...talkZhCn,
+  ...startZhCn,
 
   'app.starting': '正在启动…',
   'app.reconnecting': '引擎正在重启，不会丢失任何内容。',

@@ -142,6 +142,15 @@ class TelegramChannel implements ProviderChannel {
     await this.#requirePairing().password(value)
   }
 
+  async cancelPairing(): Promise<void> {
+    const pairing = this.#pairing
+    if (!pairing) return
+    this.#pairing = null
+    await pairing.cancel()
+    // Another one may have begun meanwhile.
+    if (!this.#pairing && this.#status.state === 'pairing') this.#report(this.#wanted ? 'unpaired' : 'stopped')
+  }
+
   newClientId(): string {
     return newClientId()
   }
