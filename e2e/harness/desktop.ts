@@ -40,7 +40,13 @@ export interface DesktopOptions {
   upTo?: 'set-up' | 'live'
 }
 
-type DesktopParts = Pick<Desktop, 'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts' | 'company' | 'data'>
+/** Starts the program once more with the same profile and one more argument. */
+type Launch = (last: string) => ChildProcess
+
+type DesktopParts = Pick<
+  Desktop,
+  'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts' | 'company' | 'data'
+> & { launch: Launch }
 
 export class Desktop {
   readonly simulators: RunningSimulators
@@ -53,6 +59,7 @@ export class Desktop {
   readonly company: DemoCompany
   /** Folder of the vault. */
   readonly data: string
+  readonly #launch: Launch
   readonly #cdp: string
   readonly #child: ChildProcess
   readonly #release: () => Promise<void>
@@ -67,6 +74,7 @@ export class Desktop {
     this.accounts = made.accounts
     this.company = made.company
     this.data = made.data
+    this.#launch = made.launch
     this.#child = child
     this.#release = release
   }
@@ -110,6 +118,12 @@ export class Desktop {
     const found = this.descendants().find(({ command }) => command.includes('node.mojom.NodeService'))
     if (!found) throw new Error('there is no engine')
     return found.pid
+  }
+
+  /** As the system does it with a link: a second start hands its argument to the open window and ends. */
+  async followLink(link: string): Promise<void> {
+    const second = this.#launch(link)
+    await new Promise<void>((resolve, reject) => second.once('exit', () => resolve()).once('error', reject))
   }
 
   /** A new line to the same page: after a navigation that was refused the old one waits for its end for ever. */
@@ -162,7 +176,7 @@ async function build(
   const display: VirtualDisplay = await startVirtualDisplay('1280x800')
   closers.push(() => display.stop())
   const env = { DISPLAY: display.name, ...endpointEnv(writeEndpoints(simulators, folder)) }
-  const { child, cdp, runBy } = await startWindow(folder, company.code, env)
+  const { child, cdp, runBy, launch } = await startWindow(folder, company.code, env)
   closers.push(() => endProcess(child, 15_000))
   const address = await cdp
   const window = await attach(address)
@@ -172,7 +186,7 @@ async function build(
     await window.page.getByTestId('rail-all').click()
   }
   const data = join(folder, 'vault')
-  const made = { simulators, control, window, runBy, display: display.name, accounts: simulated, company, data }
+  const made = { simulators, control, window, runBy, display: display.name, accounts: simulated, company, data, launch }
   return make(made, address, child)
 }
 
@@ -194,7 +208,7 @@ async function startWindow(
   folder: string,
   code: string,
   extraEnv: Record<string, string>,
-): Promise<{ child: ChildProcess; cdp: Promise<string>; runBy: RunBy }> {
+): Promise<{ child: ChildProcess; cdp: Promise<string>; runBy: RunBy; launch: Launch }> {
   const runtime = await ensureElectron(() => {})
   const asRoot = process.getuid?.() === 0
   const home = join(folder, 'home')
@@ -209,22 +223,19 @@ async function startWindow(
       executable = lendRuntime(runtime.executable, join(folder, 'runtime'))
     }
   }
-  const args = [
-    ...runtime.args(root),
-    '--remote-debugging-port=0',
-    `--profile=${join(home, 'profile')}`,
-    `--enrol=${code}`,
-  ]
+  const args = [...runtime.args(root), '--remote-debugging-port=0', `--profile=${join(home, 'profile')}`]
   if (!runBy.sandboxed) args.push('--no-sandbox')
-  const child = spawn(executable, args, {
-    cwd: home,
-    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: home, TMPDIR: home, ...extraEnv },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(asRoot && runBy.sandboxed ? { uid: ordinaryUser, gid: ordinaryUser } : {}),
-  })
+  const launch = (last: string): ChildProcess =>
+    spawn(executable, [...args, last], {
+      cwd: home,
+      env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: home, TMPDIR: home, ...extraEnv },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(asRoot && runBy.sandboxed ? { uid: ordinaryUser, gid: ordinaryUser } : {}),
+    })
+  const child = launch(`--enrol=${code}`)
   // Nobody else would end it when this process ends in the middle of a test.
   process.once('exit', () => child.kill('SIGKILL'))
-  return { child, cdp: cdpAddress(child), runBy }
+  return { child, cdp: cdpAddress(child), runBy, launch }
 }
 
 /** Null: an ordinary user can read the checkout and make a sandbox. */

@@ -200,7 +200,6 @@ export const de: Catalogue = {
   'inbox.newText': 'Nachricht',
   'inbox.newSend': 'Senden',
   'inbox.cancel': 'Abbrechen',
-  'inbox.option': '{{title}}, {{account}}, {{time}}',
 
   'conversation.none': 'Unterhaltung auswählen',
   'key.ctrl': 'Strg',

@@ -198,7 +198,6 @@ export const en = {
   'inbox.newText': 'Message',
   'inbox.newSend': 'Send',
   'inbox.cancel': 'Cancel',
-  'inbox.option': '{{title}}, {{account}}, {{time}}',
 
   'conversation.none': 'Choose a conversation',
   'key.ctrl': 'Ctrl',

@@ -198,7 +198,6 @@ export const zhCn: Catalogue = {
   'inbox.newText': '消息',
   'inbox.newSend': '发送',
   'inbox.cancel': '取消',
-  'inbox.option': '{{title}}，{{account}}，{{time}}',
 
   'conversation.none': '请选择会话',
   'key.ctrl': 'Ctrl',

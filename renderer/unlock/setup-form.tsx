@@ -19,7 +19,7 @@ export interface SetupFormProps {
 export function SetupForm({ waiting, call, onUnlocked }: SetupFormProps) {
   const { t } = useTranslation()
   // A code that cannot be read or that the person does not trust gives way to one that is typed.
-  const [other, setOther] = useState(waiting?.vault == null)
+  const [other, setOther] = useState(!waiting?.vault)
   const typed = useTypedCode(call)
   const [pin, setPin] = useState('')
   const [again, setAgain] = useState('')

@@ -144,11 +144,9 @@ class TelegramChannel implements ProviderChannel {
 
   async cancelPairing(): Promise<void> {
     const pairing = this.#pairing
-    if (!pairing) return
     this.#pairing = null
-    await pairing.cancel()
-    // Another one may have begun meanwhile.
-    if (!this.#pairing && this.#status.state === 'pairing') this.#report(this.#wanted ? 'unpaired' : 'stopped')
+    await pairing?.cancel()
+    if (pairing && !this.#pairing) this.#report(this.#wanted ? 'unpaired' : 'stopped')
   }
 
   newClientId(): string {
