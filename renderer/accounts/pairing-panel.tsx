@@ -140,7 +140,7 @@ function PairingStepView({ account, pairing, now }: PairingPanelProps): ReactNod
             {t('pair.done', { address: safeLine(step.address, 80) })}
           </p>
           <div className="pairing-actions">
-            <button type="button" className="button" onClick={close}>
+            <button type="button" className="button" autoFocus onClick={close} data-testid="pair-finish">
               {t('pair.close')}
             </button>
           </div>

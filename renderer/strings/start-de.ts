@@ -29,7 +29,7 @@ export const startDe: StartCatalogue = {
   'tour.listText':
     'WhatsApp und Telegram stehen links zusammen, das Neueste zuerst. Die Schalter über der Liste filtern; die Leiste am Rand wählt ein Konto.',
   'tour.listUnread': 'Ungelesen: noch nicht geöffnet',
-  'tour.listWaiting': 'Wartend: der Kunde hat zuletzt geschrieben',
+  'tour.listWaiting': 'Wartet: der Kunde hat zuletzt geschrieben',
   'tour.listArchive': 'Archiv: weggelegt, bis der Kunde wieder schreibt',
   'tour.answerTitle': 'Antworten',
   'tour.answerText':

@@ -2,7 +2,7 @@
 export const startEn = {
   'lock.vault': 'Vault',
   'lock.fingerprint': 'Fingerprint',
-  'lock.compare': 'Compare both with what IT told. This workstation will trust this vault alone.',
+  'lock.compare': 'Compare both with what IT has given you. Afterwards this workstation trusts this vault alone.',
   'lock.linked': 'This code came from a link. Continue only if it is from your IT.',
   'lock.otherCode': 'Use another code',
   'lock.settingUp': 'Setting up…',
