@@ -99,6 +99,8 @@ test('from the code to the first answer it takes few clicks, and each empty scre
   await check('pairing QR')
   await desktop.control.pair(simulated.id, (await qr.getAttribute('data-qr')) ?? '')
   await page.getByTestId('pair-done').waitFor()
+  // A provider's address tells a person nothing.
+  expect(await page.getByTestId('pair-done').innerText()).not.toContain('@')
   await click('pair-close')
   await page.locator('[data-testid="inbox-empty"][data-about="conversations"]').waitFor()
 

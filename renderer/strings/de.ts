@@ -160,7 +160,7 @@ export const de: Catalogue = {
   'pair.continue': 'Weiter',
   'pair.refused': 'Der Anbieter hat abgelehnt: {{reason}}',
   'pair.again': 'Erneut versuchen',
-  'pair.done': 'Verknüpft als {{address}}.',
+  'pair.done': '{{name}} ist verknüpft. Die Nachrichten kommen ab jetzt hier an.',
   'pair.riskTitle': 'Vor dem Verknüpfen',
   'pair.riskWhatsapp':
     'WhatsApp bietet diese Verbindung nicht offiziell an und kann eine Nummer einschränken oder sperren. Nur Firmennummern verknüpfen, niemals private. Alle Chats der Nummer gehen in den Tresor der Firma.',

@@ -158,7 +158,7 @@ export const en = {
   'pair.continue': 'Continue',
   'pair.refused': 'The provider refused: {{reason}}',
   'pair.again': 'Try again',
-  'pair.done': 'Linked as {{address}}.',
+  'pair.done': '{{name}} is linked. Its messages arrive here from now on.',
   'pair.riskTitle': 'Before linking',
   'pair.riskWhatsapp':
     'WhatsApp does not offer this connection officially and may limit or ban a number. Link company numbers only, never a private one. All chats of the number go into the company’s vault.',

@@ -40,12 +40,12 @@ export const startDe: StartCatalogue = {
   'tour.statesTitle': 'Was aus einer Nachricht wurde',
   'tour.statesText': 'Jede eigene Nachricht trägt ein Zeichen.',
   'tour.statesUnknown':
-    'Unbekannt: Die Verbindung brach beim Senden ab, und niemand weiß, ob sie ankam. Sie wird nie von selbst wiederholt. Erst nachsehen oder fragen, dann „Erneut senden“.',
+    'Unbekannt, ob sie ankam: Die Verbindung brach beim Senden ab. Die Nachricht wird nie von selbst wiederholt. Erst nachsehen oder fragen, dann „Erneut senden“.',
   'tour.statusTitle': 'Die Zeile am unteren Rand',
   'tour.statusText': 'Sie sagt immer, wie es wirklich steht.',
   'tour.statusLife': 'Konten: aktiv, still oder im Aufbau, unterbrochen',
   'tour.statusVault':
-    'Tresor: der Speicher der Firma. „Wartend“ zählt, was dort noch fehlt; es wird von selbst nachgereicht',
+    'Tresor: der Speicher der Firma. „3 warten“ heißt: drei Einträge fehlen dort noch; sie werden von selbst nachgereicht',
   'tour.statusCapture':
     'Aufnahme: ob dieses System Bildschirmfotos verhindert. Das Zeichen mit dem eigenen Namen ist auf jedem',
   'tour.keysTitle': 'Alles mit Tasten',

@@ -37,7 +37,7 @@ export const startEn = {
   'tour.statesTitle': 'What became of a message',
   'tour.statesText': 'Each message of yours carries a sign.',
   'tour.statesUnknown':
-    'Unknown: the line broke while it was sent, and nobody knows whether it arrived. It is never repeated by itself. Look or ask first, then choose “Send again”.',
+    'Not known whether it arrived: the line broke while it was sent. It is never repeated by itself. Look or ask first, then choose “Send again”.',
   'tour.statusTitle': 'The line at the bottom',
   'tour.statusText': 'It always says how things really are.',
   'tour.statusLife': 'Accounts: live, silent or connecting, down',

@@ -158,7 +158,7 @@ export const zhCn: Catalogue = {
   'pair.continue': '继续',
   'pair.refused': '平台拒绝：{{reason}}',
   'pair.again': '重试',
-  'pair.done': '已关联为 {{address}}。',
+  'pair.done': '{{name}} 已关联，消息从现在起会到达这里。',
   'pair.riskTitle': '关联之前',
   'pair.riskWhatsapp':
     'WhatsApp 官方并不提供这种连接，可能会限制或封禁号码。只能关联公司号码，切勿关联私人号码。该号码的所有聊天都会存入公司保险库。',
