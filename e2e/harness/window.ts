@@ -2,6 +2,7 @@
 import { chromium, type Browser, type Page } from '@playwright/test'
 import type { SimulatedAccount } from '../simulators/provider.ts'
 import type { Control } from './control.ts'
+import { eventually } from './eventually.ts'
 
 export interface OpenWindow {
   page: Page
@@ -10,6 +11,11 @@ export interface OpenWindow {
 
 /** Attaches to the window at a `cdp` URL of the ready line. */
 export async function attach(cdp: string): Promise<OpenWindow> {
+  // A line that is opened while the page is being made sometimes waits for it for ever.
+  await eventually(
+    async () => ((await (await fetch(`${cdp}/json/list`)).json()) as { url: string }[]).map(({ url }) => url),
+    (pages) => pages.some((url) => url.startsWith('app://')),
+  )
   const browser: Browser = await chromium.connectOverCDP(cdp)
   const context = browser.contexts()[0]
   if (!context) throw new Error('the window has no page')
