@@ -1,11 +1,13 @@
 /** Builds one engine by hand, in order: workstation, desk, broadcast; the entries differ only in what stands around it. */
 import { CodedError, type Handlers } from '../shared/contracts/contract.ts'
+import type { WaitingCode } from '../shared/contracts/host.ts'
 import type { StatusView, windowContract, WindowEvent } from '../shared/contracts/window.ts'
 import { createTelegramChannel } from './channels/telegram/telegram-channel.ts'
 import { createWhatsAppChannel } from './channels/whatsapp/whatsapp-channel.ts'
 import type { ChannelFactory, ChannelOptions } from './channels/channel.ts'
 import { Broadcast } from './desk/broadcast.ts'
 import { createDesk } from './desk/desk.ts'
+import { readCodeVault } from './keys/code-vault.ts'
 import type { Profile } from './profile.ts'
 import type { Touched } from './recorder/context.ts'
 import { TrustedClock, type WallClock } from './time.ts'
@@ -20,7 +22,7 @@ export interface EngineOptions {
   factories?: Record<'whatsapp' | 'telegram', ChannelFactory>
   software: string
   capture: StatusView['capture']['status']
-  waitingCode: string | null
+  waitingCode: WaitingCode | null
   tell(event: WindowEvent): void
   /** For the headless lines; the window needs only `tell`. */
   touched?(touched: Touched): void
@@ -83,6 +85,7 @@ export function createEngine(options: EngineOptions): Engine {
   const handlers: Handlers<typeof windowContract> = {
     ...desk,
     'status.get': () => workstation.status(),
+    'enrol.read': ({ code }) => readCodeVault(code),
     enrol: async ({ code, pin }) => {
       await workstation.enrol(code, pin)
       return {}

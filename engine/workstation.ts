@@ -1,12 +1,14 @@
 /** The workstation as a whole: enrolled or not, locked or open, connected or not; owns the session and the connection to the vault. */
 import type { KeyObject } from 'node:crypto'
 import { CodedError } from '../shared/contracts/contract.ts'
+import type { WaitingCode } from '../shared/contracts/host.ts'
 import type { StatusView } from '../shared/contracts/window.ts'
 import { leaseMs, strictestPolicy, type Policy } from '../shared/domain/policy.ts'
 import { privateKeyObject } from '../shared/formats/keys.ts'
 import { Cache } from './cache/database.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep } from './channels/channel.ts'
 import { ScreenLock } from './keys/screen-lock.ts'
+import { describeWaiting } from './keys/code-vault.ts'
 import { enrol } from './keys/enrol.ts'
 import { proveToVault, unlockWithVault, type UnlockOptions } from './keys/unlock.ts'
 import { packHeld, unpackHeld, type HeldKeys, type PackedKeys } from './keys/held-keys.ts'
@@ -53,7 +55,7 @@ export interface WorkstationOptions {
   software: string
   capture: StatusView['capture']['status']
   /** The enrolment code that the program was started with, for a profile that is not enrolled yet. */
-  waitingCode: string | null
+  waitingCode: WaitingCode | null
   events: WorkstationEvents
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
 }
@@ -115,7 +117,7 @@ export class Workstation {
 
   /** Throws as keys/enrol, enrolment_code_missing; afterwards the workstation is open. code null: the one given at the start. */
   async enrol(given: string | null, pin: string | null): Promise<void> {
-    const code = given ?? this.#options.waitingCode
+    const code = given ?? this.#options.waitingCode?.text ?? null
     if (code === null) throw new CodedError('enrolment_code_missing', 'an enrolment code is needed')
     const enrolled = await enrol({ profile: this.#options.profile, code, pin, hostKind: this.#options.host.kind })
     this.#options.host.keep({ deviceShare: enrolled.deviceShare, signingKey: enrolled.signingKey })
@@ -389,7 +391,7 @@ export class Workstation {
   status(): StatusView {
     return statusView({
       enrolled: this.enrolled,
-      codeWaiting: this.#options.waitingCode !== null && !this.enrolled,
+      waitingCode: this.enrolled ? null : describeWaiting(this.#options.waitingCode),
       lock: this.#lock,
       session: this.#session,
       spoolWaiting: this.#session ? 0 : this.#spool.list().reduce((sum, file) => sum + file.to - file.from + 1, 0),

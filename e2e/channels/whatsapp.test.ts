@@ -53,6 +53,20 @@ describe('pairing and texts', () => {
     await expect(desk.channel.pair({ method: 'qr', phone: null })).rejects.toMatchObject({ code: 'already_paired' })
   })
 
+  test('a pairing that was cancelled is over: its code pairs nothing, and another one begins anew', async () => {
+    await desk.channel.start()
+    await desk.channel.pair({ method: 'qr', phone: null })
+    const { text } = await desk.until('a QR code', () => desk.steps.find((step) => step.step === 'qr'))
+    await desk.channel.cancelPairing()
+    expect(desk.state()).toMatchObject({ state: 'unpaired', fault: null })
+    await expect(simulator.pair({ account: 'wa-1', qr: text })).rejects.toThrow()
+    expect(desk.steps.splice(0).map(({ step }) => step)).not.toContain('done')
+    await desk.channel.cancelPairing()
+    await desk.pair()
+    await desk.channel.cancelPairing()
+    expect(desk.state()?.state).toBe('live')
+  })
+
   test('a text is the same bytes and neutral form as at the provider, by LID and by number', async () => {
     await desk.pair()
     await say('by LID 🙂')

@@ -36,9 +36,17 @@ export interface DesktopOptions {
   pin: string
   /** One account each, linked in this order; default: WhatsApp alone. */
   channels?: readonly Channel[]
+  /** `set-up`: the window is left at its first card, for a test that is about the beginning. */
+  upTo?: 'set-up' | 'live'
 }
 
-type DesktopParts = Pick<Desktop, 'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts'>
+/** Starts the program once more with the same profile and one more argument. */
+type Launch = (last: string) => ChildProcess
+
+type DesktopParts = Pick<
+  Desktop,
+  'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts' | 'company' | 'data'
+> & { launch: Launch }
 
 export class Desktop {
   readonly simulators: RunningSimulators
@@ -48,6 +56,10 @@ export class Desktop {
   /** For DISPLAY. */
   readonly display: string
   readonly accounts: readonly SimulatedAccount[]
+  readonly company: DemoCompany
+  /** Folder of the vault. */
+  readonly data: string
+  readonly #launch: Launch
   readonly #cdp: string
   readonly #child: ChildProcess
   readonly #release: () => Promise<void>
@@ -60,11 +72,14 @@ export class Desktop {
     this.runBy = made.runBy
     this.display = made.display
     this.accounts = made.accounts
+    this.company = made.company
+    this.data = made.data
+    this.#launch = made.launch
     this.#child = child
     this.#release = release
   }
 
-  /** Enrolled, open and with the account live when this resolves. */
+  /** Unless `upTo` says otherwise: enrolled, open and with the account live when this resolves. */
   static async open(options: DesktopOptions): Promise<Desktop> {
     const folder = mkdtempSync(join(tmpdir(), 'sd-window-'))
     const closers: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })]
@@ -103,6 +118,12 @@ export class Desktop {
     const found = this.descendants().find(({ command }) => command.includes('node.mojom.NodeService'))
     if (!found) throw new Error('there is no engine')
     return found.pid
+  }
+
+  /** As the system does it with a link: a second start hands its argument to the open window and ends. */
+  async followLink(link: string): Promise<void> {
+    const second = this.#launch(link)
+    await new Promise<void>((resolve, reject) => second.once('exit', () => resolve()).once('error', reject))
   }
 
   /** A new line to the same page: after a navigation that was refused the old one waits for its end for ever. */
@@ -155,14 +176,18 @@ async function build(
   const display: VirtualDisplay = await startVirtualDisplay('1280x800')
   closers.push(() => display.stop())
   const env = { DISPLAY: display.name, ...endpointEnv(writeEndpoints(simulators, folder)) }
-  const { child, cdp, runBy } = await startWindow(folder, company.code, env)
+  const { child, cdp, runBy, launch } = await startWindow(folder, company.code, env)
   closers.push(() => endProcess(child, 15_000))
   const address = await cdp
   const window = await attach(address)
-  await enrolWithPin(window.page, options.pin)
-  for (const account of company.accounts) await pairInWindow(window.page, control, account.id, account.simulated)
-  await window.page.getByTestId('rail-all').click()
-  return make({ simulators, control, window, runBy, display: display.name, accounts: simulated }, address, child)
+  if (options.upTo !== 'set-up') {
+    await enrolWithPin(window.page, options.pin)
+    for (const account of company.accounts) await pairInWindow(window.page, control, account.id, account.simulated)
+    await window.page.getByTestId('rail-all').click()
+  }
+  const data = join(folder, 'vault')
+  const made = { simulators, control, window, runBy, display: display.name, accounts: simulated, company, data, launch }
+  return make(made, address, child)
 }
 
 async function startCompany(
@@ -183,7 +208,7 @@ async function startWindow(
   folder: string,
   code: string,
   extraEnv: Record<string, string>,
-): Promise<{ child: ChildProcess; cdp: Promise<string>; runBy: RunBy }> {
+): Promise<{ child: ChildProcess; cdp: Promise<string>; runBy: RunBy; launch: Launch }> {
   const runtime = await ensureElectron(() => {})
   const asRoot = process.getuid?.() === 0
   const home = join(folder, 'home')
@@ -198,22 +223,19 @@ async function startWindow(
       executable = lendRuntime(runtime.executable, join(folder, 'runtime'))
     }
   }
-  const args = [
-    ...runtime.args(root),
-    '--remote-debugging-port=0',
-    `--profile=${join(home, 'profile')}`,
-    `--enrol=${code}`,
-  ]
+  const args = [...runtime.args(root), '--remote-debugging-port=0', `--profile=${join(home, 'profile')}`]
   if (!runBy.sandboxed) args.push('--no-sandbox')
-  const child = spawn(executable, args, {
-    cwd: home,
-    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: home, TMPDIR: home, ...extraEnv },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(asRoot && runBy.sandboxed ? { uid: ordinaryUser, gid: ordinaryUser } : {}),
-  })
+  const launch = (last: string): ChildProcess =>
+    spawn(executable, [...args, last], {
+      cwd: home,
+      env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', HOME: home, TMPDIR: home, ...extraEnv },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(asRoot && runBy.sandboxed ? { uid: ordinaryUser, gid: ordinaryUser } : {}),
+    })
+  const child = launch(`--enrol=${code}`)
   // Nobody else would end it when this process ends in the middle of a test.
   process.once('exit', () => child.kill('SIGKILL'))
-  return { child, cdp: cdpAddress(child), runBy }
+  return { child, cdp: cdpAddress(child), runBy, launch }
 }
 
 /** Null: an ordinary user can read the checkout and make a sandbox. */

@@ -2,28 +2,21 @@
 import { chromium, type Browser, type Page } from '@playwright/test'
 import type { SimulatedAccount } from '../simulators/provider.ts'
 import type { Control } from './control.ts'
+import { eventually } from './eventually.ts'
 
 export interface OpenWindow {
   page: Page
   close(): Promise<void>
 }
 
-/** A window that has just opened changes its process while it loads its page; an attachment that begins in this moment gets no answer. */
-const attachMs = 10_000
-const attempts = 4
-
-async function connect(cdp: string, attempt = 1): Promise<Browser> {
-  try {
-    return await chromium.connectOverCDP(cdp, { timeout: attachMs })
-  } catch (error) {
-    if (attempt === attempts) throw error
-    return connect(cdp, attempt + 1)
-  }
-}
-
 /** Attaches to the window at a `cdp` URL of the ready line. */
 export async function attach(cdp: string): Promise<OpenWindow> {
-  const browser = await connect(cdp)
+  // A line that is opened while the page is being made sometimes waits for it for ever.
+  await eventually(
+    async () => ((await (await fetch(`${cdp}/json/list`)).json()) as { url: string }[]).map(({ url }) => url),
+    (pages) => pages.some((url) => url.startsWith('app://')),
+  )
+  const browser: Browser = await chromium.connectOverCDP(cdp)
   const context = browser.contexts()[0]
   if (!context) throw new Error('the window has no page')
   const page = context.pages().find((one) => one.url().startsWith('app://')) ?? (await context.waitForEvent('page'))

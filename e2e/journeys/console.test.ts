@@ -1,15 +1,12 @@
 /** The console in a browser, as a manager has it: links, lists, history, who looked, people, policy; and that everybody can use it. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from '@playwright/test'
-import type { AxeResults } from 'axe-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestVault } from '../../vault/keeper/test-vault.ts'
 import { TestWorkstation } from '../../vault/keeper/test-workstation.ts'
+import { violations } from '../harness/accessibility.ts'
 import { openConsole, signIn } from '../harness/console.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const areas = ['overview', 'conversations', 'employees', 'workstations', 'accounts', 'audit', 'settings'] as const
 const dayMs = 86_400_000
 
@@ -182,27 +179,10 @@ test('a policy is changed with a reason and its history tells what changed; the 
   expect((await download).suggestedFilename()).toMatch(/^sealdesk-audit-.*\.jsonl$/)
 })
 
-/** Serious and critical violations of WCAG 2.1 A and AA, as rule and where. */
-async function violations(): Promise<string[]> {
-  // Evaluated by the debugger: the page's own policy forbids it.
-  await page.evaluate(axe)
-  const results = await page.evaluate(
-    () =>
-      (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
-      }) as Promise<AxeResults>,
-  )
-  return results.violations
-    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
-}
-
 test('no screen has a serious violation of the accessibility rules, in light and dark', async () => {
   const found: string[] = []
   const check = async (what: string): Promise<void> => {
-    // Colours that fade in are not what stands there.
-    await page.waitForFunction(() => document.getAnimations().every((one) => one.playState === 'finished'))
-    found.push(...(await violations()).map((one) => `${what}: ${one}`))
+    found.push(...(await violations(page)).map((one) => `${what}: ${one}`))
   }
   await page.emulateMedia({ reducedMotion: 'reduce' })
   for (const theme of ['light', 'dark']) {

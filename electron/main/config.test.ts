@@ -19,7 +19,12 @@ test('own arguments are read among those of others, in both forms', () => {
     {},
     build,
   )
-  expect(config).toMatchObject({ profile: '/p/one', enrolmentCode: 'CODE', theme: 'system', language: null })
+  expect(config).toMatchObject({
+    profile: '/p/one',
+    enrolmentCode: { text: 'CODE', linked: false },
+    theme: 'system',
+    language: null,
+  })
 })
 
 test('what is not understood falls back to what is safe', () => {
@@ -37,8 +42,8 @@ test('a test package has a profile of its own', () => {
 
 test('an enrolment link is as good as the switch, and the switch wins', () => {
   const link = 'sealdesk:enrol?code=LINKED'
-  expect(readConfig([link], {}, build).enrolmentCode).toBe('LINKED')
-  expect(readConfig([link, '--enrol=GIVEN'], {}, build).enrolmentCode).toBe('GIVEN')
+  expect(readConfig([link], {}, build).enrolmentCode).toEqual({ text: 'LINKED', linked: true })
+  expect(readConfig([link, '--enrol=GIVEN'], {}, build).enrolmentCode).toEqual({ text: 'GIVEN', linked: false })
 })
 
 test("in a package Node's own variables do not reach the engine", () => {

@@ -2,12 +2,13 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { WaitingCode } from '../../shared/contracts/host.ts'
 import { findLinkedCode } from './enrolment-link.ts'
 
 export interface Config {
   /** Absolute folder of this workstation's profile. */
   profile: string
-  enrolmentCode: string | null
+  enrolmentCode: WaitingCode | null
   theme: 'light' | 'dark' | 'system'
   /** Overrides the language of the window for this start; null: the salesperson's choice or the system's. */
   language: string | null
@@ -39,9 +40,10 @@ export function readConfig(args: readonly string[], env: Record<string, string |
   const text = (value: string | boolean | undefined): string | null =>
     typeof value === 'string' && value && !value.startsWith('--') ? value : null
   const theme = text(values.theme)
+  const given = text(values.enrol)
   return {
     profile: resolve(text(values.profile) ?? defaultProfile(env, build.name)),
-    enrolmentCode: text(values.enrol) ?? findLinkedCode(args),
+    enrolmentCode: given === null ? findLinkedCode(args) : { text: given, linked: false },
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     language: text(values.lang),
     env: build.packaged ? withoutNodeSettings(env) : env,

@@ -9,13 +9,14 @@ function hear(state: HandOver, ...messages: EngineMessage[]): HandOver {
 }
 
 test('after a crash the next engine gets the key, and the enrolment code until it has been used', () => {
-  let state = newHandOver('code')
+  const code = { text: 'code', linked: true }
+  let state = newHandOver(code)
   state = hear(state, { engine: 'ready', enrolled: false, locked: true })
-  expect(state.enrolmentCode).toBe('code')
+  expect(state.enrolmentCode).toEqual(code)
   state = hear(state, { engine: 'key', cacheKey: key })
   state = afterExit(state).state
   expect(state.cacheKey).toEqual(key)
-  expect(state.enrolmentCode).toBe('code')
+  expect(state.enrolmentCode).toEqual(code)
   state = hear(state, { engine: 'ready', enrolled: true, locked: false })
   expect(state.enrolmentCode).toBeNull()
 })

@@ -1,10 +1,10 @@
 /** What main remembers for the next engine: pure state, so that what survives a crash and what a lock forgets can be read here. */
-import type { CacheKey, EngineMessage } from '../../shared/contracts/host.ts'
+import type { CacheKey, EngineMessage, WaitingCode } from '../../shared/contracts/host.ts'
 
 export interface HandOver {
   cacheKey: CacheKey | null
   /** Null once it has been used. */
-  enrolmentCode: string | null
+  enrolmentCode: WaitingCode | null
   /** A key lock is under way: the engine ends by itself, and what it still says brings no key back. */
   closing: boolean
   /** Ends of the engine since it last said `ready`. */
@@ -16,7 +16,7 @@ export const longestBackOffMs = 5_000
 /** A draining engine is waited for this long. */
 export const drainMs = 30_000
 
-export function newHandOver(enrolmentCode: string | null): HandOver {
+export function newHandOver(enrolmentCode: WaitingCode | null): HandOver {
   return { cacheKey: null, enrolmentCode, closing: false, crashes: 0 }
 }
 

@@ -1,6 +1,11 @@
 /** The engine's utility process: started, watched, started again after a crash, never in the way of what it says to the window. */
 import { utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron'
-import { engineMessageSchema, type EngineMessage, type HostMessage } from '../../shared/contracts/host.ts'
+import {
+  engineMessageSchema,
+  type EngineMessage,
+  type HostMessage,
+  type WaitingCode,
+} from '../../shared/contracts/host.ts'
 import { afterExit, afterMessage, drainMs, newHandOver, type HandOver } from './engine-hand-over.ts'
 
 type Start = Extract<HostMessage, { host: 'start' }>
@@ -9,7 +14,7 @@ export interface EngineProcessOptions {
   /** Absolute path of the engine's bundle. */
   entry: string
   env: Record<string, string | undefined>
-  enrolmentCode: string | null
+  enrolmentCode: WaitingCode | null
   /** Called for every start: the secrets may have been stored meanwhile. */
   describe(): Omit<Start, 'host' | 'cacheKey' | 'enrol'>
   /** Everything the engine says, after it has been checked. */
@@ -61,7 +66,7 @@ export class EngineProcess {
    * A code that came while the program runs: a profile that is not enrolled starts its engine again with it. Of an enrolled one nothing
    * changes: anybody can make a link.
    */
-  offerCode(enrolmentCode: string): void {
+  offerCode(enrolmentCode: WaitingCode): void {
     if (this.#enrolled) return
     this.#state = { ...this.#state, enrolmentCode }
     this.#child?.kill()

@@ -6,7 +6,7 @@ test.each([
   'sealdesk://enrol?code=SD1-abc_D-12ef',
   'SEALDESK://enrol/?code=SD1-abc_D-12ef',
 ])('%s carries its code, as typed and as browsers write it', (link) =>
-  expect(findLinkedCode(['--profile=/p', link])).toBe('SD1-abc_D-12ef'),
+  expect(findLinkedCode(['--profile=/p', link])).toEqual({ text: 'SD1-abc_D-12ef', linked: true }),
 )
 
 test.each([

@@ -12,6 +12,7 @@ export function scriptedChannel(script: Partial<ProviderChannel>): ProviderChann
     pair: nothing,
     code: nothing,
     password: nothing,
+    cancelPairing: nothing,
     markRead: nothing,
     unlink: nothing,
     removeDevice: nothing,

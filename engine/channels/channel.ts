@@ -247,6 +247,8 @@ export interface ProviderChannel {
   pair(request: PairRequest): Promise<void>
   code(value: string): Promise<void>
   password(value: string): Promise<void>
+  /** Ends a pairing without a step; nothing happens without one, or when the provider has accepted it. Never rejects. */
+  cancelPairing(): Promise<void>
   /** A new id for a message not yet sent. */
   newClientId(): string
   /** Resolves when the provider acknowledged, refused, or the outcome is unknown; never rejects for provider faults. */

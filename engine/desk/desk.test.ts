@@ -37,7 +37,7 @@ let ledger: Ledger
 let sender: Sender
 let desk: Pick<
   Handlers<typeof windowContract>,
-  Exclude<keyof typeof windowContract, 'status.get' | 'enrol' | 'unlock' | 'lock'>
+  Exclude<keyof typeof windowContract, 'status.get' | 'enrol' | 'enrol.read' | 'unlock' | 'lock'>
 >
 let sent: SendRequest[]
 let changed: GroupChange[]

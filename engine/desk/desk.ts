@@ -26,7 +26,7 @@ import { appendIntent, say, sayNew } from './say.ts'
 import { fromCursor, getConversationView, listConversationViews, toCursor } from './views.ts'
 
 /** All but what concerns the workstation itself. */
-type Desk = Omit<Handlers<typeof windowContract>, 'status.get' | 'enrol' | 'unlock' | 'lock'>
+type Desk = Omit<Handlers<typeof windowContract>, 'status.get' | 'enrol' | 'enrol.read' | 'unlock' | 'lock'>
 
 export function createDesk(host: DeskHost): Desk {
   return {
@@ -44,6 +44,10 @@ export function createDesk(host: DeskHost): Desk {
     },
     'pairing.password': async (input) => {
       await requireChannel(host, input.account).password(input.value)
+      return {}
+    },
+    'pairing.cancel': async (input) => {
+      await requireChannel(host, input.account).cancelPairing()
       return {}
     },
     'conversations.list': (input) => ({ conversations: listConversationViews(host.session().cache, input) }),

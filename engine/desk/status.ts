@@ -4,7 +4,7 @@ import type { Session } from '../session.ts'
 
 export interface StatusFacts {
   enrolled: boolean
-  codeWaiting: boolean
+  waitingCode: StatusView['waitingCode']
   lock: StatusView['lock']
   session: Session | null
   /** Events in the spool of a locked workstation. */
@@ -21,7 +21,7 @@ export function statusView(facts: StatusFacts): StatusView {
   const directory = open ? (session?.directory ?? null) : null
   return {
     enrolled: facts.enrolled,
-    codeWaiting: facts.codeWaiting,
+    waitingCode: facts.waitingCode,
     lock: facts.lock,
     employee: directory?.employee.name ?? null,
     company: directory?.company ?? null,

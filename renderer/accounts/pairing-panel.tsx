@@ -137,10 +137,10 @@ function PairingStepView({ account, pairing, now }: PairingPanelProps): ReactNod
       return (
         <>
           <p role="status" data-testid="pair-done">
-            {t('pair.done', { address: safeLine(step.address, 80) })}
+            {t('pair.done', { name: safeLine(account.name, 60) })}
           </p>
           <div className="pairing-actions">
-            <button type="button" className="button" onClick={close}>
+            <button type="button" className="button" autoFocus onClick={close} data-testid="pair-finish">
               {t('pair.close')}
             </button>
           </div>

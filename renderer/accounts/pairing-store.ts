@@ -13,7 +13,10 @@ export interface Pairing {
   step: PairingStep | { step: 'choose' } | { step: 'waiting' }
   failure: string | null
   openFor(account: string): void
+  /** A pairing that nobody looks at any more is ended in the engine too. */
   close(): void
+  /** After a lock: forgets, and leaves the engine to itself. */
+  clear(): void
   start(method: PairingMethod, phone: string | null): Promise<void>
   giveCode(value: string): Promise<void>
   givePassword(value: string): Promise<void>
@@ -39,7 +42,13 @@ export function createPairing(call: Client<typeof windowContract>) {
     return {
       ...shut,
       openFor: (id) => set({ ...shut, account: id }),
-      close: () => set({ ...shut }),
+      close() {
+        const { account: id, step } = get()
+        set({ ...shut })
+        // An account that does not run here has nothing to end.
+        if (id !== null && step.step !== 'done') void call('pairing.cancel', { account: id }).catch(() => undefined)
+      },
+      clear: () => set({ ...shut }),
       start: (method, phone) => attempt(() => call('pairing.start', { account: account(), method, phone })),
       giveCode: (value) => attempt(() => call('pairing.code', { account: account(), value })),
       givePassword: (value) => attempt(() => call('pairing.password', { account: account(), value })),

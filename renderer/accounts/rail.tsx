@@ -66,18 +66,20 @@ function RailAccount(props: { account: AccountView; pressed: boolean; onSelect()
       type="button"
       className="rail-item"
       aria-pressed={props.pressed}
-      aria-label={`${safeLine(account.name)}, ${t(`channel.${account.channel}`)}, ${words}, ${t('rail.unread', { count: account.unread })}`}
       title={`${safeLine(account.name)} · ${words}`}
       onClick={props.onSelect}
       data-testid={`rail-account-${account.id}`}
       data-state={account.state}
     >
-      <span className={`rail-badge channel-${account.channel}`}>
+      <span className={`rail-badge channel-${account.channel}`} aria-hidden="true">
         {account.channel === 'whatsapp' ? 'WA' : 'TG'}
         <span className="rail-life" data-life={lifeOf(account)} />
       </span>
       <span className="rail-name">
         <Line text={account.name} />
+      </span>
+      <span className="unseen">
+        {`, ${t(`channel.${account.channel}`)}, ${words}, ${t('rail.unread', { count: account.unread })}`}
       </span>
       <Unread count={account.unread} />
     </button>

@@ -83,7 +83,7 @@ export function startSession(): Session {
     customer.getState().clear()
     accountPage.getState().close()
     media.clear()
-    pairing.getState().close()
+    pairing.getState().clear()
     search.getState().clear()
   }
 

@@ -1,5 +1,5 @@
 /** The open window: rail, list, conversation and status bar, and the keys that work everywhere in it. */
-import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
+import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import type { StatusView } from '../../shared/contracts/window.ts'
@@ -18,6 +18,7 @@ import type { Preferences } from '../preferences/preferences-store.ts'
 import { ShortcutSheet } from '../preferences/shortcut-sheet.tsx'
 import { SearchField, SearchResults } from '../search/search.tsx'
 import { StatusBar } from '../status-bar/status-bar.tsx'
+import { Tour } from '../tour/tour.tsx'
 import { useLookedAt, useNow } from './looked-at.ts'
 import { paletteEntries } from './palette-entries.ts'
 import type { Session } from './session.ts'
@@ -37,6 +38,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
   const account = useStore(inbox, (state) => state.filter.account)
   const pairingAccount = useStore(pairing, (state) => state.account)
   const pageAccount = useStore(session.accountPage, (state) => state.account)
+  const toured = useStore(preferences, (state) => state.toured)
   const [over, setOver] = useState<Over | null>(null)
   const close = useCallback(() => setOver(null), [])
   const searchField = useRef<HTMLInputElement>(null)
@@ -76,7 +78,22 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
           onMenu={() => setOver(over === 'menu' ? null : 'menu')}
         />
         <List session={session} accounts={status.accounts} now={now} searchField={searchField} />
-        <Talk session={session} accounts={status.accounts} now={now} side={side} />
+        <Talk
+          session={session}
+          accounts={status.accounts}
+          now={now}
+          side={side}
+          welcome={
+            toured ? null : (
+              <Tour
+                onClose={() => {
+                  preferences.getState().closeTour()
+                  searchField.current?.focus()
+                }}
+              />
+            )
+          }
+        />
         <StatusBar status={status} now={now} />
         {over === 'menu' && (
           <Menu
@@ -177,7 +194,7 @@ function List({
   )
 }
 
-function Talk({ session, accounts, now, side }: PartProps & { side: Side }) {
+function Talk({ session, accounts, now, side, welcome }: PartProps & { side: Side; welcome: ReactNode }) {
   const { conversation, inbox } = session
   const lookedAt = useLookedAt()
   useTellLooks(session.colleagues, lookedAt)
@@ -200,6 +217,7 @@ function Talk({ session, accounts, now, side }: PartProps & { side: Side }) {
           onForward={session.forward}
           now={now}
           lookedAt={lookedAt}
+          welcome={welcome}
         />
       </MediaContext>
       {side.shown === 'group' && open && (

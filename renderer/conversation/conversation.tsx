@@ -1,5 +1,5 @@
 /** The conversation pane: who it is with, the messages, the composer, and what opens over them. */
-import { useCallback, useMemo, useRef, useState, type DragEvent } from 'react'
+import { useCallback, useMemo, useRef, useState, type DragEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import type { AccountView, ConversationView, GroupView, MessageView } from '../../shared/contracts/window.ts'
@@ -42,6 +42,8 @@ export interface ConversationProps {
   onForward(message: string, conversation: string): void
   now: number
   lookedAt: boolean
+  /** In place of a conversation while none is open; null: the words that there is none. */
+  welcome: ReactNode
 }
 
 export function Conversation(props: ConversationProps) {
@@ -50,8 +52,12 @@ export function Conversation(props: ConversationProps) {
   if (id === null) {
     return (
       <main className="conversation-none">
-        <p>{t('conversation.none')}</p>
-        <p>{t('conversation.noneHint', { key: commandKey(t, 'K') })}</p>
+        {props.welcome ?? (
+          <>
+            <p>{t('conversation.none')}</p>
+            <p>{t('conversation.noneHint', { key: commandKey(t, 'K') })}</p>
+          </>
+        )}
       </main>
     )
   }

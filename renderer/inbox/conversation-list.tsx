@@ -72,40 +72,42 @@ export function ConversationList({ inbox, accounts, now, mark, onOpen }: Convers
 
   const names = new Map(accounts.map((account) => [account.id, account.name]))
   return (
-    <div
-      className="inbox-list"
-      ref={scroller}
-      role="listbox"
-      tabIndex={0}
-      aria-label={t('inbox.label')}
-      aria-activedescendant={shown[active] ? `row-${shown[active].id}` : undefined}
-      onKeyDown={onKeyDown}
-      data-testid="conversation-list"
-    >
-      <div className="inbox-space" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
-          const conversation = shown[item.index]
-          return (
-            conversation && (
-              <Row
-                key={conversation.id}
-                conversation={conversation}
-                account={names.get(conversation.account) ?? ''}
-                now={now}
-                top={item.start}
-                position={[item.index + 1, shown.length]}
-                selected={conversation.id === selected}
-                active={cursor !== null && item.index === active}
-                mark={mark}
-                onOpen={onOpen}
-                onMenu={setMenu}
-              />
+    <>
+      <div
+        className="inbox-list"
+        ref={scroller}
+        role="listbox"
+        tabIndex={0}
+        aria-label={t('inbox.label')}
+        aria-activedescendant={shown[active] ? `row-${shown[active].id}` : undefined}
+        onKeyDown={onKeyDown}
+        data-testid="conversation-list"
+      >
+        <div className="inbox-space" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((item) => {
+            const conversation = shown[item.index]
+            return (
+              conversation && (
+                <Row
+                  key={conversation.id}
+                  conversation={conversation}
+                  account={names.get(conversation.account) ?? ''}
+                  now={now}
+                  top={item.start}
+                  position={[item.index + 1, shown.length]}
+                  selected={conversation.id === selected}
+                  active={cursor !== null && item.index === active}
+                  mark={mark}
+                  onOpen={onOpen}
+                  onMenu={setMenu}
+                />
+              )
             )
-          )
-        })}
+          })}
+        </div>
       </div>
       {menu && <ConversationMenu {...menu} inbox={inbox} onClose={closeMenu} />}
-    </div>
+    </>
   )
 }
 
@@ -119,11 +121,11 @@ export function snippetOf(t: TFunction, conversation: ConversationView): string 
   return conversation.group && author ? t('inbox.by', { author, text }) : text
 }
 
-function marksOf(t: TFunction, { unread, markedUnread, muted, pinnedAt }: ConversationView): string {
+function marksOf(t: TFunction, { unread, markedUnread, muted, pinnedAt }: ConversationView): string[] {
   const words = [unread > 0 ? t('rail.unread', { count: unread }) : markedUnread ? t('inbox.unread') : '']
   if (muted) words.push(t('inbox.isMuted'))
   if (pinnedAt !== null) words.push(t('inbox.isPinned'))
-  return words.filter(Boolean).join(', ')
+  return words.filter(Boolean)
 }
 
 interface RowProps {
@@ -142,7 +144,6 @@ interface RowProps {
 function Row({ conversation, account, now, top, position, selected, active, mark, onOpen, onMenu }: RowProps) {
   const { t, i18n } = useTranslation()
   const time = listTime(i18n.language, conversation.lastAt, now)
-  const title = safeLine(conversation.title) || t('inbox.noName')
   const snippet = snippetOf(t, conversation)
   const icon = kindIcons[conversation.lastKind]
   return (
@@ -153,7 +154,6 @@ function Row({ conversation, account, now, top, position, selected, active, mark
       aria-selected={selected}
       aria-setsize={position[1]}
       aria-posinset={position[0]}
-      aria-label={`${t('inbox.option', { title, account, time })}. ${snippet}. ${marksOf(t, conversation)}`}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onOpen(conversation.id)}
       onContextMenu={(event) => {
@@ -184,7 +184,12 @@ function Row({ conversation, account, now, top, position, selected, active, mark
           {mark(conversation)}
           {conversation.muted && <Icon name="muted" size={15} />}
           {conversation.pinnedAt !== null && <Icon name="pin" size={15} />}
-          {isUnread(conversation) && <span className="inbox-unread">{conversation.unread || ''}</span>}
+          {isUnread(conversation) && (
+            <span className="inbox-unread" aria-hidden="true">
+              {conversation.unread || ''}
+            </span>
+          )}
+          <span className="unseen">{[account, ...marksOf(t, conversation)].join(', ')}</span>
         </div>
       </div>
     </div>

@@ -6,6 +6,7 @@ import type { AccountView, ConversationView } from '../../shared/contracts/windo
 import { Icon } from '../design/icons.tsx'
 import { canBeLinked, stateWords } from '../strings/account-words.ts'
 import { ConversationList } from './conversation-list.tsx'
+import { EmptyInbox } from './empty-inbox.tsx'
 import type { Inbox as InboxState } from './inbox-store.ts'
 import { NewConversation, type SendNew } from './new-conversation.tsx'
 import './inbox.css'
@@ -113,7 +114,13 @@ export function Inbox(props: InboxProps) {
             </div>
           )}
           {loaded && shown.length === 0 ? (
-            <p className="inbox-empty">{t(emptyWords[filter.show])}</p>
+            <EmptyInbox
+              show={filter.show}
+              account={account ?? null}
+              accounts={props.accounts}
+              onAll={() => setFilter({ show: 'all' })}
+              onLink={props.onLink}
+            />
           ) : (
             <ConversationList
               mark={props.mark}
@@ -128,14 +135,6 @@ export function Inbox(props: InboxProps) {
     </section>
   )
 }
-
-const emptyWords = {
-  all: 'inbox.empty',
-  unread: 'inbox.emptyUnread',
-  waiting: 'inbox.emptyWaiting',
-  groups: 'inbox.emptyGroups',
-  archived: 'inbox.emptyArchived',
-} as const
 
 function Chip(props: { pressed: boolean; onPress(): void; id: string; children: ReactNode }) {
   return (

@@ -1,4 +1,4 @@
-/** The salesperson's taste: theme and language. The only thing that the window itself remembers. */
+/** The salesperson's taste: theme, language, and that the tour has been seen. The only things that the window itself remembers. */
 import { createStore } from 'zustand/vanilla'
 import { languages, pickLanguage, switchLanguage, type Language } from '../strings/languages.ts'
 
@@ -8,8 +8,11 @@ export type Theme = (typeof themes)[number]
 export interface Preferences {
   theme: Theme
   language: Language
+  /** The tour was closed once: it does not come again. */
+  toured: boolean
   setTheme(theme: Theme): void
   setLanguage(language: Language): Promise<void>
+  closeTour(): void
 }
 
 /** What is stored is as untrusted as anything that was written elsewhere. */
@@ -34,6 +37,7 @@ export function createPreferences(storage: Storage, wishedLanguage: string | nul
   return createStore<Preferences>()((set) => ({
     theme,
     language: readLanguage(wishedLanguage, storage.getItem('language'), system),
+    toured: storage.getItem('tour') === 'closed',
     setTheme(next) {
       storage.setItem('theme', next)
       applyTheme(next)
@@ -43,6 +47,10 @@ export function createPreferences(storage: Storage, wishedLanguage: string | nul
       storage.setItem('language', next)
       await switchLanguage(next)
       set({ language: next })
+    },
+    closeTour() {
+      storage.setItem('tour', 'closed')
+      set({ toured: true })
     },
   }))
 }

@@ -116,6 +116,7 @@ export function SearchResults({ search, conversations, now, onOpen }: SearchResu
       {hits.length === 0 && titles.length === 0 && (
         <p className="search-nothing" role="status">
           {failure ? errorText(t, failure) : searching ? t('search.searching') : t('search.nothing')}
+          {!failure && !searching && <span className="search-hint">{t('search.nothingHint')}</span>}
         </p>
       )}
     </div>

@@ -34,13 +34,16 @@ export function StatusBar({ status, now }: StatusBarProps) {
       : status.accounts.filter((account) => lifeOf(account) !== 'live')
   return (
     <footer className="status-bar" aria-label={t('status.label')} data-testid="status-bar">
-      <div className="status-accounts" role="list" aria-label={t('status.accounts')}>
-        {status.accounts.length === 0 && <span>{t('status.noAccounts')}</span>}
-        {live.length > 0 && named.length < status.accounts.length && <LiveTogether accounts={live} now={now} />}
-        {named.map((account) => (
-          <AccountLife key={account.id} account={account} now={now} />
-        ))}
-      </div>
+      {status.accounts.length === 0 ? (
+        <span className="status-accounts">{t('status.noAccounts')}</span>
+      ) : (
+        <div className="status-accounts" role="list" aria-label={t('status.accounts')}>
+          {live.length > 0 && named.length < status.accounts.length && <LiveTogether accounts={live} now={now} />}
+          {named.map((account) => (
+            <AccountLife key={account.id} account={account} now={now} />
+          ))}
+        </div>
+      )}
       <VaultWords vault={status.vault} />
       <span data-testid="status-capture" data-status={status.capture.status}>
         {t(capture[status.capture.status], { platform: platformName(status.capture.platform) })}

@@ -18,7 +18,6 @@ test('German and Chinese are translated, not copied', () => {
   const same = new Set([
     'channel.whatsapp',
     'channel.telegram',
-    'inbox.option',
     'inbox.by',
     'media.fetching',
     'conversation.arrived',

@@ -1,11 +1,13 @@
 /** German texts of the window. */
 import type { Catalogue } from './en.ts'
 import { colleaguesDe } from './colleagues-de.ts'
+import { startDe } from './start-de.ts'
 import { talkDe } from './talk-de.ts'
 
 export const de: Catalogue = {
   ...talkDe,
   ...colleaguesDe,
+  ...startDe,
 
   'app.starting': 'Startet …',
   'app.reconnecting': 'Der Dienst startet neu. Es geht nichts verloren.',
@@ -160,7 +162,7 @@ export const de: Catalogue = {
   'pair.continue': 'Weiter',
   'pair.refused': 'Der Anbieter hat abgelehnt: {{reason}}',
   'pair.again': 'Erneut versuchen',
-  'pair.done': 'Verknüpft als {{address}}.',
+  'pair.done': '{{name}} ist verknüpft. Die Nachrichten kommen ab jetzt hier an.',
   'pair.riskTitle': 'Vor dem Verknüpfen',
   'pair.riskWhatsapp':
     'WhatsApp bietet diese Verbindung nicht offiziell an und kann eine Nummer einschränken oder sperren. Nur Firmennummern verknüpfen, niemals private. Alle Chats der Nummer gehen in den Tresor der Firma.',
@@ -200,7 +202,6 @@ export const de: Catalogue = {
   'inbox.newText': 'Nachricht',
   'inbox.newSend': 'Senden',
   'inbox.cancel': 'Abbrechen',
-  'inbox.option': '{{title}}, {{account}}, {{time}}',
 
   'conversation.none': 'Unterhaltung auswählen',
   'key.ctrl': 'Strg',

@@ -1,10 +1,12 @@
 /** English texts of the window. The other languages must have exactly these keys. */
 import { colleaguesEn } from './colleagues-en.ts'
+import { startEn } from './start-en.ts'
 import { talkEn } from './talk-en.ts'
 
 export const en = {
   ...talkEn,
   ...colleaguesEn,
+  ...startEn,
 
   'app.starting': 'Starting…',
   'app.reconnecting': 'Restarting the engine. Nothing is lost.',
@@ -158,7 +160,7 @@ export const en = {
   'pair.continue': 'Continue',
   'pair.refused': 'The provider refused: {{reason}}',
   'pair.again': 'Try again',
-  'pair.done': 'Linked as {{address}}.',
+  'pair.done': '{{name}} is linked. Its messages arrive here from now on.',
   'pair.riskTitle': 'Before linking',
   'pair.riskWhatsapp':
     'WhatsApp does not offer this connection officially and may limit or ban a number. Link company numbers only, never a private one. All chats of the number go into the company’s vault.',
@@ -198,7 +200,6 @@ export const en = {
   'inbox.newText': 'Message',
   'inbox.newSend': 'Send',
   'inbox.cancel': 'Cancel',
-  'inbox.option': '{{title}}, {{account}}, {{time}}',
 
   'conversation.none': 'Choose a conversation',
   'key.ctrl': 'Ctrl',

@@ -1,11 +1,13 @@
 /** Simplified Chinese texts of the window. */
 import type { Catalogue } from './en.ts'
 import { colleaguesZhCn } from './colleagues-zh-cn.ts'
+import { startZhCn } from './start-zh-cn.ts'
 import { talkZhCn } from './talk-zh-cn.ts'
 
 export const zhCn: Catalogue = {
   ...talkZhCn,
   ...colleaguesZhCn,
+  ...startZhCn,
 
   'app.starting': '正在启动…',
   'app.reconnecting': '引擎正在重启，不会丢失任何内容。',
@@ -158,7 +160,7 @@ export const zhCn: Catalogue = {
   'pair.continue': '继续',
   'pair.refused': '平台拒绝：{{reason}}',
   'pair.again': '重试',
-  'pair.done': '已关联为 {{address}}。',
+  'pair.done': '{{name}} 已关联，消息从现在起会到达这里。',
   'pair.riskTitle': '关联之前',
   'pair.riskWhatsapp':
     'WhatsApp 官方并不提供这种连接，可能会限制或封禁号码。只能关联公司号码，切勿关联私人号码。该号码的所有聊天都会存入公司保险库。',
@@ -198,7 +200,6 @@ export const zhCn: Catalogue = {
   'inbox.newText': '消息',
   'inbox.newSend': '发送',
   'inbox.cancel': '取消',
-  'inbox.option': '{{title}}，{{account}}，{{time}}',
 
   'conversation.none': '请选择会话',
   'key.ctrl': 'Ctrl',

@@ -6,9 +6,9 @@ import type { StatusView, windowContract } from '../../shared/contracts/window.t
 import { Icon } from '../design/icons.tsx'
 import { codeOf, errorText } from '../strings/errors.ts'
 import { Line } from '../text/text-views.tsx'
+import { Problem, pinField, useAttempt } from './attempt.tsx'
+import { SetupForm, shortestPin } from './setup-form.tsx'
 import './unlock.css'
-
-export const shortestPin = 4
 
 export interface UnlockProps {
   status: StatusView
@@ -42,7 +42,13 @@ export function Unlock({ status, call, onUnlocked }: UnlockProps) {
         </p>
         {lock !== 'revoked' &&
           (setup ? (
-            <SetupForm codeWaiting={status.codeWaiting} call={call} onUnlocked={onUnlocked} />
+            // A code that takes another one's place must be looked at anew: the form begins from nothing.
+            <SetupForm
+              key={JSON.stringify(status.waitingCode)}
+              waiting={status.waitingCode}
+              call={call}
+              onUnlocked={onUnlocked}
+            />
           ) : (
             <PinForm call={call} onUnlocked={onUnlocked} onLost={() => setLost(true)} />
           ))}
@@ -51,28 +57,7 @@ export function Unlock({ status, call, onUnlocked }: UnlockProps) {
   )
 }
 
-type FormProps = Omit<UnlockProps, 'status'>
-
-/** What every attempt needs: one at a time, and the reason of the last one. */
-function useAttempt(explain: (error: unknown) => string) {
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
-    if (busy) return
-    setBusy(true)
-    setProblem(null)
-    try {
-      await work()
-    } catch (error) {
-      setProblem(explain(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return { busy, problem, setProblem, attempt }
-}
-
-function PinForm({ call, onUnlocked, onLost }: FormProps & { onLost(): void }) {
+function PinForm({ call, onUnlocked, onLost }: Omit<UnlockProps, 'status'> & { onLost(): void }) {
   const { t } = useTranslation()
   const [pin, setPin] = useState('')
   const field = useRef<HTMLInputElement>(null)
@@ -109,82 +94,5 @@ function PinForm({ call, onUnlocked, onLost }: FormProps & { onLost(): void }) {
         {busy ? t('lock.unlocking') : t('lock.unlock')}
       </button>
     </form>
-  )
-}
-
-function SetupForm({ codeWaiting, call, onUnlocked }: FormProps & { codeWaiting: boolean }) {
-  const { t } = useTranslation()
-  const [code, setCode] = useState('')
-  const [pin, setPin] = useState('')
-  const [again, setAgain] = useState('')
-  const first = useRef<HTMLInputElement>(null)
-  const { busy, problem, setProblem, attempt } = useAttempt((error) => errorText(t, codeOf(error)))
-  // A link may bring the code while the form is open; its field goes, and with it the keyboard.
-  useEffect(() => first.current?.focus(), [codeWaiting])
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    if ([...pin].length < shortestPin) return setProblem(t('lock.tooShort'))
-    if (pin !== again) return setProblem(t('lock.mismatch'))
-    void attempt(async () => {
-      await call('enrol', { code: codeWaiting ? null : code.trim(), pin })
-      await onUnlocked()
-    })
-  }
-  const complete = pin !== '' && again !== '' && (codeWaiting || code.trim() !== '')
-  return (
-    <form className="unlock-form" onSubmit={submit}>
-      {!codeWaiting && (
-        <label className="field">
-          {t('lock.code')}
-          <input
-            ref={first}
-            className="unlock-code"
-            type="text"
-            autoComplete="off"
-            maxLength={4096}
-            disabled={busy}
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-            data-testid="enrol-code"
-          />
-        </label>
-      )}
-      <label className="field">
-        {t('lock.pin')}
-        <input
-          {...pinField}
-          ref={codeWaiting ? first : undefined}
-          disabled={busy}
-          value={pin}
-          onChange={(event) => setPin(event.target.value)}
-          data-testid="unlock-pin"
-        />
-      </label>
-      <label className="field">
-        {t('lock.pinAgain')}
-        <input
-          {...pinField}
-          disabled={busy}
-          value={again}
-          onChange={(event) => setAgain(event.target.value)}
-          data-testid="unlock-pin-again"
-        />
-      </label>
-      <Problem text={problem} />
-      <button className="button" type="submit" disabled={busy || !complete} data-testid="unlock-submit">
-        {busy ? t('lock.unlocking') : t('lock.finish')}
-      </button>
-    </form>
-  )
-}
-
-const pinField = { type: 'password', autoComplete: 'off', maxLength: 64 } as const
-
-function Problem({ text }: { text: string | null }) {
-  if (text === null) return null
-  return (
-    <p className="note note-danger" role="alert" data-testid="unlock-error">
-      {text}
-    </p>
   )
 }

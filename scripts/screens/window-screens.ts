@@ -12,12 +12,13 @@ export async function takeSetUp(camera: Camera, name: 'enrolment' | 'pin-set-up'
   await camera.take(`window-${name}`)
 }
 
-/** Enrolled, no account linked yet: the empty inbox, and each way of linking. */
+/** Enrolled, no account linked yet: the empty inbox with the tour, and each way of linking. */
 export async function takeLinking(camera: Camera, demo: Demo): Promise<void> {
   const { page } = camera
   await page.locator('[data-testid^="rail-account-"][data-state="unpaired"]').first().waitFor({ timeout: waitMs })
   await page.getByTestId('rail-all').click()
   await camera.take('window-inbox-empty')
+  await takeTour(camera)
   for (const channel of ['whatsapp', 'telegram'] as const) {
     const account = demo.company.accounts.find((one) => one.simulated.channel === channel)
     await page.getByTestId(`rail-account-${account?.id}`).click({ timeout: waitMs })
@@ -33,9 +34,20 @@ export async function takeLinking(camera: Camera, demo: Demo): Promise<void> {
   await page.getByTestId('rail-all').click()
 }
 
+/** Left open: the next language has it too. */
+async function takeTour({ page, take }: Camera): Promise<void> {
+  const tour = page.getByTestId('tour')
+  const last = page.locator('[data-testid="tour"][data-step="keys"]')
+  while (!(await last.isVisible())) {
+    await page.getByTestId('tour-next').click()
+    await take(`window-tour-${await tour.getAttribute('data-step')}`)
+  }
+}
+
 /** With everything that the showcase says on the screen. */
 export async function takeWork(camera: Camera, demo: Demo, pin: string): Promise<void> {
   const { page } = camera
+  if (await page.getByTestId('tour').isVisible()) await page.getByTestId('tour-close').click()
   await takeConversations(camera)
   await takeMessage(camera)
   await takeAround(camera)

@@ -9,6 +9,10 @@ export type CacheKey = z.infer<typeof cacheKey>
 export const captureStatusSchema = z.enum(['enforced', 'partial', 'marked-only'])
 export type CaptureStatus = z.infer<typeof captureStatusSchema>
 
+/** An enrolment code that nobody has used yet. `linked`: it came by a link, which anybody can make. */
+export const waitingCodeSchema = z.strictObject({ text: z.string().max(4096), linked: z.boolean() })
+export type WaitingCode = z.infer<typeof waitingCodeSchema>
+
 /** main → engine. `window` comes with the window's port as the only transferred object. */
 export const hostMessageSchema = z.discriminatedUnion('host', [
   z.strictObject({
@@ -19,8 +23,7 @@ export const hostMessageSchema = z.discriminatedUnion('host', [
     deviceShare: secret.nullable(),
     signingKey: secret.nullable(),
     cacheKey: cacheKey.nullable(),
-    /** Enrolment code, until it has been used. */
-    enrol: z.string().max(4096).nullable(),
+    enrol: waitingCodeSchema.nullable(),
     capture: captureStatusSchema,
     /** Name and version, for the ledger. */
     software: z.string().max(64),

@@ -148,10 +148,19 @@ export const messageViewSchema = z.strictObject({
 })
 export type MessageView = z.infer<typeof messageViewSchema>
 
+/** Whom an enrolment code would make the workstation believe, for the person who agrees to it. */
+export const codeVaultSchema = z.strictObject({
+  /** `host:port` of the gateway. */
+  gateway: z.string(),
+  /** Root fingerprint, 64 hex digits. */
+  root: z.string(),
+})
+export type CodeVault = z.infer<typeof codeVaultSchema>
+
 export const statusViewSchema = z.strictObject({
   enrolled: z.boolean(),
-  /** Not enrolled yet, but started with an enrolment code: only the PIN is missing. */
-  codeWaiting: z.boolean(),
+  /** Not enrolled yet, but a code came with the start or by a link (`linked`); vault null: it cannot be read. */
+  waitingCode: z.strictObject({ vault: codeVaultSchema.nullable(), linked: z.boolean() }).nullable(),
   lock: z.enum(['open', 'screen', 'key', 'revoked', 'expired']),
   employee: z.string().nullable(),
   company: z.string().nullable(),
@@ -215,6 +224,8 @@ export const windowContract = {
   ...ownDeskContract,
   ...colleagueDeskContract,
   'status.get': { input: none, output: statusViewSchema },
+  /** Which vault a code is for; uses nothing up. Errors: enrolment_code_malformed. */
+  'enrol.read': { input: z.strictObject({ code: z.string().max(4096) }), output: codeVaultSchema },
   /**
    * Makes this machine a workstation with a PIN of the salesperson's choice. code null: the one that the program was started with.
    * Errors: as keys/enrol (enrolment_used, enrolment_expired, pin_malformed, vault_away …), enrolment_code_missing.
@@ -245,6 +256,8 @@ export const windowContract = {
     input: z.strictObject({ account: opaqueIdSchema, value: z.string().min(1).max(256) }),
     output: none,
   },
+  /** Ends a pairing that nobody waits for any more; without one, or when the phone has accepted, nothing happens. */
+  'pairing.cancel': { input: z.strictObject({ account: opaqueIdSchema }), output: none },
   'conversations.list': {
     input: z.strictObject({ account: opaqueIdSchema.nullable(), unread: z.boolean(), limit: z.int().min(1).max(2000) }),
     output: z.strictObject({ conversations: z.array(conversationViewSchema) }),

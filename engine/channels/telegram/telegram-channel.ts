@@ -142,6 +142,13 @@ class TelegramChannel implements ProviderChannel {
     await this.#requirePairing().password(value)
   }
 
+  async cancelPairing(): Promise<void> {
+    const pairing = this.#pairing
+    this.#pairing = null
+    await pairing?.cancel()
+    if (pairing && !this.#pairing) this.#report(this.#wanted ? 'unpaired' : 'stopped')
+  }
+
   newClientId(): string {
     return newClientId()
   }

@@ -134,6 +134,12 @@ class WhatsAppChannel implements ProviderChannel {
     return Promise.reject(new ChannelError('not_needed', 'WhatsApp asks for no password'))
   }
 
+  async cancelPairing(): Promise<void> {
+    if (!this.#pairing || this.#pairing.accepted) return
+    await this.stop()
+    await this.start()
+  }
+
   /** In the library's form: 3EB0 and 18 hexadecimal digits. Made here because the library may not be loaded yet. */
   newClientId(): string {
     return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`
