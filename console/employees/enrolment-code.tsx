@@ -88,6 +88,12 @@ function Code(props: Made) {
           relative: relative(props.expiresAt),
         })}
       </p>
+      <p data-testid="enrol-vault">
+        {t('employees.enrolVault', {
+          gateway: props.vault.gateway,
+          fingerprint: props.vault.root.slice(0, 16).replace(/.{4}(?=.)/g, '$& '),
+        })}
+      </p>
       <Alert type="warning" showIcon title={t('employees.enrolOnce')} />
     </div>
   )

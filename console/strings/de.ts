@@ -172,6 +172,7 @@ export const de: Catalogue = {
     enrol: 'Registrierungscode',
     enrolTitle: 'Registrierungscode für {{name}}',
     enrolHow: 'Diesen Code in Sealdesk am neuen Arbeitsplatz eingeben. Er gilt einmal und nur für diese Person.',
+    enrolVault: 'Vor dem Einrichten zeigt der Arbeitsplatz diesen Tresor: {{gateway}}, Fingerabdruck {{fingerprint}}.',
     enrolOnce:
       'Der Code wird nur jetzt angezeigt. Bitte auf einem vertrauenswürdigen Weg weitergeben: Wer ihn hat, kann sich bis zum Ablauf als diese Person registrieren.',
     enrolExpires: 'Gültig bis {{at}} ({{relative}})',

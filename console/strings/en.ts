@@ -169,6 +169,7 @@ export const en = {
     enrol: 'Enrolment code',
     enrolTitle: 'Enrolment code for {{name}}',
     enrolHow: 'Enter this code in Sealdesk on the new workstation. It works once and for this employee only.',
+    enrolVault: 'Before it is set up the workstation shows this vault: {{gateway}}, fingerprint {{fingerprint}}.',
     enrolOnce:
       'The code is shown only now. Pass it on by a way you trust; whoever has it can enrol as this employee until it expires.',
     enrolExpires: 'Valid until {{at}} ({{relative}})',

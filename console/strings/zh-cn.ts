@@ -155,6 +155,7 @@ export const zhCn: Catalogue = {
     enrol: '注册码',
     enrolTitle: '{{name}} 的注册码',
     enrolHow: '请在新工作站的 Sealdesk 中输入此注册码。它只能使用一次，且仅限该员工。',
+    enrolVault: '设置之前，工作站会显示此保险库：{{gateway}}，指纹 {{fingerprint}}。',
     enrolOnce: '注册码仅在此时显示。请通过可信的方式转交；在过期之前，持有者都能以该员工的身份注册。',
     enrolExpires: '有效期至 {{at}}（{{relative}}）',
     enrolMaking: '正在生成注册码',

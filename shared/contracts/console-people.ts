@@ -124,7 +124,12 @@ export const consolePeopleContract = {
   },
   'workstations.enrol': {
     input: z.strictObject({ employee: opaqueIdSchema }),
-    output: z.strictObject({ code: z.string(), expiresAt: z.int() }),
+    output: z.strictObject({
+      code: z.string(),
+      expiresAt: z.int(),
+      /** What the workstation shows of the code before it is used: `host:port`, and the root fingerprint, 64 hex digits. */
+      vault: z.strictObject({ gateway: z.string(), root: z.string() }),
+    }),
   },
   'workstations.revoke': {
     input: z.strictObject({ workstation: opaqueIdSchema, reason }),

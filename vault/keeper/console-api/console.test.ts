@@ -209,7 +209,10 @@ test('employees, accounts, codes and revocations go through the console', async 
   const manager = await call('employees.add', { name: 'Max', role: 'manager', team: 'north' }, session)
   expect((manager.body as { login: NewLogin }).login).toMatchObject({ name: 'max' })
   expect((await call('accounts.add', { channel: 'telegram', name: 'TG', employee }, session)).status).toBe(200)
-  const code = (await call('workstations.enrol', { employee }, session)).body as { code: string }
+  const code = consoleContract['workstations.enrol'].output.parse(
+    (await call('workstations.enrol', { employee }, session)).body,
+  )
+  expect(code.vault).toEqual({ gateway: expect.stringMatching(/^[^/]+:\d+$/), root: vault.made.rootFingerprint })
   await new TestWorkstation(vault).use(code.code)
   const seats = consoleContract['workstations.list'].output.parse(
     (await call('workstations.list', anyWorkstation, session)).body,

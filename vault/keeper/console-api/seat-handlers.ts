@@ -2,6 +2,7 @@
 import { CodedError, type Output } from '../../../shared/contracts/contract.ts'
 import type { consolePeopleContract } from '../../../shared/contracts/console-people.ts'
 import type { Actor } from '../../../shared/domain/people.ts'
+import { decodeEnrolmentCode } from '../../../shared/formats/enrolment-code.ts'
 import { leasesOf, toWorkstation } from '../admin/handlers.ts'
 import type { AccountView } from '../features/accounts/service.ts'
 import type { WorkstationView } from '../features/workstations/service.ts'
@@ -58,9 +59,11 @@ function workstationHandlers(
         total: page.total,
       }
     },
-    'workstations.enrol': ({ employee }, { actor }) => {
+    'workstations.enrol': async ({ employee }, { actor }) => {
       require(actor, 'workstation.enrol')
-      return enrolments.makeCode(actor.employee, employee)
+      const made = await enrolments.makeCode(actor.employee, employee)
+      const { gateway, root } = decodeEnrolmentCode(made.code)
+      return { ...made, vault: { gateway: new URL(gateway).host, root } }
     },
     'workstations.revoke': async ({ workstation, reason }, { actor }) => {
       requireOwnTeam(actor, 'workstation.revoke')
