@@ -8,6 +8,22 @@ import { totpCode, totpStepMs } from './features/people/totp.ts'
 import type { NewLogin } from './features/people/service.ts'
 import type { TestVault } from './test-vault.ts'
 
+/** The list with no filter. */
+export const anyConversation: Query = {
+  account: null,
+  employee: null,
+  team: null,
+  channel: null,
+  from: null,
+  until: null,
+  group: null,
+  waiting: false,
+  text: '',
+  order: 'newest',
+  after: null,
+  limit: 100,
+}
+
 export interface Session {
   cookie: string
   csrf: string
@@ -49,21 +65,7 @@ export class TestConsole {
 
   /** Conversations, with no filter but the given ones. */
   list(query: Partial<Query>): Promise<Output<Methods, 'conversations.list'>> {
-    return this.call('conversations.list', {
-      account: null,
-      employee: null,
-      team: null,
-      channel: null,
-      from: null,
-      until: null,
-      group: null,
-      waiting: false,
-      text: '',
-      order: 'newest',
-      after: null,
-      limit: 100,
-      ...query,
-    })
+    return this.call('conversations.list', { ...anyConversation, ...query })
   }
 
   /** Throws CodedError as the page's client does. */

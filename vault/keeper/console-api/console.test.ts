@@ -5,24 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { consoleContract } from '../../../shared/contracts/console.ts'
 import { totpStepMs } from '../features/people/totp.ts'
 import type { NewLogin } from '../features/people/service.ts'
-import { TestConsole, type Session } from '../test-console.ts'
+import { anyConversation, TestConsole, type Session } from '../test-console.ts'
 import { TestVault } from '../test-vault.ts'
 import { TestWorkstation } from '../test-workstation.ts'
 
-const anyConversation = {
-  account: null,
-  employee: null,
-  team: null,
-  channel: null,
-  from: null,
-  until: null,
-  group: null,
-  waiting: false,
-  text: '',
-  order: 'newest',
-  after: null,
-  limit: 100,
-}
 const anyEntry = { actor: null, action: null, subject: null, from: null, until: null, before: null }
 const anyWorkstation = {
   text: '',
