@@ -22,7 +22,7 @@ import { boomStatus } from './sends.ts'
 import type { Relay } from './sends.ts'
 import { journalledRepository, sendScope } from './signal-journal.ts'
 import type { Envelope } from './signal-journal.ts'
-import { guardBus, guardListeners, orderFrames } from './socket-guard.ts'
+import { dropUnknownCollections, guardBus, guardListeners, orderFrames } from './socket-guard.ts'
 import { ackRow, callRow, groupRow, isBroadcast, receiptRow, unavailableRow } from './stanza-rows.ts'
 import type { EventRow, RowWithState } from './stanza-rows.ts'
 import type { Tuning } from './tuning.ts'
@@ -227,6 +227,7 @@ export class Connection implements Relay {
   #onFrame(frame: BinaryNode | Uint8Array): void {
     if (frame instanceof Uint8Array) return
     this.#host.heard()
+    dropUnknownCollections(frame)
     if (ENDINGS.has(frame.tag)) this.#destroyLater()
     try {
       this.#keep(frame)

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
+import type { BinaryNode } from '@whiskeysockets/baileys'
 import { expect, test } from 'vitest'
-import { guardBus, guardListeners, orderFrames } from './socket-guard.ts'
+import { dropUnknownCollections, guardBus, guardListeners, orderFrames } from './socket-guard.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -60,4 +61,15 @@ test('chunks are read one after the other and an unreadable frame does not hide 
   emitter.emit('message', '!!!!!')
   for (let turn = 0; turn < 12; turn++) await settled()
   expect(given).toBe(1)
+})
+
+test('a notice names only settings that exist: the library would ask for others without end', () => {
+  const collection = (attrs: Record<string, string>): BinaryNode => ({ tag: 'collection', attrs })
+  const content = [collection({}), collection({ name: 'constructor' }), collection({ name: 'regular', version: '3' })]
+  const notice: BinaryNode = { tag: 'notification', attrs: { type: 'server_sync', id: 'N' }, content }
+  dropUnknownCollections(notice)
+  expect(notice.content).toEqual([collection({ name: 'regular', version: '3' })])
+  const other: BinaryNode = { tag: 'notification', attrs: { type: 'w:gp2' }, content: [collection({})] }
+  dropUnknownCollections(other)
+  expect(other.content).toHaveLength(1)
 })

@@ -1,6 +1,7 @@
 /** Keeps a hostile or broken frame from ending the process: the library's asynchronous listeners have no one who catches. */
 import { EventEmitter } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { BinaryNode } from '@whiskeysockets/baileys'
 
 type Listener = (...values: unknown[]) => unknown
 
@@ -69,4 +70,16 @@ export function orderFrames(emitter: EventEmitter, report: ReportFailure, giveUp
   emitter.on('message', (chunk: unknown) => {
     tail = tail.then(() => readChunk(chunk)).then(() => nextTurn())
   })
+}
+
+/** Parts of the account's settings that WhatsApp keeps in step between devices. */
+const COLLECTIONS = new Set(['critical_block', 'critical_unblock_low', 'regular_high', 'regular_low', 'regular'])
+
+/**
+ * Takes collections that do not exist out of the notice that they have changed: the library asks for each one until an answer names it,
+ * without end, and holds up every message meanwhile.
+ */
+export function dropUnknownCollections(node: BinaryNode): void {
+  if (node.tag !== 'notification' || node.attrs['type'] !== 'server_sync' || !Array.isArray(node.content)) return
+  node.content = node.content.filter(({ tag, attrs }) => tag !== 'collection' || COLLECTIONS.has(attrs['name'] ?? ''))
 }
