@@ -30,6 +30,7 @@ function isDiskFull(error: unknown): boolean {
 
 export class Recorder {
   readonly #options: RecorderOptions
+  #failing = false
   #scheduled = false
   #stopped = false
 
@@ -50,7 +51,11 @@ export class Recorder {
     try {
       if (this.recordGroup() === groupSize) this.changed()
       this.#options.trouble(null)
+      this.#failing = false
     } catch (error) {
+      // Said once: the row is tried again every second.
+      if (!this.#failing) this.#options.log('error', 'record_failed', { reason: reasonOf(error) })
+      this.#failing = true
       this.#options.trouble(isDiskFull(error) ? 'disk_full' : 'cache_failed')
       setTimeout(() => this.changed(), 1000).unref()
     }
@@ -131,4 +136,10 @@ export class Recorder {
   stop(): void {
     this.#stopped = true
   }
+}
+
+/** Code or name only: a message could quote what a customer wrote. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
