@@ -65,7 +65,9 @@ test('chunks are read one after the other and an unreadable frame does not hide 
 
 test('a notice names only settings that exist: the library would ask for others without end', () => {
   const collection = (attrs: Record<string, string>): BinaryNode => ({ tag: 'collection', attrs })
-  const content = [collection({}), collection({ name: 'constructor' }), collection({ name: 'regular', version: '3' })]
+  // Under the second name the library would write a version into the prototype of every object.
+  const odd = [collection({}), collection({ name: '__proto__' }), collection({ name: 'constructor' })]
+  const content = [...odd, collection({ name: 'regular', version: '3' })]
   const notice: BinaryNode = { tag: 'notification', attrs: { type: 'server_sync', id: 'N' }, content }
   dropUnknownCollections(notice)
   expect(notice.content).toEqual([collection({ name: 'regular', version: '3' })])
