@@ -1,5 +1,5 @@
-/** Whether somebody can be reading this window now, and what time it is for the parts that show ages. */
-import { useEffect, useState, useSyncExternalStore } from 'react'
+/** Whether somebody can be reading this window now. */
+import { useSyncExternalStore } from 'react'
 
 function subscribe(changed: () => void): () => void {
   const events = ['focus', 'blur'] as const
@@ -18,16 +18,4 @@ export function isLookedAt(): boolean {
 
 export function useLookedAt(): boolean {
   return useSyncExternalStore(subscribe, isLookedAt)
-}
-
-const tickMs = 1_000
-
-/** The engine's time, renewed each second. */
-export function useNow(offsetMs: number): number {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), tickMs)
-    return () => clearInterval(timer)
-  }, [])
-  return now + offsetMs
 }

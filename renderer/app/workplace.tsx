@@ -19,8 +19,9 @@ import { ShortcutSheet } from '../preferences/shortcut-sheet.tsx'
 import { SearchField, SearchResults } from '../search/search.tsx'
 import { StatusBar } from '../status-bar/status-bar.tsx'
 import { Tour } from '../tour/tour.tsx'
-import { useLookedAt, useNow } from './looked-at.ts'
+import { useLookedAt } from './looked-at.ts'
 import { paletteEntries } from './palette-entries.ts'
+import { Each, useToday } from './present.tsx'
 import type { Session } from './session.ts'
 import { useShortcuts, type Shortcuts } from './shortcuts.ts'
 
@@ -30,11 +31,16 @@ export interface WorkplaceProps {
   status: StatusView
 }
 
+const secondMs = 1_000
+/** Ages in the status bar: an idle window is not woken for less. */
+const ageStepMs = 10_000
+
 type Over = 'menu' | 'palette' | 'sheet'
 
 export function Workplace({ session, preferences, status }: WorkplaceProps) {
   const { presence, inbox, pairing } = session
-  const now = useNow(useStore(presence, (state) => state.clockOffsetMs))
+  const offsetMs = useStore(presence, (state) => state.clockOffsetMs)
+  const today = useToday(offsetMs)
   const account = useStore(inbox, (state) => state.filter.account)
   const pairingAccount = useStore(pairing, (state) => state.account)
   const pageAccount = useStore(session.accountPage, (state) => state.account)
@@ -77,11 +83,11 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
           menuOpen={over === 'menu'}
           onMenu={() => setOver(over === 'menu' ? null : 'menu')}
         />
-        <List session={session} accounts={status.accounts} now={now} searchField={searchField} />
+        <List session={session} accounts={status.accounts} today={today} searchField={searchField} />
         <Talk
           session={session}
           accounts={status.accounts}
-          now={now}
+          today={today}
           side={side}
           welcome={
             toured ? null : (
@@ -94,7 +100,9 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
             )
           }
         />
-        <StatusBar status={status} now={now} />
+        <Each stepMs={ageStepMs} offsetMs={offsetMs}>
+          {(now) => <StatusBar status={status} now={now} />}
+        </Each>
         {over === 'menu' && (
           <Menu
             preferences={preferences}
@@ -110,17 +118,25 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
         {over === 'sheet' && <ShortcutSheet onClose={close} />}
       </div>
       {managed && !linking && (
-        <AccountPage
-          account={managed}
-          page={session.accountPage}
-          now={now}
-          onLink={(chosen) => {
-            session.accountPage.getState().close()
-            pairing.getState().openFor(chosen)
-          }}
-        />
+        <Each stepMs={secondMs} offsetMs={offsetMs}>
+          {(now) => (
+            <AccountPage
+              account={managed}
+              page={session.accountPage}
+              now={now}
+              onLink={(chosen) => {
+                session.accountPage.getState().close()
+                pairing.getState().openFor(chosen)
+              }}
+            />
+          )}
+        </Each>
       )}
-      {linking && <PairingPanel account={linking} pairing={pairing} now={now} />}
+      {linking && (
+        <Each stepMs={secondMs} offsetMs={offsetMs}>
+          {(now) => <PairingPanel account={linking} pairing={pairing} now={now} />}
+        </Each>
+      )}
     </>
   )
 }
@@ -157,13 +173,13 @@ function useUnreadTitle(status: StatusView): void {
 interface PartProps {
   session: Session
   accounts: StatusView['accounts']
-  now: number
+  today: number
 }
 
 function List({
   session,
   accounts,
-  now,
+  today,
   searchField,
 }: PartProps & { searchField: RefObject<HTMLInputElement | null> }) {
   const { inbox, search, pairing } = session
@@ -173,7 +189,7 @@ function List({
     <Inbox
       inbox={inbox}
       accounts={accounts}
-      now={now}
+      today={today}
       mark={(view) => <ColleagueMark colleagues={session.colleagues} view={view} />}
       searchField={<SearchField search={search} field={searchField} />}
       searchResults={
@@ -181,7 +197,7 @@ function List({
           <SearchResults
             search={search}
             conversations={conversations.values()}
-            now={now}
+            today={today}
             onOpen={(id, message) => session.openConversation(id, message)}
           />
         )
@@ -194,7 +210,7 @@ function List({
   )
 }
 
-function Talk({ session, accounts, now, side, welcome }: PartProps & { side: Side; welcome: ReactNode }) {
+function Talk({ session, accounts, today, side, welcome }: PartProps & { side: Side; welcome: ReactNode }) {
   const { conversation, inbox } = session
   const lookedAt = useLookedAt()
   useTellLooks(session.colleagues, lookedAt)
@@ -215,7 +231,7 @@ function Talk({ session, accounts, now, side, welcome }: PartProps & { side: Sid
           sideOpen={side.shown !== null}
           onSide={side.toggle}
           onForward={session.forward}
-          now={now}
+          today={today}
           lookedAt={lookedAt}
           welcome={welcome}
         />

@@ -40,7 +40,8 @@ export interface ConversationProps {
   sideOpen: boolean
   onSide(): void
   onForward(message: string, conversation: string): void
-  now: number
+  /** Midnight of the present day, epoch ms. */
+  today: number
   lookedAt: boolean
   /** In place of a conversation while none is open; null: the words that there is none. */
   welcome: ReactNode
@@ -118,7 +119,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
       <main className="conversation" data-testid="conversation" data-id={id} data-title={view.title} {...drop.handlers}>
         <Head {...props} account={account} title={title} />
         {finding && <FindBar conversation={conversation} />}
-        <Messages conversation={conversation} title={title} now={props.now} lookedAt={props.lookedAt} />
+        <Messages conversation={conversation} title={title} today={props.today} lookedAt={props.lookedAt} />
         <Notes conversation={conversation} account={account} tooMany={tooMany} />
         <WarningPanel
           colleagues={props.colleagues}

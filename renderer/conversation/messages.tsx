@@ -19,12 +19,12 @@ const nearTopPx = 600
 export interface MessagesProps {
   conversation: StoreApi<OpenConversation>
   title: string
-  now: number
+  today: number
   /** The window is in front of somebody. */
   lookedAt: boolean
 }
 
-export function Messages({ conversation, title, now, lookedAt }: MessagesProps) {
+export function Messages({ conversation, title, today, lookedAt }: MessagesProps) {
   const { t } = useTranslation()
   const { id, loaded, unreadMark, unseen, target, view, loadEarlier, markRead, reopen } = useStore(conversation)
   const rows = useMemo(() => toRows(loaded.messages, dayOf, unreadMark), [loaded.messages, unreadMark])
@@ -115,7 +115,7 @@ export function Messages({ conversation, title, now, lookedAt }: MessagesProps) 
         onKeyDown={onMessageKey}
         data-testid="messages"
       >
-        <Rows conversation={conversation} rows={rows} virtualizer={virtualizer} now={now} />
+        <Rows conversation={conversation} rows={rows} virtualizer={virtualizer} today={today} />
       </div>
       {!atEnd && (
         <button
@@ -138,7 +138,7 @@ function Rows(props: {
   conversation: StoreApi<OpenConversation>
   rows: readonly Row[]
   virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>
-  now: number
+  today: number
 }) {
   const { rows, virtualizer } = props
   const { target, resend, fullText } = useStore(props.conversation)
@@ -171,7 +171,7 @@ function Rows(props: {
                 expand={expand}
                 fullText={fullText}
                 resend={resend}
-                now={props.now}
+                today={props.today}
               />
             </div>
           )
@@ -188,13 +188,13 @@ interface RowContentProps {
   expand(message: string, expansion: Expansion | null): void
   fullText(message: string): Promise<string>
   resend(message: string): Promise<void>
-  now: number
+  today: number
 }
 
 /** Every step of scrolling moves the rows; what stands in them stays as it is. */
-const RowContent = memo(function RowContent({ row, now, expand, resend, ...shown }: RowContentProps) {
+const RowContent = memo(function RowContent({ row, today, expand, resend, ...shown }: RowContentProps) {
   if (row.type === 'notice') return <Notice message={row.message} />
-  if (row.type !== 'message') return <Mark row={row} now={now} />
+  if (row.type !== 'message') return <Mark row={row} today={today} />
   return (
     <Bubble
       messages={row.messages}
@@ -209,12 +209,12 @@ const RowContent = memo(function RowContent({ row, now, expand, resend, ...shown
   )
 })
 
-function Mark({ row, now }: { row: Extract<Row, { type: 'day' | 'unread' }>; now: number }) {
+function Mark({ row, today }: { row: Extract<Row, { type: 'day' | 'unread' }>; today: number }) {
   const { t, i18n } = useTranslation()
   if (row.type === 'unread') {
     return <div className="unread-mark">{t('conversation.unreadMark', { count: row.count })}</div>
   }
-  const day = dayName(i18n.language, row.at, now)
+  const day = dayName(i18n.language, row.at, today)
   return (
     <div className="day-mark">
       <span>{typeof day === 'string' ? t(`conversation.${day}`) : day.date}</span>

@@ -20,13 +20,13 @@ const pageRows = 8
 export interface ConversationListProps {
   inbox: StoreApi<Inbox>
   accounts: readonly AccountView[]
-  now: number
+  today: number
   /** What a row says of colleagues. */
   mark(conversation: ConversationView): ReactNode
   onOpen(conversation: string): void
 }
 
-export function ConversationList({ inbox, accounts, now, mark, onOpen }: ConversationListProps) {
+export function ConversationList({ inbox, accounts, today, mark, onOpen }: ConversationListProps) {
   const { t } = useTranslation()
   const { shown, selected } = useStore(inbox)
   const scroller = useRef<HTMLDivElement>(null)
@@ -92,7 +92,7 @@ export function ConversationList({ inbox, accounts, now, mark, onOpen }: Convers
                   key={conversation.id}
                   conversation={conversation}
                   account={names.get(conversation.account) ?? ''}
-                  now={now}
+                  today={today}
                   top={item.start}
                   position={[item.index + 1, shown.length]}
                   selected={conversation.id === selected}
@@ -131,7 +131,7 @@ function marksOf(t: TFunction, { unread, markedUnread, muted, pinnedAt }: Conver
 interface RowProps {
   conversation: ConversationView
   account: string
-  now: number
+  today: number
   top: number
   position: [number, number]
   selected: boolean
@@ -141,9 +141,9 @@ interface RowProps {
   onMenu(menu: { conversation: string; at: { x: number; y: number } }): void
 }
 
-function Row({ conversation, account, now, top, position, selected, active, mark, onOpen, onMenu }: RowProps) {
+function Row({ conversation, account, today, top, position, selected, active, mark, onOpen, onMenu }: RowProps) {
   const { t, i18n } = useTranslation()
-  const time = listTime(i18n.language, conversation.lastAt, now)
+  const time = listTime(i18n.language, conversation.lastAt, today)
   const snippet = snippetOf(t, conversation)
   const icon = kindIcons[conversation.lastKind]
   return (

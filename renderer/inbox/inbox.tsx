@@ -14,7 +14,7 @@ import './inbox.css'
 export interface InboxProps {
   inbox: StoreApi<InboxState>
   accounts: readonly AccountView[]
-  now: number
+  today: number
   /** What a row says of colleagues. */
   mark(conversation: ConversationView): ReactNode
   /** The search field, and its results while there is a question. */
@@ -126,7 +126,7 @@ export function Inbox(props: InboxProps) {
               mark={props.mark}
               inbox={props.inbox}
               accounts={props.accounts}
-              now={props.now}
+              today={props.today}
               onOpen={props.onOpen}
             />
           )}

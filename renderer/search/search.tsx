@@ -62,7 +62,7 @@ export interface SearchResultsProps {
   search: StoreApi<Search>
   /** Those whose title is looked through, newest first. */
   conversations: Iterable<ConversationView>
-  now: number
+  today: number
   onOpen(conversation: string, message?: string): void
 }
 
@@ -74,7 +74,7 @@ export function findTitles(conversations: Iterable<ConversationView>, text: stri
     .slice(0, mostTitles)
 }
 
-export function SearchResults({ search, conversations, now, onOpen }: SearchResultsProps) {
+export function SearchResults({ search, conversations, today, onOpen }: SearchResultsProps) {
   const { t } = useTranslation()
   const { text, hits, searching, failure } = useStore(search)
   const list = useRef<HTMLDivElement>(null)
@@ -111,7 +111,7 @@ export function SearchResults({ search, conversations, now, onOpen }: SearchResu
       ))}
       {hits.length > 0 && <h2>{t('search.messages')}</h2>}
       {hits.map((hit) => (
-        <Hit key={hit.message.id} hit={hit} question={text} now={now} onOpen={onOpen} />
+        <Hit key={hit.message.id} hit={hit} question={text} today={today} onOpen={onOpen} />
       ))}
       {hits.length === 0 && titles.length === 0 && (
         <p className="search-nothing" role="status">
@@ -123,7 +123,7 @@ export function SearchResults({ search, conversations, now, onOpen }: SearchResu
   )
 }
 
-function Hit(props: { hit: SearchHit; question: string; now: number; onOpen: SearchResultsProps['onOpen'] }) {
+function Hit(props: { hit: SearchHit; question: string; today: number; onOpen: SearchResultsProps['onOpen'] }) {
   const { t, i18n } = useTranslation()
   const { conversation, message } = props.hit
   return (
@@ -140,7 +140,7 @@ function Hit(props: { hit: SearchHit; question: string; now: number; onOpen: Sea
           <strong className="one-line">
             <Line text={conversation.title} fallback={t('inbox.noName')} />
           </strong>
-          <time>{listTime(i18n.language, message.at, props.now)}</time>
+          <time>{listTime(i18n.language, message.at, props.today)}</time>
         </span>
         <bdi className="one-line search-snippet" dir="auto">
           {snippet(message.text, props.question).map((part, i) =>

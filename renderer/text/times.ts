@@ -10,20 +10,20 @@ export function clockTime(language: string, at: number): string {
   return dateFormat('clock', language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)
 }
 
-/** For a list: the time today, the weekday within a week, otherwise the date. */
-export function listTime(language: string, at: number, now: number): string {
-  const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000)
+/** For a list: the time today, the weekday within a week, otherwise the date. `today`: any moment of the present day. */
+export function listTime(language: string, at: number, today: number): string {
+  const days = Math.round((dayOf(today) - dayOf(at)) / 86_400_000)
   if (days <= 0) return clockTime(language, at)
   if (days < 7) return dateFormat('weekday', language, { weekday: 'short' }).format(at)
   return dateFormat('day', language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(at)
 }
 
-/** For a day mark: today and yesterday have words of their own. */
-export function dayName(language: string, at: number, now: number): 'today' | 'yesterday' | { date: string } {
-  const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000)
+/** For a day mark: today and yesterday have words of their own. `today`: any moment of the present day. */
+export function dayName(language: string, at: number, today: number): 'today' | 'yesterday' | { date: string } {
+  const days = Math.round((dayOf(today) - dayOf(at)) / 86_400_000)
   if (days === 0) return 'today'
   if (days === 1) return 'yesterday'
-  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  const sameYear = new Date(at).getFullYear() === new Date(today).getFullYear()
   return {
     date: dateFormat(sameYear ? 'day mark' : 'day mark with year', language, {
       weekday: 'long',
