@@ -59,11 +59,13 @@ function openAll(file: string, key: Uint8Array, conversation: number): Closable 
   return cache
 }
 
-/** What has to be read for the same picture: names and numbers of the list, the newest messages, and what changes them. */
+/** What has to be read for the same picture: names, numbers and marks of the list, the newest messages, and what changes them. */
 const rawQueries = {
   list: `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
+      c.pinnedAt, c.archived, c.muted, c.markedUnread, c.claimedBy, c.claimedAt, w.name AS authorName, k.name AS claimName,
       (SELECT d.address FROM addresses d WHERE d.identity = i.id AND d.address LIKE '%@s.whatsapp.net' LIMIT 1) AS phone
     FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
+    LEFT JOIN identities w ON w.id = c.lastAuthor LEFT JOIN writers k ON k.ledger = c.claimedBy
     ORDER BY c.lastAt DESC, c.id DESC LIMIT ?`,
   page: `SELECT ${messageColumns} FROM messages WHERE conversation = ? ORDER BY at DESC, n DESC LIMIT ?`,
   changes: 'SELECT * FROM changes WHERE conversation = ? AND target IN (SELECT value FROM json_each(?)) ORDER BY n',

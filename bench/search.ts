@@ -70,7 +70,9 @@ export const search: Benchmark = {
     const copy = join(setting.folder, 'raw.db')
     copyFileSync(file, copy)
     const raw = openRaw(copy, key)
-    const statement = raw.prepare('SELECT rowid AS n FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?')
+    const statement = raw.prepare('SELECT rowid AS n FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?', {
+      persistent: true,
+    })
     const all = Object.values(queries).flat()
     const prepared = all.map((query) => indexQuery(query))
     const rounds = await interleave(setting, {
