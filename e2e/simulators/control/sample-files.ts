@@ -3,6 +3,7 @@ import { createCipheriv, createHash } from 'node:crypto'
 import type { FileDetails, MediaKind } from '../../../shared/contracts/neutral-message.ts'
 import { mosaicJpeg } from './sample-jpeg.ts'
 import { silentOgg } from './sample-ogg.ts'
+import { shelfSquares } from './sample-shelf.ts'
 
 export interface SampleFile {
   bytes: Buffer
@@ -20,7 +21,7 @@ const plain = { name: null, width: null, height: null, durationS: null, waveform
 const bars = 64
 
 /**
- * A file of a kind. Pictures and voice notes can be shown and played (a mosaic, silence); videos have only the outer form. `bytes`: the
+ * A file of a kind. Pictures and voice notes can be shown and played (a shelf, silence); videos have only the outer form. `bytes`: the
  * file is filled up to so many; never cut, a smaller one stays as it is.
  */
 export function sampleFile(kind: MediaKind, seed: string, bytes: number | null = null): SampleFile {
@@ -33,9 +34,8 @@ export function sampleFile(kind: MediaKind, seed: string, bytes: number | null =
 function makeSample(kind: MediaKind, seed: string): { bytes: Buffer; details: Omit<FileDetails, 'bytes'> } {
   switch (kind) {
     case 'image': {
-      const columns = 12
-      const rows = 8
-      const bytes = mosaicJpeg(columns, rows, seededBytes(seed, columns * rows * 3))
+      const { columns, rows, colours } = shelfSquares(seededBytes(seed, 512))
+      const bytes = mosaicJpeg(columns, rows, colours)
       return { bytes, details: { ...plain, mime: 'image/jpeg', width: columns * 8, height: rows * 8 } }
     }
     case 'voice': {
