@@ -24,7 +24,7 @@ it('made-up files begin as their type does, and the same seed makes the same fil
 it('a picture ends where its coded data end, and is filled up to the size asked for', () => {
   const { bytes, details } = sampleFile('image', 'a')
   expect(bytes.subarray(-2).toString('hex')).toBe('ffd9')
-  expect([details.width, details.height]).toEqual([96, 64])
+  expect([details.width, details.height]).toEqual([384, 256])
   const large = sampleFile('image', 'a', 1_000_000)
   expect(large.bytes.length).toBe(1_000_000)
   expect(large.bytes.subarray(0, bytes.length).equals(bytes)).toBe(true)
