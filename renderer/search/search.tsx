@@ -35,7 +35,8 @@ export function SearchField({ search, field }: { search: StoreApi<Search>; field
         ref={field}
         type="text"
         value={text}
-        placeholder={`${t('search.label')}  ${commandKey(t, `${t('key.shift')}+F`)}`}
+        // The sign for the key, whose German name would not fit.
+        placeholder={`${t('search.label')}  ${commandKey(t, '⇧F')}`}
         aria-label={t('search.label')}
         autoComplete="off"
         maxLength={200}
