@@ -23,8 +23,8 @@ const windowPackages = [
   'fonts-noto-color-emoji',
 ]
 const browserPackages = ['chromium', 'imagemagick']
-/** A session bus for notifications, and what reads a window's title. */
-const desktopPackages = ['dbus-daemon', 'x11-utils']
+/** A session bus for notifications, what reads a window's title, what copies a picture. */
+const desktopPackages = ['dbus-daemon', 'x11-utils', 'xclip']
 /** A keyboard, and what looks at an installed package. */
 const installPackages = ['xdotool', 'desktop-file-utils']
 /** Debian packages that a command needs beyond a bare machine. */
