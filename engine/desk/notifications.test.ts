@@ -59,7 +59,11 @@ afterEach(() => {
 })
 
 let messages = 0
-type Said = Partial<Omit<NeutralMessage, 'author'>> & { peer?: SeenIdentity; author?: SeenIdentity; direction?: 'in' | 'out' }
+type Said = Partial<Omit<NeutralMessage, 'author'>> & {
+  peer?: SeenIdentity
+  author?: SeenIdentity
+  direction?: 'in' | 'out'
+}
 
 function event({ peer = ana, author, direction = 'in', ...said }: Said): ChannelEvent {
   messages += 1
