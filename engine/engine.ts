@@ -7,9 +7,11 @@ import { createWhatsAppChannel } from './channels/whatsapp/whatsapp-channel.ts'
 import type { ChannelFactory, ChannelOptions } from './channels/channel.ts'
 import { Broadcast } from './desk/broadcast.ts'
 import { createDesk } from './desk/desk.ts'
+import { createNotificationDesk, Notifier, type NotifierOptions } from './desk/notifications.ts'
 import { readCodeVault } from './keys/code-vault.ts'
 import type { Profile } from './profile.ts'
 import type { Touched } from './recorder/context.ts'
+import type { Session } from './session.ts'
 import { TrustedClock, type WallClock } from './time.ts'
 import { Workstation, type EngineHost, type WorkstationEvents } from './workstation.ts'
 
@@ -26,6 +28,8 @@ export interface EngineOptions {
   tell(event: WindowEvent): void
   /** For the headless lines; the window needs only `tell`. */
   touched?(touched: Touched): void
+  /** Where there is a desktop that can call a person. */
+  desktop?: Pick<NotifierOptions, 'tell' | 'over' | 'unread'>
   acknowledged?(ledger: string, upTo: number): void
   error(code: string, message: string): void
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
@@ -45,9 +49,11 @@ export function createEngine(options: EngineOptions): Engine {
       const changed = workstation.lock !== lock
       lock = workstation.lock
       broadcast.statusChanged(changed)
+      if (changed) notifier?.lockChanged()
     },
     touched: (touched) => {
       broadcast.touched(touched)
+      notifier?.touched(touched)
       options.touched?.(touched)
     },
     colleagues: (conversation) => broadcast.colleagues(conversation),
@@ -73,17 +79,27 @@ export function createEngine(options: EngineOptions): Engine {
     status: () => workstation.status(),
     tell: options.tell,
   })
+  const notifier: Notifier | null = options.desktop
+    ? new Notifier({
+        session: () => workstation.session,
+        lock: () => workstation.lock,
+        now: () => clock.now(),
+        ...options.desktop,
+      })
+    : null
+  const openSession = (): Session => {
+    const { session } = workstation
+    if (!session || workstation.lock !== 'open') throw new CodedError('locked', 'the workstation is locked')
+    return session
+  }
   const desk = createDesk({
-    session: () => {
-      const { session } = workstation
-      if (!session || workstation.lock !== 'open') throw new CodedError('locked', 'the workstation is locked')
-      return session
-    },
+    session: openSession,
     now: () => clock.now(),
     touched: (touched) => events.touched(touched),
   })
   const handlers: Handlers<typeof windowContract> = {
     ...desk,
+    ...createNotificationDesk({ session: openSession, watched: (conversation) => notifier?.watched(conversation) }),
     'status.get': () => workstation.status(),
     'enrol.read': ({ code }) => readCodeVault(code),
     enrol: async ({ code, pin }) => {
@@ -104,6 +120,7 @@ export function createEngine(options: EngineOptions): Engine {
     handlers,
     stop: async () => {
       broadcast.stop()
+      notifier?.stop()
       await workstation.stop()
     },
   }

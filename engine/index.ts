@@ -88,6 +88,11 @@ async function start(message: Extract<HostMessage, { host: 'start' }>): Promise<
     capture: message.capture,
     waitingCode: message.enrol,
     tell: tellWindows,
+    desktop: {
+      tell: (notification) => tellMain({ engine: 'notification', notification }),
+      over: (conversations) => tellMain({ engine: 'notification-over', conversations }),
+      unread: (count) => tellMain({ engine: 'unread', count }),
+    },
     error: (code) => tellMain({ engine: 'error', code: code.slice(0, 64) }),
     log: (level, code, detail) => log({ ...detail, level, code }),
   })
@@ -105,6 +110,8 @@ parent.on('message', ({ data, ports }) => {
     if (port) connectWindow(port)
   } else if (message.data.host === 'lock') {
     void engine?.workstation.lockNow(message.data.kind)
+  } else if (message.data.host === 'show') {
+    if (engine?.workstation.lock === 'open') tellWindows({ event: 'show', conversation: message.data.conversation })
   } else if (message.data.host === 'shutdown') {
     void (engine?.stop() ?? Promise.resolve()).finally(() => process.exit(0))
   } else if (!engine) {

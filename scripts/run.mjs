@@ -15,6 +15,7 @@ const windowPackages = [
   'libasound2',
   'libxss1',
   'libatk-bridge2.0-0',
+  'libnotify4',
   'xvfb',
   'xauth',
   'fonts-dejavu-core',
@@ -22,12 +23,14 @@ const windowPackages = [
   'fonts-noto-color-emoji',
 ]
 const browserPackages = ['chromium', 'imagemagick']
+/** A session bus for notifications, what reads a window's title, what copies a picture. */
+const desktopPackages = ['dbus-daemon', 'x11-utils', 'xclip']
 /** A keyboard, and what looks at an installed package. */
 const installPackages = ['xdotool', 'desktop-file-utils']
 /** Debian packages that a command needs beyond a bare machine. */
 const packages = {
   start: [...windowPackages, 'openssl'],
-  test: [...windowPackages, ...browserPackages, 'openssl'],
+  test: [...windowPackages, ...browserPackages, ...desktopPackages, 'openssl'],
   'test-long': [...windowPackages, ...browserPackages, ...installPackages, 'openssl'],
   bench: [...windowPackages, 'openssl'],
   workstation: windowPackages,

@@ -94,6 +94,9 @@ function started(child: ChildProcess): Promise<void> {
   })
 }
 
+/** Chromium's own lines, and GLib's: without a session bus each notification is one. */
+const chatter = /^\[\d+:\d+\/[\d.]+:[A-Z]+:|^\(\w+:\d+\): [\w-]+-WARNING \*\*:/
+
 /** Everything goes to stderr but Chromium's own chatter; resolves with the remote debugging address when it is named. */
 function relayOutput(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
@@ -102,7 +105,7 @@ function relayOutput(child: ChildProcess): Promise<string> {
       createInterface({ input: stream }).on('line', (line) => {
         const address = /^DevTools listening on ws:\/\/([^/]+)\//.exec(line)?.[1]
         if (address) resolve(`http://${address}`)
-        else if (line !== '' && !/^\[\d+:\d+\/[\d.]+:[A-Z]+:/.test(line)) console.error(line)
+        else if (line !== '' && !chatter.test(line)) console.error(line)
       })
     }
   })

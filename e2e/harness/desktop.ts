@@ -14,6 +14,7 @@ import type { Channel } from '../../shared/contracts/neutral-message.ts'
 import { provisionCompany, type DemoCompany } from './company.ts'
 import { endpointEnv, writeEndpoints } from './endpoints.ts'
 import { createControl, type Control } from './control.ts'
+import { NotificationServer } from './notification-server.ts'
 import type { JsonProcess } from './process.ts'
 import { initVault, startVault } from './vault.ts'
 import { attach, enrolWithPin, pairInWindow, type OpenWindow } from './window.ts'
@@ -38,6 +39,10 @@ export interface DesktopOptions {
   channels?: readonly Channel[]
   /** `set-up`: the window is left at its first card, for a test that is about the beginning. */
   upTo?: 'set-up' | 'live'
+  /** A desktop that shows notifications. */
+  notifications?: boolean
+  /** Chromium's switches for this window, of which a packaged build refuses the dangerous ones. */
+  switches?: readonly string[]
 }
 
 /** Starts the program once more with the same profile and one more argument. */
@@ -45,7 +50,7 @@ type Launch = (last: string) => ChildProcess
 
 type DesktopParts = Pick<
   Desktop,
-  'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts' | 'company' | 'data'
+  'simulators' | 'control' | 'window' | 'runBy' | 'display' | 'accounts' | 'company' | 'data' | 'notifications'
 > & { launch: Launch }
 
 export class Desktop {
@@ -59,6 +64,8 @@ export class Desktop {
   readonly company: DemoCompany
   /** Folder of the vault. */
   readonly data: string
+  /** Null: this desktop has no server for them. */
+  readonly notifications: NotificationServer | null
   readonly #launch: Launch
   readonly #cdp: string
   readonly #child: ChildProcess
@@ -74,6 +81,7 @@ export class Desktop {
     this.accounts = made.accounts
     this.company = made.company
     this.data = made.data
+    this.notifications = made.notifications
     this.#launch = made.launch
     this.#child = child
     this.#release = release
@@ -126,6 +134,12 @@ export class Desktop {
     await new Promise<void>((resolve, reject) => second.once('exit', () => resolve()).once('error', reject))
   }
 
+  /** Of the window itself, as the task bar shows it. */
+  titles(): string[] {
+    const { stdout } = spawnSync('xwininfo', ['-display', this.display, '-root', '-tree'], { encoding: 'utf8' })
+    return [...stdout.matchAll(/^\s+0x[0-9a-f]+ "(.*)": \(/gm)].map((one) => one[1] ?? '')
+  }
+
   /** A new line to the same page: after a navigation that was refused the old one waits for its end for ever. */
   async attachAnew(): Promise<OpenWindow> {
     await this.window.close()
@@ -175,8 +189,14 @@ async function build(
   const company = await startCompany(folder, simulated, options.salesperson, closers)
   const display: VirtualDisplay = await startVirtualDisplay('1280x800')
   closers.push(() => display.stop())
-  const env = { DISPLAY: display.name, ...endpointEnv(writeEndpoints(simulators, folder)) }
-  const { child, cdp, runBy, launch } = await startWindow(folder, company.code, env)
+  const notifications = options.notifications === true ? await NotificationServer.start(folder) : null
+  if (notifications) closers.push(() => notifications.stop())
+  const env = {
+    DISPLAY: display.name,
+    ...(notifications && { DBUS_SESSION_BUS_ADDRESS: notifications.address }),
+    ...endpointEnv(writeEndpoints(simulators, folder)),
+  }
+  const { child, cdp, runBy, launch } = await startWindow(folder, company.code, env, options.switches ?? [])
   closers.push(() => endProcess(child, 15_000))
   const address = await cdp
   const window = await attach(address)
@@ -186,8 +206,8 @@ async function build(
     await window.page.getByTestId('rail-all').click()
   }
   const data = join(folder, 'vault')
-  const made = { simulators, control, window, runBy, display: display.name, accounts: simulated, company, data, launch }
-  return make(made, address, child)
+  const world = { simulators, control, accounts: simulated, company, data, display: display.name, notifications }
+  return make({ ...world, window, runBy, launch }, address, child)
 }
 
 async function startCompany(
@@ -208,6 +228,7 @@ async function startWindow(
   folder: string,
   code: string,
   extraEnv: Record<string, string>,
+  switches: readonly string[],
 ): Promise<{ child: ChildProcess; cdp: Promise<string>; runBy: RunBy; launch: Launch }> {
   const runtime = await ensureElectron(() => {})
   const asRoot = process.getuid?.() === 0
@@ -223,7 +244,7 @@ async function startWindow(
       executable = lendRuntime(runtime.executable, join(folder, 'runtime'))
     }
   }
-  const args = [...runtime.args(root), '--remote-debugging-port=0', `--profile=${join(home, 'profile')}`]
+  const args = [...runtime.args(root), '--remote-debugging-port=0', `--profile=${join(home, 'profile')}`, ...switches]
   if (!runBy.sandboxed) args.push('--no-sandbox')
   const launch = (last: string): ChildProcess =>
     spawn(executable, [...args, last], {

@@ -57,7 +57,15 @@ describe('the package file', () => {
     expect(field('Package')).toBe(name)
     expect(field('Version')).toMatch(/^\d+\.\d+\.\d+~test$/)
     expect(field('Description')).toContain('This is a TEST build.')
-    for (const needed of ['libgtk-3-0', 'libnss3', 'libgbm1', 'libasound2', 'libxss1', 'libatk-bridge2.0-0']) {
+    for (const needed of [
+      'libgtk-3-0',
+      'libnss3',
+      'libgbm1',
+      'libasound2',
+      'libxss1',
+      'libatk-bridge2.0-0',
+      'libnotify4',
+    ]) {
       expect(field('Depends')).toContain(needed)
     }
   })

@@ -32,6 +32,9 @@ export function afterMessage(state: HandOver, message: EngineMessage): HandOver 
     case 'keep':
     case 'drained':
     case 'mark':
+    case 'notification':
+    case 'notification-over':
+    case 'unread':
     case 'error':
       return state
   }

@@ -77,6 +77,11 @@ export class EngineProcess {
     this.#post({ host: 'lock', kind })
   }
 
+  /** The window is to show this conversation. */
+  show(conversation: string): void {
+    this.#post({ host: 'show', conversation })
+  }
+
   /** Asks the engine to end; kills it after `withinMs`. Resolves when it is gone. */
   async stop(withinMs = 8_000): Promise<void> {
     this.#stopping = true

@@ -14,6 +14,8 @@ import { EngineProcess } from './engine-process.ts'
 import type { MarkOwner } from './mark-style.ts'
 import { watchIdleness } from './idle.ts'
 import { setMenu } from './menu.ts'
+import { NotificationBoard } from './notifications/board.ts'
+import { showOnDesktop } from './notifications/desktop.ts'
 import { checkOwnFiles, checkRuntimeFiles, readManifest } from './package-files.ts'
 import { openPageSession, registerPageScheme } from './pages.ts'
 import { refuseSwitches } from './switches.ts'
@@ -108,6 +110,10 @@ function compose(config: Config, clock: ClockSource): void {
       owner = { employee: message.employee || null, workstation: message.workstation || hostname() }
       window.setOwner(owner)
     } else if (message.engine === 'error') report(message.code)
+    else if (message.engine === 'unread') {
+      app.setBadgeCount(message.count)
+      window.setUnread(message.count)
+    } else tellBoard(board, message)
   }
   let started = false
   const startEngine = (): void => {
@@ -148,6 +154,12 @@ function compose(config: Config, clock: ClockSource): void {
     onPage: connect,
     report,
   })
+  const board = new NotificationBoard({
+    name: app.getName(),
+    show: showOnDesktop,
+    front: () => window.focus(),
+    open: (conversation) => engine.show(conversation),
+  })
   // A page that does not come must not keep the engine from its work.
   const patience = setTimeout(startEngine, windowMs)
   watchIdleness(!packaged && app.commandLine.hasSwitch('remote-debugging-port'), (kind) => engine.lock(kind))
@@ -158,6 +170,14 @@ function compose(config: Config, clock: ClockSource): void {
   })
   app.on('window-all-closed', () => app.quit())
   quitAfterEngine(engine, clock)
+}
+
+function tellBoard(board: NotificationBoard, message: EngineMessage): void {
+  if (message.engine === 'notification') board.take(message.notification)
+  else if (message.engine === 'notification-over') board.over(message.conversations)
+  else if (message.engine === 'lock') board.lock(message.kind !== 'open')
+  // Another engine knows nothing of what the one before has told.
+  else if (message.engine === 'ready') board.lock(message.locked)
 }
 
 /** The engine is given the time to drain; only then does the program end. */

@@ -31,6 +31,7 @@ test.each([
   '--trace-startup=*',
   '--disk-cache-dir=/tmp/x',
   '--headless',
+  '--use-fake-device-for-media-stream',
   '-r',
   '--require=/tmp/x.js',
 ])('%s is refused in a packaged build and allowed in others', (argument) => {

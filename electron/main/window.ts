@@ -11,7 +11,7 @@ const reloadMs = 500
 export interface WorkWindowOptions {
   preload: string
   session: Session
-  /** The program's name, in the title in place of the plain one. */
+  /** The program's name, for the title. */
   name: string
   packaged: boolean
   /** `?theme=…&lang=…` for the page, without anything about content. */
@@ -51,10 +51,8 @@ export class WorkWindow {
     this.#window.setContentProtection(true)
     this.#window.on('show', () => this.#window.setContentProtection(true))
     this.#window.setMenuBarVisibility(false)
-    this.#window.on('page-title-updated', (event, title) => {
-      event.preventDefault()
-      this.#window.setTitle(title.replace('Sealdesk', options.name))
-    })
+    // The page's title tells nothing; a lock takes the page away, but not the number.
+    this.#window.on('page-title-updated', (event) => event.preventDefault())
     const contents = this.#window.webContents
     this.#mark = new VisibleMark(contents, options.clock, options.owner)
     this.#window.once('closed', () => this.#mark.close())
@@ -88,6 +86,12 @@ export class WorkWindow {
 
   setOwner(owner: MarkOwner): void {
     this.#mark.setOwner(owner)
+  }
+
+  /** Before the name, so that a task bar with little room shows it. */
+  setUnread(count: number): void {
+    const { name } = this.#options
+    if (!this.#window.isDestroyed()) this.#window.setTitle(count > 0 ? `(${count}) ${name}` : name)
   }
 
   focus(): void {

@@ -7,6 +7,7 @@ import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import type { notificationsContract } from '../../shared/contracts/notifications.ts'
 import { messageViewSchema, type MessageView, type windowContract } from '../../shared/contracts/window.ts'
 import { generateRawKeyPair, privateKeyObject } from '../../shared/formats/keys.ts'
 import { scriptedChannel } from '../accounts/scripted-channel.ts'
@@ -37,7 +38,10 @@ let ledger: Ledger
 let sender: Sender
 let desk: Pick<
   Handlers<typeof windowContract>,
-  Exclude<keyof typeof windowContract, 'status.get' | 'enrol' | 'enrol.read' | 'unlock' | 'lock'>
+  Exclude<
+    keyof typeof windowContract,
+    'status.get' | 'enrol' | 'enrol.read' | 'unlock' | 'lock' | keyof typeof notificationsContract
+  >
 >
 let sent: SendRequest[]
 let changed: GroupChange[]

@@ -1,5 +1,6 @@
 /** What the window (and the headless engine) may ask of an open session; each method is one handler of the window contract. */
 import { CodedError, type Handlers, type Input } from '../../shared/contracts/contract.ts'
+import type { notificationsContract } from '../../shared/contracts/notifications.ts'
 import type { MessageView, windowContract } from '../../shared/contracts/window.ts'
 import { contentOf, findMessage, listNewestReceived, pageMessages } from '../cache/messages.ts'
 import { completeIndex, findText } from '../cache/search.ts'
@@ -25,8 +26,11 @@ import { createOwnDesk } from './own.ts'
 import { appendIntent, say, sayNew } from './say.ts'
 import { fromCursor, getConversationView, listConversationViews, toCursor } from './views.ts'
 
-/** All but what concerns the workstation itself. */
-type Desk = Omit<Handlers<typeof windowContract>, 'status.get' | 'enrol' | 'enrol.read' | 'unlock' | 'lock'>
+/** All but what concerns the workstation itself and the desktop around it. */
+type Desk = Omit<
+  Handlers<typeof windowContract>,
+  'status.get' | 'enrol' | 'enrol.read' | 'unlock' | 'lock' | keyof typeof notificationsContract
+>
 
 export function createDesk(host: DeskHost): Desk {
   return {

@@ -42,16 +42,19 @@ const select = `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.last
   FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
   LEFT JOIN identities w ON w.id = c.lastAuthor LEFT JOIN writers k ON k.ledger = c.claimedBy`
 
-/** Digits of persons whom this account knows show as their names; the row does not say who was mentioned. */
-function lastTextOf(reader: Reader, { account, channel, lastText }: ConversationJoin): string {
-  const digits = channel === 'whatsapp' ? [...lastText.matchAll(/@(\d{5,20})(?!\d)/g)].map((one) => one[1]) : []
-  if (digits.length === 0) return lastText
+/** Digits of persons whom this account knows show as their names; the text does not say who was mentioned. */
+export function withKnownNames(
+  reader: Reader,
+  { account, channel, text }: Pick<ConversationJoin, 'account' | 'channel'> & { text: string },
+): string {
+  const digits = channel === 'whatsapp' ? [...text.matchAll(/@(\d{5,20})(?!\d)/g)].map((one) => one[1]) : []
+  if (digits.length === 0) return text
   const addresses = digits.flatMap((one) => [`${one}@lid`, `${one}@s.whatsapp.net`])
   const called = listCalled(reader, account, addresses)
   const nobody = { name: '', digits: [] }
   return withNames(
-    lastText,
-    showMentions(lastText, [...called.keys()], (address) => called.get(address) ?? nobody),
+    text,
+    showMentions(text, [...called.keys()], (address) => called.get(address) ?? nobody),
   )
 }
 
@@ -65,7 +68,7 @@ function toView(reader: Reader, row: ConversationJoin): ConversationView {
     title: nameOf(row),
     subtitle: row.name === null || group ? null : number,
     group,
-    lastText: lastTextOf(reader, row),
+    lastText: withKnownNames(reader, { ...row, text: row.lastText }),
     lastKind: row.lastKind as ConversationView['lastKind'],
     lastDirection: row.lastDirection === 1 ? 'out' : 'in',
     lastAuthor:

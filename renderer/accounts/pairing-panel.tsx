@@ -127,7 +127,7 @@ function PairingStepView({ account, pairing, now }: PairingPanelProps): ReactNod
             {t('pair.refused', { reason: faultText(t, step.fault) })}
           </p>
           <div className="pairing-actions">
-            <button type="button" className="button" onClick={restart} data-testid="pair-again">
+            <button type="button" className="button" autoFocus onClick={restart} data-testid="pair-again">
               {t('pair.again')}
             </button>
           </div>

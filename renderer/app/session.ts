@@ -11,6 +11,7 @@ import { createCustomer, type Customer } from '../customer/customer-store.ts'
 import { createGroup, type Group } from '../group/group-store.ts'
 import { createInbox, type Inbox } from '../inbox/inbox-store.ts'
 import { createMediaCache, type MediaCache } from '../media/media-cache.ts'
+import { createNotifications, type Notifications } from '../preferences/notification-store.ts'
 import { createSearch, type Search } from '../search/search-store.ts'
 import { codeOf } from '../strings/errors.ts'
 import { isLookedAt } from './looked-at.ts'
@@ -38,6 +39,7 @@ export interface Session {
   accountPage: StoreApi<AccountPageState>
   pairing: StoreApi<Pairing>
   media: MediaCache
+  notifications: StoreApi<Notifications>
   search: StoreApi<Search>
   /** Opens a conversation in list and pane alike. */
   openConversation(conversation: string, target?: string): void
@@ -68,6 +70,7 @@ export function startSession(): Session {
   const accountPage = createAccountPage(line.call)
   const pairing = createPairing(line.call)
   const media = createMediaCache(line.call)
+  const notifications = createNotifications(line.call)
   const search = createSearch(line.call, () => new Promise((resolve) => setTimeout(resolve, typingPauseMs)))
 
   const isOpen = (): boolean => presence.getState().status?.lock === 'open'
@@ -83,6 +86,7 @@ export function startSession(): Session {
     customer.getState().clear()
     accountPage.getState().close()
     media.clear()
+    notifications.getState().clear()
     pairing.getState().clear()
     search.getState().clear()
   }
@@ -93,6 +97,7 @@ export function startSession(): Session {
       conversation.getState().reopen(),
       quick.getState().load(),
       colleagues.getState().load(),
+      notifications.getState().load(),
     ])
   }
 
@@ -134,6 +139,8 @@ export function startSession(): Session {
         return
       case 'colleagues':
         return colleagues.getState().apply(event)
+      case 'show':
+        return openConversation(event.conversation)
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
@@ -169,6 +176,7 @@ export function startSession(): Session {
     accountPage,
     pairing,
     media,
+    notifications,
     search,
     openConversation,
     forward(message, target) {

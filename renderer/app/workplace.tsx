@@ -14,6 +14,7 @@ import { Inbox } from '../inbox/inbox.tsx'
 import { MediaContext } from '../media/use-media.ts'
 import { Palette } from '../palette/palette.tsx'
 import { Menu } from '../preferences/menu.tsx'
+import { useTellWatched } from '../preferences/notification-store.ts'
 import type { Preferences } from '../preferences/preferences-store.ts'
 import { ShortcutSheet } from '../preferences/shortcut-sheet.tsx'
 import { SearchField, SearchResults } from '../search/search.tsx'
@@ -64,7 +65,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
     lock: () => lock('screen'),
   }
   useShortcuts(session, actions)
-  useUnreadTitle(status)
+  useLanguageTold(session, preferences)
 
   const managed = status.accounts.find((one) => one.id === pageAccount)
   const linking = status.accounts.find((one) => one.id === pairingAccount)
@@ -106,6 +107,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
         {over === 'menu' && (
           <Menu
             preferences={preferences}
+            notifications={session.notifications}
             who={[status.employee, status.company].filter((name) => name !== null && name !== '').join(' · ')}
             onLock={lock}
             onKeys={() => setOver('sheet')}
@@ -160,14 +162,10 @@ function useSide({ conversation, group, customer }: Session): Side {
   return { shown: shown === false ? null : shown, toggle }
 }
 
-function useUnreadTitle(status: StatusView): void {
-  useEffect(() => {
-    const unread = status.accounts.reduce((sum, account) => sum + account.unread, 0)
-    document.title = unread > 0 ? `(${unread}) Sealdesk` : 'Sealdesk'
-    return () => {
-      document.title = 'Sealdesk'
-    }
-  }, [status.accounts])
+/** The desktop's notifications are worded outside this page. */
+function useLanguageTold({ notifications }: Session, preferences: StoreApi<Preferences>): void {
+  const language = useStore(preferences, (state) => state.language)
+  useEffect(() => notifications.getState().setLanguage(language), [notifications, language])
 }
 
 interface PartProps {
@@ -217,6 +215,7 @@ function Talk({ session, accounts, today, side, welcome }: PartProps & { side: S
   const conversations = useStore(inbox, (state) => state.conversations)
   const group = useStore(session.group, (state) => state.view)
   const open = useStore(conversation, (state) => state.view)
+  useTellWatched(session.notifications, lookedAt ? (open?.id ?? null) : null)
   return (
     <>
       <MediaContext value={session.media}>

@@ -4,6 +4,7 @@ import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../shared/contracts/window.ts'
 import { Icon } from '../design/icons.tsx'
+import { keepInside } from '../design/keep-inside.ts'
 import { useReturnFocus } from '../design/return-focus.ts'
 import { fileSize, playTime, safeFileName, shownAs } from '../media/file-words.ts'
 import { useMedia } from '../media/use-media.ts'
@@ -39,7 +40,8 @@ export function Viewer({ message, all, onShow, onClose }: ViewerProps) {
   useEffect(() => panel.current?.focus(), [])
   const at = all.findIndex((one) => one.id === message.id)
   const [before, after] = [all[at - 1], at === -1 ? undefined : all[at + 1]]
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    if (event.key === 'Tab') return keepInside(event)
     if (event.key === 'Escape') onClose()
     else if (event.key === 'ArrowLeft' && before) onShow(before)
     else if (event.key === 'ArrowRight' && after) onShow(after)
@@ -175,6 +177,11 @@ function Nothing({ words, name }: { words: string; name: string | null }) {
   )
 }
 
+/** The arrows move the slider, not the viewer. */
+function keepArrows(event: KeyboardEvent): void {
+  if (event.key.startsWith('Arrow')) event.stopPropagation()
+}
+
 /** Controls of our own: the browser's offer full screen, saving and a window of their own. */
 function Film({ url, claimed, onBroken }: { url: string; claimed: number; onBroken(): void }) {
   const { t } = useTranslation()
@@ -214,7 +221,7 @@ function Film({ url, claimed, onBroken }: { url: string; claimed: number; onBrok
           step={0.1}
           value={Math.min(player.at, player.duration)}
           onChange={(event) => player.seek(Number(event.target.value))}
-          onKeyDown={(event) => event.stopPropagation()}
+          onKeyDown={keepArrows}
         />
         <span>{playTime(player.duration)}</span>
         <button type="button" className="film-speed" aria-label={t('media.speed')} onClick={player.nextSpeed}>
@@ -229,7 +236,7 @@ function Film({ url, claimed, onBroken }: { url: string; claimed: number; onBrok
           step={0.05}
           value={player.volume}
           onChange={(event) => player.setVolume(Number(event.target.value))}
-          onKeyDown={(event) => event.stopPropagation()}
+          onKeyDown={keepArrows}
         />
       </div>
     </div>

@@ -3,6 +3,7 @@ import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } fr
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { Icon } from './icons.tsx'
+import { keepInside } from './keep-inside.ts'
 import { useReturnFocus } from './return-focus.ts'
 import './dialog.css'
 
@@ -12,20 +13,6 @@ export interface DialogProps {
   children: ReactNode
   testId: string
   wide?: boolean
-}
-
-const reachable = 'button:not(:disabled), input:not(:disabled), textarea:not(:disabled), [tabindex="0"]'
-
-/** Keeps Tab within the panel. */
-function keepInside(event: KeyboardEvent<HTMLElement>): void {
-  if (event.key !== 'Tab') return
-  const all = [...event.currentTarget.querySelectorAll<HTMLElement>(reachable)]
-  const [first, last] = [all[0], all.at(-1)]
-  const at = document.activeElement
-  if (event.shiftKey ? at === first || at === event.currentTarget : at === last) {
-    event.preventDefault()
-    ;(event.shiftKey ? last : first)?.focus()
-  }
 }
 
 export function Dialog({ title, onClose, children, testId, wide }: DialogProps) {

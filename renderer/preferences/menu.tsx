@@ -1,4 +1,4 @@
-/** The menu at the rail's foot: appearance, language, and the two ways to lock. */
+/** The menu at the rail's foot: appearance, language, notifications, and the two ways to lock. */
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
@@ -8,11 +8,13 @@ import { commandKey } from '../design/key-names.ts'
 import { useReturnFocus } from '../design/return-focus.ts'
 import { languageNames, languages } from '../strings/languages.ts'
 import { Line } from '../text/text-views.tsx'
+import { notificationLevels, type Notifications } from './notification-store.ts'
 import { themes, type Preferences } from './preferences-store.ts'
 import './menu.css'
 
 export interface MenuProps {
   preferences: StoreApi<Preferences>
+  notifications: StoreApi<Notifications>
   who: string
   onLock(kind: 'screen' | 'key'): void
   onKeys(): void
@@ -21,9 +23,10 @@ export interface MenuProps {
 
 const themeNames = { system: 'menu.themeSystem', light: 'menu.themeLight', dark: 'menu.themeDark' } as const
 
-export function Menu({ preferences, who, onLock, onKeys, onClose }: MenuProps) {
+export function Menu({ preferences, notifications, who, onLock, onKeys, onClose }: MenuProps) {
   const { t } = useTranslation()
   const { theme, language, setTheme, setLanguage } = useStore(preferences)
+  const { level, setLevel } = useStore(notifications)
   const menu = useRef<HTMLDivElement>(null)
   useReturnFocus()
   useEffect(() => {
@@ -62,6 +65,13 @@ export function Menu({ preferences, who, onLock, onKeys, onClose }: MenuProps) {
         value={language}
         onChange={(name) => void setLanguage(name)}
         testId="language"
+      />
+      <Choice
+        label={t('notifications.label')}
+        options={notificationLevels.map((name) => ({ value: name, label: t(`notifications.${name}`) }))}
+        value={level}
+        onChange={setLevel}
+        testId="notifications"
       />
       <button type="button" className="menu-action" onClick={onKeys} data-testid="open-shortcuts">
         <Icon name="keyboard" size={18} /> {t('keys.title')} <kbd>{commandKey(t, '/')}</kbd>

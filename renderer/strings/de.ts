@@ -1,12 +1,14 @@
 /** German texts of the window. */
 import type { Catalogue } from './en.ts'
 import { colleaguesDe } from './colleagues-de.ts'
+import { notificationsDe } from './notifications-de.ts'
 import { startDe } from './start-de.ts'
 import { talkDe } from './talk-de.ts'
 
 export const de: Catalogue = {
   ...talkDe,
   ...colleaguesDe,
+  ...notificationsDe,
   ...startDe,
 
   'app.starting': 'Startet …',

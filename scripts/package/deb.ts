@@ -16,6 +16,7 @@ const depends = [
   'libasound2 | libasound2t64',
   'libxss1',
   'libatk-bridge2.0-0 | libatk-bridge2.0-0t64',
+  'libnotify4',
 ]
 /** Without a keyring the device's secrets are files; without these fonts Chinese texts are boxes. */
 const recommends = ['libsecret-1-0', 'gnome-keyring', 'xdg-utils', 'fonts-noto-cjk', 'fonts-noto-color-emoji']

@@ -1,5 +1,7 @@
 /** What the desktop host's main process and the engine's utility process say to each other; the window's port travels beside it. */
 import { z } from 'zod'
+import { opaqueIdSchema } from './events.ts'
+import { notificationSchema } from './notifications.ts'
 
 const secret = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/)
 /** An unwrapped cache key, kept in main's memory only so that a crashed engine can go on. */
@@ -34,6 +36,8 @@ export const hostMessageSchema = z.discriminatedUnion('host', [
    * neither the key nor a session may lie in its memory meanwhile.
    */
   z.strictObject({ host: z.literal('lock'), kind: z.enum(['screen', 'key']) }),
+  /** A person chose this conversation's notification: the window shows it, unless it is locked. */
+  z.strictObject({ host: z.literal('show'), conversation: opaqueIdSchema }),
   z.strictObject({ host: z.literal('shutdown') }),
 ])
 export type HostMessage = z.infer<typeof hostMessageSchema>
@@ -50,6 +54,11 @@ export const engineMessageSchema = z.discriminatedUnion('engine', [
   z.strictObject({ engine: z.literal('drained') }),
   /** Who the visible watermark names. */
   z.strictObject({ engine: z.literal('mark'), employee: z.string().max(64), workstation: z.string().max(64) }),
+  z.strictObject({ engine: z.literal('notification'), notification: notificationSchema }),
+  /** Nothing is new in these conversations any more: read here or elsewhere, muted, archived. */
+  z.strictObject({ engine: z.literal('notification-over'), conversations: z.array(opaqueIdSchema) }),
+  /** Unread messages on all accounts, as the window counts them; a number alone, told while locked as well. */
+  z.strictObject({ engine: z.literal('unread'), count: z.int().min(0) }),
   z.strictObject({ engine: z.literal('error'), code: z.string().max(64) }),
 ])
 export type EngineMessage = z.infer<typeof engineMessageSchema>

@@ -16,6 +16,7 @@ import {
   serviceSchema,
 } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
+import { notificationsContract } from './notifications.ts'
 import { ownDeskContract } from './own-desk.ts'
 
 const none = z.strictObject({})
@@ -223,6 +224,7 @@ export const deviceViewSchema = z.strictObject({
 export const windowContract = {
   ...ownDeskContract,
   ...colleagueDeskContract,
+  ...notificationsContract,
   'status.get': { input: none, output: statusViewSchema },
   /** Which vault a code is for; uses nothing up. Errors: enrolment_code_malformed. */
   'enrol.read': { input: z.strictObject({ code: z.string().max(4096) }), output: codeVaultSchema },
@@ -379,6 +381,8 @@ export const windowEventSchema = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('status'), status: statusViewSchema }),
   z.strictObject({ event: z.literal('conversations'), changed: z.array(conversationViewSchema) }),
   z.strictObject({ event: z.literal('messages'), changed: z.array(messageViewSchema) }),
+  /** Its notification was chosen on the desktop. */
+  z.strictObject({ event: z.literal('show'), conversation: opaqueIdSchema }),
   z.strictObject({ event: z.literal('colleagues'), ...colleaguesViewSchema.shape }),
   z.strictObject({
     event: z.literal('pairing'),

@@ -2,6 +2,7 @@
 import {
   useCallback,
   useEffect,
+  useLayoutEffect,
   useRef,
   useState,
   type ClipboardEvent,
@@ -46,11 +47,13 @@ export function Composer({ conversation, composer, members, quick, onFiles }: Co
   const { setText, send } = composer.getState()
   const field = useRef<HTMLTextAreaElement>(null)
   const [caret, setCaret] = useState(0)
+  const inserted = useRef<number | null>(null)
   const [pickerAt, setPickerAt] = useState<{ x: number; y: number } | null>(null)
   const [active, setActive] = useState(0)
   const onVoice = useCallback((voice: DraftFile) => void composer.getState().sendVoice(voice), [composer])
   const recorder = useRecorder(onVoice)
-  useEffect(() => field.current?.focus(), [id, draft.reply, draft.edit?.message.id])
+  const isWriting = recorder.state === 'idle'
+  useEffect(() => field.current?.focus(), [id, draft.reply, draft.edit?.message.id, isWriting])
 
   const text = draft.edit ? draft.edit.text : draft.text
   const query = draft.edit || members.length === 0 ? null : mentionQuery(text, caret)
@@ -72,11 +75,16 @@ export function Composer({ conversation, composer, members, quick, onFiles }: Co
     setText(text.slice(0, start) + words + text.slice(end))
     const next = start + words.length
     setCaret(next)
-    requestAnimationFrame(() => {
-      at?.focus()
-      at?.setSelectionRange(next, next)
-    })
+    inserted.current = next
   }
+  // Before the next key: whoever types on must not write in front of what was put in.
+  useLayoutEffect(() => {
+    const at = inserted.current
+    inserted.current = null
+    if (at === null) return
+    field.current?.focus()
+    field.current?.setSelectionRange(at, at)
+  }, [text])
   const mention = (member: GroupView['members'][number]): void => {
     const name = safeLine(member.person.name, 60)
     composer.getState().addMention({ ref: member.ref, name })
@@ -124,7 +132,7 @@ export function Composer({ conversation, composer, members, quick, onFiles }: Co
     event.preventDefault()
     onFiles(files)
   }
-  if (recorder.state !== 'idle') return <RecordingBar recorder={recorder} />
+  if (!isWriting) return <RecordingBar recorder={recorder} />
   return (
     <form className="composer" onSubmit={submit} onPaste={onPaste}>
       {query && found.length > 0 && <MentionList members={found} active={active} onChoose={mention} />}

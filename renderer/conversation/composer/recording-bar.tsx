@@ -1,5 +1,5 @@
 /** Stands in the composer's place while the microphone is open. */
-import { useEffect, useState, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Icon } from '../../design/icons.tsx'
 import { playTime } from '../../media/file-words.ts'
@@ -12,11 +12,18 @@ export function RecordingBar({ recorder }: { recorder: Recorder }) {
     const timer = setInterval(() => setNow(Date.now()), 200)
     return () => clearInterval(timer)
   }, [])
+  const bar = useRef<HTMLDivElement>(null)
+  const send = useRef<HTMLButtonElement>(null)
+  // Until the microphone is open nothing can be sent; Escape leaves all the same.
+  useEffect(() => {
+    if (recorder.state === 'recording') send.current?.focus()
+    else bar.current?.focus()
+  }, [recorder.state])
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') recorder.drop()
   }
   return (
-    <div className="composer recording" onKeyDown={onKeyDown} data-testid="recording">
+    <div className="composer recording" ref={bar} tabIndex={-1} onKeyDown={onKeyDown} data-testid="recording">
       <div className="composer-line">
         <button
           type="button"
@@ -36,7 +43,7 @@ export function RecordingBar({ recorder }: { recorder: Recorder }) {
         <button
           type="button"
           className="composer-send"
-          autoFocus
+          ref={send}
           aria-label={t('composer.recordSend')}
           title={t('composer.recordSend')}
           disabled={recorder.state !== 'recording'}
