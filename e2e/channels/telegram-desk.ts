@@ -8,6 +8,7 @@ import { closeInbox, createChannelStore, listOpenInbox } from '../../engine/cach
 import type {
   AccountState,
   AccountStatus,
+  ActivityNotice,
   ChannelEvent,
   ChannelHost,
   ChannelStore,
@@ -28,6 +29,7 @@ export class TelegramDesk {
   readonly store: ChannelStore
   readonly events: ChannelEvent[] = []
   readonly steps: PairingStep[] = []
+  readonly activities: ActivityNotice[] = []
   readonly states: AccountState[] = []
   readonly logs: string[] = []
   status: AccountStatus | null = null
@@ -79,6 +81,10 @@ export class TelegramDesk {
       },
       pairingStep: (step) => {
         this.steps.push(step)
+        this.#noticed()
+      },
+      activity: (notice) => {
+        this.activities.push(notice)
         this.#noticed()
       },
       log: (level, code) => {

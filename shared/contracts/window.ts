@@ -1,6 +1,7 @@
 /** What the salesperson's window asks the engine over its MessagePort, and what the engine tells it. */
 import { z } from 'zod'
 import { colleagueDeskContract, colleaguesViewSchema } from './colleague-desk.ts'
+import { customerActivityContract, customerActivitySchema } from './customer-activity.ts'
 import { sendStates } from '../domain/send-state.ts'
 import { opaqueIdSchema } from './events.ts'
 import {
@@ -223,6 +224,7 @@ export const deviceViewSchema = z.strictObject({
 export const windowContract = {
   ...ownDeskContract,
   ...colleagueDeskContract,
+  ...customerActivityContract,
   'status.get': { input: none, output: statusViewSchema },
   /** Which vault a code is for; uses nothing up. Errors: enrolment_code_malformed. */
   'enrol.read': { input: z.strictObject({ code: z.string().max(4096) }), output: codeVaultSchema },
@@ -380,6 +382,7 @@ export const windowEventSchema = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('conversations'), changed: z.array(conversationViewSchema) }),
   z.strictObject({ event: z.literal('messages'), changed: z.array(messageViewSchema) }),
   z.strictObject({ event: z.literal('colleagues'), ...colleaguesViewSchema.shape }),
+  z.strictObject({ event: z.literal('customer-activity'), changed: z.array(customerActivitySchema) }),
   z.strictObject({
     event: z.literal('pairing'),
     account: opaqueIdSchema,
