@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
+import { createCustomerActivity, type CustomerActivity } from '../conversation/activity/activity-store.ts'
 import { createColleagues, type Colleagues } from '../conversation/colleagues/colleague-store.ts'
 import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
 import { createQuickReplies, type QuickReplies } from '../conversation/composer/quick-reply-store.ts'
@@ -33,6 +34,7 @@ export interface Session {
   composer: StoreApi<Composer>
   quick: StoreApi<QuickReplies>
   colleagues: StoreApi<Colleagues>
+  activity: StoreApi<CustomerActivity>
   group: StoreApi<Group>
   customer: StoreApi<Customer>
   accountPage: StoreApi<AccountPageState>
@@ -63,6 +65,7 @@ export function startSession(): Session {
   const composer = createComposer(line.call, conversation)
   const quick = createQuickReplies(line.call)
   const colleagues = createColleagues(line.call, conversation)
+  const activity = createCustomerActivity(line.call, conversation)
   const group = createGroup(line.call)
   const customer = createCustomer(line.call)
   const accountPage = createAccountPage(line.call)
@@ -79,6 +82,7 @@ export function startSession(): Session {
     composer.getState().clear()
     quick.getState().clear()
     colleagues.getState().clear()
+    activity.getState().clear()
     group.getState().clear()
     customer.getState().clear()
     accountPage.getState().close()
@@ -94,6 +98,8 @@ export function startSession(): Session {
       quick.getState().load(),
       colleagues.getState().load(),
     ])
+    // Behind the opening, which is the look that leaves the trace.
+    await activity.getState().load()
   }
 
   const setStatus = (status: StatusView): void => {
@@ -134,6 +140,8 @@ export function startSession(): Session {
         return
       case 'colleagues':
         return colleagues.getState().apply(event)
+      case 'customer-activity':
+        return activity.getState().apply(event.changed)
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
@@ -164,6 +172,7 @@ export function startSession(): Session {
     composer,
     quick,
     colleagues,
+    activity,
     group,
     customer,
     accountPage,

@@ -1,5 +1,6 @@
 /** German texts of the window. */
 import type { Catalogue } from './en.ts'
+import { activityDe } from './activity-de.ts'
 import { colleaguesDe } from './colleagues-de.ts'
 import { startDe } from './start-de.ts'
 import { talkDe } from './talk-de.ts'
@@ -7,6 +8,7 @@ import { talkDe } from './talk-de.ts'
 export const de: Catalogue = {
   ...talkDe,
   ...colleaguesDe,
+  ...activityDe,
   ...startDe,
 
   'app.starting': 'Startet …',

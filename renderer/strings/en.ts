@@ -1,4 +1,5 @@
 /** English texts of the window. The other languages must have exactly these keys. */
+import { activityEn } from './activity-en.ts'
 import { colleaguesEn } from './colleagues-en.ts'
 import { startEn } from './start-en.ts'
 import { talkEn } from './talk-en.ts'
@@ -6,6 +7,7 @@ import { talkEn } from './talk-en.ts'
 export const en = {
   ...talkEn,
   ...colleaguesEn,
+  ...activityEn,
   ...startEn,
 
   'app.starting': 'Starting…',

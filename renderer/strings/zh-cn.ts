@@ -1,5 +1,6 @@
 /** Simplified Chinese texts of the window. */
 import type { Catalogue } from './en.ts'
+import { activityZhCn } from './activity-zh-cn.ts'
 import { colleaguesZhCn } from './colleagues-zh-cn.ts'
 import { startZhCn } from './start-zh-cn.ts'
 import { talkZhCn } from './talk-zh-cn.ts'
@@ -7,6 +8,7 @@ import { talkZhCn } from './talk-zh-cn.ts'
 export const zhCn: Catalogue = {
   ...talkZhCn,
   ...colleaguesZhCn,
+  ...activityZhCn,
   ...startZhCn,
 
   'app.starting': '正在启动…',
