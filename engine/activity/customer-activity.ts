@@ -98,8 +98,7 @@ export class CustomerActivity {
   #index(): void {
     this.#byAddress = new Map()
     for (const kept of this.#kept.values())
-      for (const address of kept.shown.addresses)
-        this.#byAddress.set(addressKey(kept.shown.account, address), kept)
+      for (const address of kept.shown.addresses) this.#byAddress.set(addressKey(kept.shown.account, address), kept)
   }
 
   /** Of conversations that nobody sees nothing is kept, and nothing is looked up for them: strangers may send without end. */

@@ -13,7 +13,7 @@ export const activityDe: Record<keyof typeof activityEn, string> = {
   'activity.two': '{{first}} und {{second}} schreiben …',
   'activity.many': '{{name}} und {{others}} weitere schreiben …',
   'activity.somebody': 'Jemand',
-  'activity.online': 'online',
+  'activity.online': 'gerade online',
   'activity.recently': 'vor Kurzem gesehen',
   'activity.within-week': 'innerhalb der letzten Woche gesehen',
   'activity.within-month': 'innerhalb des letzten Monats gesehen',

@@ -16,10 +16,7 @@ const doingLastsMs = 6_000
 const earliestSeenMs = Date.UTC(2013, 0)
 
 type ActivityUpdate =
-  | Api.UpdateUserTyping
-  | Api.UpdateChatUserTyping
-  | Api.UpdateChannelUserTyping
-  | Api.UpdateUserStatus
+  Api.UpdateUserTyping | Api.UpdateChatUserTyping | Api.UpdateChannelUserTyping | Api.UpdateUserStatus
 
 export function isActivity(update: Api.TypeUpdate): update is ActivityUpdate {
   switch (update.className) {

@@ -23,6 +23,8 @@ export function createCustomerActivity(call: Client<typeof windowContract>, conv
   let open: string | null = null
   let rows: readonly string[] = []
   let pause: ReturnType<typeof setTimeout> | undefined
+  /** An answer that comes behind a lock, or behind a newer question, is nobody's. */
+  let watches = 0
 
   const store = createStore<CustomerActivity>()((set, get) => ({
     known: new Map(),
@@ -41,6 +43,7 @@ export function createCustomerActivity(call: Client<typeof windowContract>, conv
     },
     clear() {
       clearTimeout(pause)
+      watches += 1
       open = null
       rows = []
       set({ known: new Map() })
@@ -49,9 +52,10 @@ export function createCustomerActivity(call: Client<typeof windowContract>, conv
 
   const watch = async (): Promise<void> => {
     clearTimeout(pause)
+    const mine = ++watches
     try {
       const { activities } = await call('activity.watch', { open, rows: [...rows] })
-      store.setState({ known: new Map(activities.map((one) => [one.conversation, one])) })
+      if (mine === watches) store.setState({ known: new Map(activities.map((one) => [one.conversation, one])) })
     } catch {
       // Locked, or between two engines: what is on the screen then is said again.
     }
