@@ -20,7 +20,7 @@ import type { World } from './world.ts'
 const DELIVERY_CLASSES: readonly DeliveryClass[] = ['message', 'receipt', 'notification', 'call']
 
 /** Stanzas that tell the server something and want no answer. */
-const SILENT = new Set(['ib', 'chatstate', 'call', 'notification', 'xmlstreamend'])
+const SILENT = new Set(['ib', 'call', 'notification', 'xmlstreamend'])
 
 /** What a device of this account set nothing for is public to all. */
 const PRIVACY = ['readreceipts', 'last', 'status', 'profile', 'online', 'groupadd', 'calladd']
@@ -32,6 +32,7 @@ export async function handleStanza(world: World, connection: Connection, login: 
   else if (node.tag === 'receipt') await takeReceipt(world, connection, login, node)
   else if (node.tag === 'ack') takeAck(connection, login, node)
   else if (node.tag === 'presence') takePresence(world, connection, node)
+  else if (node.tag === 'chatstate') connection.record('rpc', { detail: 'chatstate' })
   else if (!SILENT.has(node.tag)) throw new StanzaError(`<${node.tag}> is not known`)
 }
 
