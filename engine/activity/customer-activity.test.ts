@@ -169,6 +169,15 @@ test('being online is told of the open conversation only, and ends at its time',
   expect(activity.list()).toEqual([])
 })
 
+test('whoever goes offline has stopped, also in a row of the list', () => {
+  activity.show(null, [ana.opaque])
+  does('5511@lid', 'typing')
+  is('5511@lid', { state: 'online' })
+  expect(doingIn(ana)).toEqual(['typing'])
+  is('5511@lid', { state: 'offline', seenAt: 5 })
+  expect(activity.of(ana.id)).toMatchObject({ doers: [], availability: null })
+})
+
 test('the channel is asked when a conversation is opened and when the account is there again, and what a lost line said is forgotten', () => {
   activity.show(ana.opaque, [group.opaque])
   activity.show(ana.opaque, [])

@@ -122,8 +122,11 @@ export class CustomerActivity {
   }
 
   #putAvailability(kept: Kept, notice: ActivityNotice & { notice: 'availability' }): boolean {
-    if (kept !== this.#open || kept.shown.group) return false
     const { availability, lastsMs } = notice
+    if (kept.shown.group) return false
+    // Whoever has gone does nothing any more, without having said so.
+    const hasStopped = availability?.state === 'offline' && kept.doers.delete('')
+    if (kept !== this.#open) return hasStopped
     const before = JSON.stringify(kept.availability)
     kept.availability = availability
     kept.onlineUntil = null
@@ -131,7 +134,7 @@ export class CustomerActivity {
       kept.onlineUntil = this.#options.timers.monotonic() + Math.min(lastsMs, longestOnlineMs)
       this.#wakeAt(kept.onlineUntil)
     }
-    return JSON.stringify(availability) !== before
+    return hasStopped || JSON.stringify(availability) !== before
   }
 
   /** Whoever has just said something is not typing it any more. */

@@ -72,6 +72,8 @@ export class Attention {
   }
 
   attend(address: string | null): void {
+    // What was told of somebody is forgotten when nobody looks: whoever comes back asks anew.
+    if (address !== this.#attended?.address) this.#subscribed = null
     this.#attended = address === null ? null : { address, other: this.#options.other(address) }
     const waitMs = this.#restUntil - this.#options.timers.monotonic()
     if (waitMs <= 0) this.#subscribe()
