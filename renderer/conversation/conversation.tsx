@@ -225,7 +225,7 @@ function Head(props: ConversationProps & { view: ConversationView; account: Acco
           <Line text={props.title} />
         </h1>
         <p className="one-line conversation-sub">
-          <HeadActivity activity={props.activity} view={view} known={below} now={props.now} />
+          <HeadActivity activity={props.activity} view={view} known={below} today={props.today} />
           {t(`channel.${view.channel}`)}
           {account && (
             <>

@@ -150,7 +150,19 @@ interface RowProps {
   onMenu(menu: { conversation: string; at: { x: number; y: number } }): void
 }
 
-function Row({ conversation, account, today, top, position, selected, active, mark, preview, onOpen, onMenu }: RowProps) {
+function Row({
+  conversation,
+  account,
+  today,
+  top,
+  position,
+  selected,
+  active,
+  mark,
+  preview,
+  onOpen,
+  onMenu,
+}: RowProps) {
   const { t, i18n } = useTranslation()
   const time = listTime(i18n.language, conversation.lastAt, today)
   const snippet = snippetOf(t, conversation)

@@ -17,11 +17,11 @@ interface PartProps {
 }
 
 /** In the line below the title: what somebody does stands in place of `known`, how somebody is behind it. */
-export function HeadActivity({ activity, view, known, now }: PartProps & { known: string | null; now: number }) {
+export function HeadActivity({ activity, view, known, today }: PartProps & { known: string | null; today: number }) {
   const { t, i18n } = useTranslation()
   const one = useStore(activity, (state) => state.known.get(view.id))
   const doing = doingWords(t, one, view.group)
-  const availability = one?.availability && availabilityWords(t, i18n.language, one.availability, now)
+  const availability = one?.availability && availabilityWords(t, i18n.language, one.availability, today)
   return (
     <>
       {doing ? <Doing words={doing} what={one?.people[0]?.doing} /> : known && <Line text={known} />}

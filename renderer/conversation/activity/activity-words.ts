@@ -16,11 +16,12 @@ export function doingWords(t: TFunction, view: CustomerActivityView | undefined,
   return t(`activity.by.${first.doing}`, { name: nameOf(first) })
 }
 
-export function availabilityWords(t: TFunction, language: string, availability: Availability, now: number): string {
+/** `today`: any moment of the present day, epoch ms. */
+export function availabilityWords(t: TFunction, language: string, availability: Availability, today: number): string {
   if (availability.state !== 'offline') return t(`activity.${availability.state}`)
   const { seenAt } = availability
   const time = clockTime(language, seenAt)
-  const day = dayName(language, seenAt, now)
+  const day = dayName(language, seenAt, today)
   if (day === 'today') return t('activity.seenToday', { time })
   if (day === 'yesterday') return t('activity.seenYesterday', { time })
   return t('activity.seen', { date: day.date })
