@@ -33,6 +33,8 @@ export class TelegramDesk {
   readonly states: AccountState[] = []
   readonly logs: string[] = []
   status: AccountStatus | null = null
+  /** Of the channel's store. */
+  transactions = 0
   /** So many inbox writes fail, as on a full disk. */
   refuseInbox = 0
   readonly #folder = mkdtempSync(join(tmpdir(), 'telegram-desk-'))
@@ -64,6 +66,10 @@ export class TelegramDesk {
     return {
       store: {
         ...this.store,
+        transaction: (run) => {
+          this.transactions += 1
+          return this.store.transaction(run)
+        },
         putInbox: (event) => {
           if (this.refuseInbox-- > 0) throw new Error('disk full')
           return this.store.putInbox(event)

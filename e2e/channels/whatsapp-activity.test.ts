@@ -100,14 +100,16 @@ test('without a line nobody is asked, and nothing breaks', async () => {
   expect(told().filter((detail) => detail.includes('subscribe'))).toEqual([])
 })
 
-test('ten thousand hints in a row do not hold up the message behind them', async () => {
+test('thousands of hints write nothing, and the message behind them is there', async () => {
+  await say('hello')
   const logged = desk.log.length
-  const startedAt = performance.now()
-  act('typing', { times: 10_000 })
+  const writes: string[] = []
+  desk.store.sabotage = (_write, name) => void writes.push(name)
+  act('typing', { times: 5_000 })
+  await heard(5_000)
+  expect(writes).toEqual([])
   await say('behind the flood')
-  expect(desk.activities).toHaveLength(10_000)
-  // The desk's patience is 8 s; alone, the library reads a frame in well under a tenth of a millisecond.
-  expect(performance.now() - startedAt).toBeLessThan(8_000)
-  expect(desk.rows().filter((row) => row.kind !== 'message' && row.kind !== 'group')).toEqual([])
+  expect(writes).not.toEqual([])
+  expect(desk.activities).toHaveLength(5_000)
   expect(desk.log).toHaveLength(logged)
 })
