@@ -244,8 +244,8 @@ class TelegramChannel implements ProviderChannel {
   async #connect(): Promise<void> {
     const { telegramApi, host } = this.#options
     const session = findSession(host.store)
-    if (!session || !telegramApi)
-      return this.#report('unpaired', telegramApi ? null : fault('telegram_api_missing', 'No Telegram application is set'))
+    const missing = telegramApi ? null : fault('telegram_api_missing', 'No Telegram application is set')
+    if (!session || missing) return this.#report('unpaired', missing)
     this.#report('connecting')
     const line = await this.#createLine(session)
     if (!this.#wanted || this.#line) return
