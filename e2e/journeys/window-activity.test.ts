@@ -191,3 +191,20 @@ test('whoever goes away without a word is not typing for ever', async () => {
   await head().getByTestId('doing').waitFor({ state: 'detached' })
   expect(performance.now() - saidAt).toBeGreaterThan(3_000)
 })
+
+test('a line that is cut takes with it what it said, and asks again once it is back', async () => {
+  const account = desktop.accounts.find(({ channel }) => channel === 'whatsapp')!.id
+  const { id: customer } = await desktop.control.addCustomer('whatsapp', 'Tom Berger')
+  await desktop.control.say(customer, account, 'hello')
+  await open('Tom Berger')
+  // Twenty-five seconds of it, were the line there.
+  await desktop.control.act({ customer, account, doing: 'typing' })
+  await head().getByTestId('doing').waitFor()
+  await desktop.control.fault({ kind: 'cut', account })
+  await head().getByTestId('doing').waitFor({ state: 'detached' })
+  await desktop.control.act({ customer, account, doing: 'online' })
+  await head()
+    .getByTestId('availability')
+    .filter({ hasText: /^online$/ })
+    .waitFor()
+})
