@@ -57,6 +57,7 @@ export function createEngine(options: EngineOptions): Engine {
       options.touched?.(touched)
     },
     colleagues: (conversation) => broadcast.colleagues(conversation),
+    activity: () => broadcast.activity(),
     pairing: (account, step) => broadcast.pairing(account, step),
     acknowledged: (ledger, upTo) => options.acknowledged?.(ledger, upTo),
     error: options.error,

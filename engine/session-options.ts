@@ -33,6 +33,8 @@ export interface SessionOptions {
   accountsChanged(): void
   /** Somebody has come into this conversation, does something else there, or has gone. */
   colleagues(conversation: number): void
+  /** A customer on the screen does something else than before. */
+  activity(): void
   pairing(account: string, step: PairingStep): void
   trouble(source: string, code: string | null): void
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void

@@ -2,6 +2,7 @@
 import { directorySchema, type Directory } from '../shared/contracts/device.ts'
 import { openSealed } from '../shared/formats/seal.ts'
 import type { EventDraft } from '../shared/formats/event.ts'
+import { CustomerActivity, realTimers } from './activity/customer-activity.ts'
 import { AccountRunner } from './accounts/account-runner.ts'
 import { applyDirectory, findDirectory, listAccounts, type ListedAccount } from './accounts/directory.ts'
 import { LeaseKeeper } from './accounts/lease-keeper.ts'
@@ -36,6 +37,7 @@ export class Session {
   readonly media: MediaStore
   readonly fetcher: Fetcher
   readonly presences: Presences
+  readonly activity: CustomerActivity
   readonly journals: JournalFollower
   readonly #options: SessionOptions
   readonly #recorder: Recorder
@@ -92,6 +94,13 @@ export class Session {
       sealKey: () => options.keys.seal(),
       openingKey: () => openingKeyOf(this.cache),
       changed: (conversation) => options.colleagues(conversation),
+    })
+    this.activity = new CustomerActivity({
+      cache: this.cache,
+      timers: realTimers,
+      now: () => options.clock.now(),
+      attend: (account, address) => this.#runners.get(account)?.runner.channel?.attend(address),
+      changed: () => options.activity(),
     })
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
@@ -259,8 +268,12 @@ export class Session {
       held: () => void this.#fetchDirectory().catch(() => {}),
       changed: () => {
         this.#noteAddress(account.id)
-        if (runner.state === 'live' && !live) this.fetcher.changed()
-        live = runner.state === 'live'
+        const isLive = runner.state === 'live'
+        if (isLive && !live) {
+          this.fetcher.changed()
+          this.activity.live(account.id)
+        } else if (live && !isLive) this.activity.lost(account.id)
+        live = isLive
         this.#options.accountsChanged()
       },
       paired: (step) => this.#options.pairing(account.id, step),
@@ -295,6 +308,7 @@ export class Session {
         store: createChannelStore(this.cache, account.id, this.#options.clock),
         clock: this.#options.clock,
         inboxChanged: () => this.#recorder.changed(),
+        activity: (notice) => this.activity.noticed(account.id, notice),
         log: (level, code, detail) => this.#options.log(level, code, { account: account.id, ...detail }),
       },
     })
@@ -331,6 +345,7 @@ export class Session {
   #committed(touched: Touched): void {
     this.outbox.changed()
     if (touched.media.length > 0) this.fetcher.changed()
+    this.activity.recorded(touched)
     this.#options.touched(touched)
     this.#index.changed()
   }
@@ -402,6 +417,7 @@ export class Session {
     this.#closed = true
     this.#index.stop()
     this.presences.stop()
+    this.activity.stop()
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
     const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))

@@ -41,6 +41,7 @@ export interface WorkstationEvents {
   status(): void
   touched(touched: Touched): void
   colleagues(conversation: number): void
+  activity(): void
   pairing(account: string, step: PairingStep): void
   acknowledged(ledger: string, upTo: number): void
   error(code: string, message: string): void
@@ -304,6 +305,7 @@ export class Workstation {
       stored: () => vault.stored(),
       uploaded: () => vault.uploaded(),
       colleagues: (conversation) => events.colleagues(conversation),
+      activity: () => events.activity(),
       touched: (touched) => {
         events.touched(touched)
         events.status()
@@ -347,6 +349,7 @@ export class Workstation {
 
   #lockScreen(locked: boolean): void {
     if (this.#session) this.#session.screenLocked = locked
+    if (locked) this.#session?.activity.show(null, [])
     this.#setLock(locked ? 'screen' : 'open')
   }
 

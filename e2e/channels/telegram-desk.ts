@@ -8,6 +8,7 @@ import { closeInbox, createChannelStore, listOpenInbox } from '../../engine/cach
 import type {
   AccountState,
   AccountStatus,
+  ActivityNotice,
   ChannelEvent,
   ChannelHost,
   ChannelStore,
@@ -28,9 +29,12 @@ export class TelegramDesk {
   readonly store: ChannelStore
   readonly events: ChannelEvent[] = []
   readonly steps: PairingStep[] = []
+  readonly activities: ActivityNotice[] = []
   readonly states: AccountState[] = []
   readonly logs: string[] = []
   status: AccountStatus | null = null
+  /** Of the channel's store. */
+  transactions = 0
   /** So many inbox writes fail, as on a full disk. */
   refuseInbox = 0
   readonly #folder = mkdtempSync(join(tmpdir(), 'telegram-desk-'))
@@ -62,6 +66,10 @@ export class TelegramDesk {
     return {
       store: {
         ...this.store,
+        transaction: (run) => {
+          this.transactions += 1
+          return this.store.transaction(run)
+        },
         putInbox: (event) => {
           if (this.refuseInbox-- > 0) throw new Error('disk full')
           return this.store.putInbox(event)
@@ -79,6 +87,10 @@ export class TelegramDesk {
       },
       pairingStep: (step) => {
         this.steps.push(step)
+        this.#noticed()
+      },
+      activity: (notice) => {
+        this.activities.push(notice)
         this.#noticed()
       },
       log: (level, code) => {

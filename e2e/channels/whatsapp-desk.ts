@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
   AccountStatus,
+  ActivityNotice,
   ChannelEvent,
   ChannelHost,
   InboxRow,
@@ -35,6 +36,7 @@ export class WhatsAppDesk {
   channel: ProviderChannel
   readonly statuses: AccountStatus[] = []
   readonly steps: PairingStep[] = []
+  readonly activities: ActivityNotice[] = []
   readonly log: { code: string; detail: unknown }[] = []
 
   /** `rootKey` other than the simulator's own: an account that trusts somebody else. */
@@ -61,6 +63,10 @@ export class WhatsAppDesk {
       },
       pairingStep: (step) => {
         this.steps.push(step)
+        this.#changed()
+      },
+      activity: (notice) => {
+        this.activities.push(notice)
         this.#changed()
       },
       log: (_level, code, detail) => this.log.push({ code, detail }),

@@ -77,6 +77,7 @@ export class FuzzDesk {
         this.steps.push(step)
         this.#tell()
       },
+      activity: () => this.#count('activities'),
       log: (_level, code, detail) => this.#count([code, ...Object.values(detail ?? {})].join(' ')),
     }
   }

@@ -80,6 +80,10 @@ const read = [
   'UpdatePhoneCall',
   'UpdateUserName',
   'UpdateChatParticipants',
+  'UpdateUserTyping',
+  'UpdateChatUserTyping',
+  'UpdateChannelUserTyping',
+  'UpdateUserStatus',
 ]
 
 export class TlMaker {

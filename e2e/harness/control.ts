@@ -23,6 +23,8 @@ export interface Control {
   tell(body: Record<string, unknown>): Promise<string>
   /** POST /edit, /delete, /react or /vote; the provider id of the change. */
   change(what: 'edit' | 'delete' | 'react' | 'vote', body: Record<string, unknown>): Promise<string>
+  /** POST /activity with any members. */
+  act(body: Record<string, unknown>): Promise<void>
   addGroup(channel: Channel, subject: string, members: string[], mega?: boolean): Promise<SimulatedGroup>
   groups(): Promise<SimulatedGroup[]>
   changeGroup(body: Record<string, unknown>): Promise<void>
@@ -77,6 +79,7 @@ export function createControl(url: string): Control {
       ).providerId,
     tell: async (body) => (await ask<{ providerId: string }>(`${url}/say`, body)).providerId,
     change: async (what, body) => (await ask<{ providerId: string }>(`${url}/${what}`, body)).providerId,
+    act: (body) => ask(`${url}/activity`, body).then(nothing),
     addGroup: (channel, subject, members, mega = false) => ask(`${url}/groups`, { channel, subject, members, mega }),
     groups: () => ask(`${url}/groups`),
     changeGroup: (body) => ask(`${url}/groups/change`, body).then(nothing),

@@ -84,6 +84,35 @@ export interface ChangeRequest {
   fromPhone?: boolean
 }
 
+/** The first five are done in a conversation, the others are how somebody is. `hidden`: nobody is told. */
+export const ACTIVITIES = [
+  'typing',
+  'recording',
+  'filming',
+  'sending',
+  'stopped',
+  'online',
+  'offline',
+  'recently',
+  'within-week',
+  'within-month',
+  'hidden',
+] as const
+
+/** What a customer does without saying anything: it reaches whoever is connected now, and nobody later. */
+export interface ActivityRequest {
+  customer: string
+  account: string | null
+  group: string | null
+  doing: (typeof ACTIVITIES)[number]
+  /** With `offline`: epoch ms; absent: now. */
+  seenAt?: number
+  /** How often it is told, one right behind the other. */
+  times: number
+  /** WhatsApp: how whoever types is addressed on the wire. */
+  addressing?: 'lid' | 'number'
+}
+
 /** What happens to a group; `by` and `members` are ids of accounts or customers. */
 export interface GroupRequest {
   group: string
@@ -208,6 +237,7 @@ export interface ProviderSimulator {
   say(request: SayRequest): Promise<string>
   /** Resolves with the provider id of the change (see the neutral form). */
   change(request: ChangeRequest): Promise<string>
+  act(request: ActivityRequest): void
   /** The first of `members` owns it. */
   addGroup(group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup>
   groups(): SimulatedGroup[]

@@ -14,6 +14,7 @@ export function scriptedChannel(script: Partial<ProviderChannel>): ProviderChann
     password: nothing,
     cancelPairing: nothing,
     markRead: nothing,
+    attend: () => {},
     unlink: nothing,
     removeDevice: nothing,
     newClientId: () => 'unused',

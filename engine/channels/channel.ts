@@ -1,4 +1,5 @@
 /** The one interface behind which every provider's library lives; a channel runs one account and knows no database but its store. */
+import type { Availability, Doing } from '../../shared/contracts/customer-activity.ts'
 import type { SeenGroup } from '../../shared/contracts/events.ts'
 import type {
   Channel as ChannelName,
@@ -151,6 +152,28 @@ export type PairingStep =
   | { step: 'refused'; fault: ChannelFault }
   | { step: 'done'; address: string }
 
+/** What somebody does at the provider now, by addresses; a hint that is kept nowhere. */
+export type ActivityNotice =
+  | {
+      notice: 'doing'
+      /** The conversation: a person or a group. */
+      chat: string
+      /** Who: the person, or the member of the group. */
+      author: string
+      /** null: stopped. */
+      doing: Doing | null
+      /** When nothing more is told, it is over after this. */
+      lastsMs: number
+    }
+  | {
+      notice: 'availability'
+      person: string
+      /** null: the provider does not tell. */
+      availability: Availability | null
+      /** Of `online`: over after this when nothing more is told; null: until told otherwise. */
+      lastsMs: number | null
+    }
+
 export interface ChannelHost {
   store: ChannelStore
   clock: { now(): number }
@@ -158,6 +181,8 @@ export interface ChannelHost {
   inboxChanged(): void
   statusChanged(status: AccountStatus): void
   pairingStep(step: PairingStep): void
+  /** Cheap, as it may come ten thousand times a second: whoever means ill decides how often. */
+  activity(notice: ActivityNotice): void
   /** A redacting logger: never given content, keys or numbers. */
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void
 }
@@ -257,6 +282,11 @@ export interface ProviderChannel {
   readonly repeatsSafely: boolean
   /** Tells the provider that the owner has read up to these messages (newest last); `author` of each in groups, else null. */
   markRead(request: { address: string; messages: { providerId: string; author: string | null }[] }): Promise<void>
+  /**
+   * The conversation that is looked at now; null: none. What its people do is asked for as far as that works without showing this account
+   * as online. Never rejects, may come as often as somebody leafs through the list, and again after each log-in.
+   */
+  attend(address: string | null): void
   /**
    * The plain bytes of a file from `offset` (a multiple of 65,536) to its end. Checks what the provider lets it check (WhatsApp's MAC).
    * Throws ChannelError: media_expired (then `refreshMedia` may help), media_refused, media_damaged, not_connected, flood (wait).

@@ -5,11 +5,14 @@ import type { PairingStep } from '../channels/channel.ts'
 import type { Touched } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { colleaguesView } from './colleagues.ts'
+import { activityView } from './customer-activity.ts'
 import { messageRef, toMessageViews } from './message-views.ts'
 import { getConversationView } from './views.ts'
 
 const frameMs = 16
 const statusMs = 100
+/** A hint that comes and goes ten thousand times a second is told ten times. */
+const activityMs = 100
 /** More than this in one frame is history: the window asks for what it shows. */
 const mostPerFrame = 500
 
@@ -26,6 +29,7 @@ export class Broadcast {
   readonly #messages = new Map<string, MessageKey>()
   #frame: NodeJS.Timeout | null = null
   #status: NodeJS.Timeout | null = null
+  #activity: NodeJS.Timeout | null = null
 
   constructor(options: BroadcastOptions) {
     this.#options = options
@@ -58,6 +62,21 @@ export class Broadcast {
       this.#options.tell({ event: 'colleagues', ...colleaguesView(session, conversation) })
   }
 
+  /** What customers do; gathered, but told before a message that ends it. */
+  activity(): void {
+    this.#activity ??= setTimeout(() => this.#tellActivity(), activityMs)
+  }
+
+  #tellActivity(): void {
+    if (this.#activity) clearTimeout(this.#activity)
+    this.#activity = null
+    const session = this.#options.session()
+    const changed = session?.activity.takeChanged() ?? []
+    if (!session || !this.#options.isOpen()) return
+    const views = changed.flatMap((id) => activityView(session, id) ?? [])
+    if (views.length > 0) this.#options.tell({ event: 'customer-activity', changed: views })
+  }
+
   pairing(account: string, step: PairingStep): void {
     this.#options.tell({ event: 'pairing', account, step })
   }
@@ -69,6 +88,7 @@ export class Broadcast {
     const keys = [...this.#messages.values()].slice(-mostPerFrame)
     this.#conversations.clear()
     this.#messages.clear()
+    if (this.#activity) this.#tellActivity()
     // A locked screen learns nothing.
     if (!session || !this.#options.isOpen()) return
     const views = new Map<number, ConversationView>(
@@ -90,5 +110,6 @@ export class Broadcast {
   stop(): void {
     if (this.#frame) clearTimeout(this.#frame)
     if (this.#status) clearTimeout(this.#status)
+    if (this.#activity) clearTimeout(this.#activity)
   }
 }

@@ -10,6 +10,7 @@ import { newTouched } from '../recorder/context.ts'
 import { applyReopened } from '../recorder/states.ts'
 import { edit, forward, newestText, react, remove, vote } from './change.ts'
 import { createColleagueDesk } from './colleagues.ts'
+import { createActivityDesk } from './customer-activity.ts'
 import {
   getConversation,
   getPlaced,
@@ -38,6 +39,7 @@ export function createDesk(host: DeskHost): Desk {
     ...createGroupDesk(host),
     ...createOwnDesk(host),
     ...createColleagueDesk(host),
+    ...createActivityDesk(host),
     'pairing.start': async (input) => {
       await requireChannel(host, input.account).pair({ method: input.method, phone: input.phone })
       return {}

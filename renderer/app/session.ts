@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
+import { createCustomerActivity, type CustomerActivity } from '../conversation/activity/activity-store.ts'
 import { createColleagues, type Colleagues } from '../conversation/colleagues/colleague-store.ts'
 import { createComposer, type Composer } from '../conversation/composer/composer-store.ts'
 import { createQuickReplies, type QuickReplies } from '../conversation/composer/quick-reply-store.ts'
@@ -34,6 +35,7 @@ export interface Session {
   composer: StoreApi<Composer>
   quick: StoreApi<QuickReplies>
   colleagues: StoreApi<Colleagues>
+  activity: StoreApi<CustomerActivity>
   group: StoreApi<Group>
   customer: StoreApi<Customer>
   accountPage: StoreApi<AccountPageState>
@@ -65,6 +67,7 @@ export function startSession(): Session {
   const composer = createComposer(line.call, conversation)
   const quick = createQuickReplies(line.call)
   const colleagues = createColleagues(line.call, conversation)
+  const activity = createCustomerActivity(line.call, conversation)
   const group = createGroup(line.call)
   const customer = createCustomer(line.call)
   const accountPage = createAccountPage(line.call)
@@ -82,6 +85,7 @@ export function startSession(): Session {
     composer.getState().clear()
     quick.getState().clear()
     colleagues.getState().clear()
+    activity.getState().clear()
     group.getState().clear()
     customer.getState().clear()
     accountPage.getState().close()
@@ -99,6 +103,8 @@ export function startSession(): Session {
       colleagues.getState().load(),
       notifications.getState().load(),
     ])
+    // Behind the opening, which is the look that leaves the trace.
+    await activity.getState().load()
   }
 
   const setStatus = (status: StatusView): void => {
@@ -141,6 +147,8 @@ export function startSession(): Session {
         return colleagues.getState().apply(event)
       case 'show':
         return openConversation(event.conversation)
+      case 'customer-activity':
+        return activity.getState().apply(event.changed)
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
@@ -171,6 +179,7 @@ export function startSession(): Session {
     composer,
     quick,
     colleagues,
+    activity,
     group,
     customer,
     accountPage,

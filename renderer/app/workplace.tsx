@@ -6,6 +6,7 @@ import type { StatusView } from '../../shared/contracts/window.ts'
 import { AccountPage } from '../accounts/account-page.tsx'
 import { PairingPanel } from '../accounts/pairing-panel.tsx'
 import { Rail } from '../accounts/rail.tsx'
+import { RowActivity } from '../conversation/activity/activity-parts.tsx'
 import { ColleagueMark, useTellLooks } from '../conversation/colleagues/colleague-parts.tsx'
 import { Conversation } from '../conversation/conversation.tsx'
 import { CustomerPanel } from '../customer/customer-panel.tsx'
@@ -189,6 +190,12 @@ function List({
       accounts={accounts}
       today={today}
       mark={(view) => <ColleagueMark colleagues={session.colleagues} view={view} />}
+      preview={(view, newest) => (
+        <RowActivity activity={session.activity} view={view}>
+          {newest}
+        </RowActivity>
+      )}
+      onRows={session.activity.getState().showRows}
       searchField={<SearchField search={search} field={searchField} />}
       searchResults={
         question.trim() === '' ? null : (
@@ -224,6 +231,7 @@ function Talk({ session, accounts, today, side, welcome }: PartProps & { side: S
           composer={session.composer}
           quick={session.quick}
           colleagues={session.colleagues}
+          activity={session.activity}
           accounts={accounts}
           conversations={conversations}
           group={group}

@@ -11,6 +11,8 @@ import { stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
+import { HeadActivity } from './activity/activity-parts.tsx'
+import type { CustomerActivity } from './activity/activity-store.ts'
 import { ClaimButton, ColleagueLine, WarningPanel } from './colleagues/colleague-parts.tsx'
 import type { Colleagues } from './colleagues/colleague-store.ts'
 import { Composer } from './composer/composer.tsx'
@@ -31,6 +33,7 @@ export interface ConversationProps {
   composer: StoreApi<ComposerState>
   quick: StoreApi<QuickReplies>
   colleagues: StoreApi<Colleagues>
+  activity: StoreApi<CustomerActivity>
   accounts: readonly AccountView[]
   /** Where something can be forwarded to. */
   conversations: ReadonlyMap<string, ConversationView>
@@ -222,11 +225,7 @@ function Head(props: ConversationProps & { view: ConversationView; account: Acco
           <Line text={props.title} />
         </h1>
         <p className="one-line conversation-sub">
-          {below && (
-            <>
-              <Line text={below} /> ·{' '}
-            </>
-          )}
+          <HeadActivity activity={props.activity} view={view} known={below} today={props.today} />
           {t(`channel.${view.channel}`)}
           {account && (
             <>

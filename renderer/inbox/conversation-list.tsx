@@ -23,10 +23,12 @@ export interface ConversationListProps {
   today: number
   /** What a row says of colleagues. */
   mark(conversation: ConversationView): ReactNode
+  preview(conversation: ConversationView, newest: ReactNode): ReactNode
+  onRows(conversations: readonly string[]): void
   onOpen(conversation: string): void
 }
 
-export function ConversationList({ inbox, accounts, today, mark, onOpen }: ConversationListProps) {
+export function ConversationList({ inbox, accounts, today, mark, preview, onRows, onOpen }: ConversationListProps) {
   const { t } = useTranslation()
   const { shown, selected } = useStore(inbox)
   const scroller = useRef<HTMLDivElement>(null)
@@ -40,6 +42,11 @@ export function ConversationList({ inbox, accounts, today, mark, onOpen }: Conve
     getItemKey: (index) => shown[index]?.id ?? index,
     overscan: 6,
   })
+  const inSight = virtualizer
+    .getVirtualItems()
+    .flatMap(({ index }) => shown[index]?.id ?? [])
+    .join(' ')
+  useEffect(() => onRows(inSight === '' ? [] : inSight.split(' ')), [onRows, inSight])
   const closeMenu = useCallback(() => setMenu(null), [])
   const active = Math.max(
     0,
@@ -98,6 +105,7 @@ export function ConversationList({ inbox, accounts, today, mark, onOpen }: Conve
                   selected={conversation.id === selected}
                   active={cursor !== null && item.index === active}
                   mark={mark}
+                  preview={preview}
                   onOpen={onOpen}
                   onMenu={setMenu}
                 />
@@ -137,11 +145,24 @@ interface RowProps {
   selected: boolean
   active: boolean
   mark(conversation: ConversationView): ReactNode
+  preview(conversation: ConversationView, newest: ReactNode): ReactNode
   onOpen(conversation: string): void
   onMenu(menu: { conversation: string; at: { x: number; y: number } }): void
 }
 
-function Row({ conversation, account, today, top, position, selected, active, mark, onOpen, onMenu }: RowProps) {
+function Row({
+  conversation,
+  account,
+  today,
+  top,
+  position,
+  selected,
+  active,
+  mark,
+  preview,
+  onOpen,
+  onMenu,
+}: RowProps) {
   const { t, i18n } = useTranslation()
   const time = listTime(i18n.language, conversation.lastAt, today)
   const snippet = snippetOf(t, conversation)
@@ -178,8 +199,13 @@ function Row({ conversation, account, today, top, position, selected, active, ma
         </div>
         <div className="inbox-row-line">
           <span className="one-line inbox-snippet">
-            {icon && <Icon name={icon} size={14} />}
-            <Line text={snippet} />
+            {preview(
+              conversation,
+              <>
+                {icon && <Icon name={icon} size={14} />}
+                <Line text={snippet} />
+              </>,
+            )}
           </span>
           {mark(conversation)}
           {conversation.muted && <Icon name="muted" size={15} />}

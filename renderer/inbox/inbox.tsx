@@ -17,6 +17,10 @@ export interface InboxProps {
   today: number
   /** What a row says of colleagues. */
   mark(conversation: ConversationView): ReactNode
+  /** What stands in place of the newest message, or it. */
+  preview(conversation: ConversationView, newest: ReactNode): ReactNode
+  /** The rows in sight, by conversation. */
+  onRows(conversations: readonly string[]): void
   /** The search field, and its results while there is a question. */
   searchField: ReactNode
   searchResults: ReactNode
@@ -124,6 +128,8 @@ export function Inbox(props: InboxProps) {
           ) : (
             <ConversationList
               mark={props.mark}
+              preview={props.preview}
+              onRows={props.onRows}
               inbox={props.inbox}
               accounts={props.accounts}
               today={props.today}

@@ -1,4 +1,5 @@
 /** Complete views for tests: each test changes only what it is about. */
+import type { CustomerActivityView } from '../../shared/contracts/customer-activity.ts'
 import type { ConversationView, MessageView } from '../../shared/contracts/window.ts'
 
 export function sampleConversation(id: string, change: Partial<ConversationView> = {}): ConversationView {
@@ -50,4 +51,8 @@ export function sampleMessage(id: string, change: Partial<MessageView> = {}): Me
     waits: false,
     ...change,
   }
+}
+
+export function sampleActivity(conversation: string, change: Partial<CustomerActivityView> = {}): CustomerActivityView {
+  return { conversation, people: [{ name: null, doing: 'typing' }], more: 0, availability: null, ...change }
 }

@@ -1,5 +1,6 @@
 /** German texts of the window. */
 import type { Catalogue } from './en.ts'
+import { activityDe } from './activity-de.ts'
 import { colleaguesDe } from './colleagues-de.ts'
 import { notificationsDe } from './notifications-de.ts'
 import { startDe } from './start-de.ts'
@@ -9,6 +10,7 @@ export const de: Catalogue = {
   ...talkDe,
   ...colleaguesDe,
   ...notificationsDe,
+  ...activityDe,
   ...startDe,
 
   'app.starting': 'Startet …',

@@ -1,4 +1,5 @@
 /** English texts of the window. The other languages must have exactly these keys. */
+import { activityEn } from './activity-en.ts'
 import { colleaguesEn } from './colleagues-en.ts'
 import { notificationsEn } from './notifications-en.ts'
 import { startEn } from './start-en.ts'
@@ -8,6 +9,7 @@ export const en = {
   ...talkEn,
   ...colleaguesEn,
   ...notificationsEn,
+  ...activityEn,
   ...startEn,
 
   'app.starting': 'Starting…',

@@ -1,5 +1,6 @@
 /** Simplified Chinese texts of the window. */
 import type { Catalogue } from './en.ts'
+import { activityZhCn } from './activity-zh-cn.ts'
 import { colleaguesZhCn } from './colleagues-zh-cn.ts'
 import { notificationsZhCn } from './notifications-zh-cn.ts'
 import { startZhCn } from './start-zh-cn.ts'
@@ -9,6 +10,7 @@ export const zhCn: Catalogue = {
   ...talkZhCn,
   ...colleaguesZhCn,
   ...notificationsZhCn,
+  ...activityZhCn,
   ...startZhCn,
 
   'app.starting': '正在启动…',

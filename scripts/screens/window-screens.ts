@@ -52,6 +52,7 @@ export async function takeWork(camera: Camera, demo: Demo, pin: string): Promise
   await takeMessage(camera)
   await takeAround(camera)
   await takeComposer(camera)
+  await takeActivity(camera, demo)
   await takeInbox(camera, demo)
   await page.keyboard.press('Control+l')
   await page.getByTestId('unlock-pin').waitFor({ timeout: waitMs })
@@ -186,6 +187,37 @@ async function takeComposer(camera: Camera): Promise<void> {
   await page.getByTestId('strip-file').waitFor()
   await camera.take('window-files')
   await page.getByTestId('strip-remove').click()
+}
+
+/** Customers who type, record or were online: in the head of the open conversation, and in the rows of the others. */
+async function takeActivity(camera: Camera, demo: Demo): Promise<void> {
+  const { page } = camera
+  const { control } = demo
+  const [customers, groups] = await Promise.all([control.customers(), control.groups()])
+  for (const channel of ['whatsapp', 'telegram'] as const) {
+    const group = groups.find((one) => one.subject === showcase[`${channel}-group`])
+    const person = customers.find((one) => one.name === showcase[`${channel}-direct`])
+    const isMember = (id: string): boolean => group?.members.some((member) => member.id === id) === true
+    const members = customers.filter(({ id }) => isMember(id))
+    const account = (await control.accounts()).find(({ id }) => isMember(id))
+    const here = { customer: person?.id, account: account?.id }
+    await open(page, `${channel}-direct`)
+    await control.act({ ...here, doing: 'offline', seenAt: (await control.now()) - 3_600_000 })
+    await page.getByTestId('availability').waitFor({ timeout: waitMs })
+    await camera.take(`window-${channel}-last-seen`)
+    for (const member of members) await control.act({ customer: member.id, group: group?.id, doing: 'typing' })
+    await control.act({ ...here, doing: 'recording' })
+    await page.locator('[data-doing="recording"]').nth(1).waitFor({ timeout: waitMs })
+    await camera.take(`window-${channel}-recording`)
+    await open(page, `${channel}-group`)
+    for (const member of members) await control.act({ customer: member.id, group: group?.id, doing: 'typing' })
+    await page.locator('header [data-doing="typing"]').waitFor({ timeout: waitMs })
+    await camera.take(`window-${channel}-group-typing`)
+    // The next picture is about something else.
+    for (const member of members) await control.act({ customer: member.id, group: group?.id, doing: 'stopped' })
+    await control.act({ ...here, doing: 'hidden' })
+    await control.act({ ...here, doing: 'stopped' })
+  }
 }
 
 async function takeInbox(camera: Camera, demo: Demo): Promise<void> {

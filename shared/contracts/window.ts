@@ -1,6 +1,7 @@
 /** What the salesperson's window asks the engine over its MessagePort, and what the engine tells it. */
 import { z } from 'zod'
 import { colleagueDeskContract, colleaguesViewSchema } from './colleague-desk.ts'
+import { customerActivityContract, customerActivitySchema } from './customer-activity.ts'
 import { sendStates } from '../domain/send-state.ts'
 import { opaqueIdSchema } from './events.ts'
 import {
@@ -225,6 +226,7 @@ export const windowContract = {
   ...ownDeskContract,
   ...colleagueDeskContract,
   ...notificationsContract,
+  ...customerActivityContract,
   'status.get': { input: none, output: statusViewSchema },
   /** Which vault a code is for; uses nothing up. Errors: enrolment_code_malformed. */
   'enrol.read': { input: z.strictObject({ code: z.string().max(4096) }), output: codeVaultSchema },
@@ -384,6 +386,7 @@ export const windowEventSchema = z.discriminatedUnion('event', [
   /** Its notification was chosen on the desktop. */
   z.strictObject({ event: z.literal('show'), conversation: opaqueIdSchema }),
   z.strictObject({ event: z.literal('colleagues'), ...colleaguesViewSchema.shape }),
+  z.strictObject({ event: z.literal('customer-activity'), changed: z.array(customerActivitySchema) }),
   z.strictObject({
     event: z.literal('pairing'),
     account: opaqueIdSchema,

@@ -122,6 +122,21 @@ describe('the rest of the API', () => {
     )
   })
 
+  it('lets customers do something without saying anything, where both are on one channel', async () => {
+    const act = (body: object) => request('/activity', { customer: 'tg-c1', account: 'tg-1', doing: 'typing', ...body })
+    expect((await act({})).body).toEqual({ ok: true })
+    expect((await act({ doing: 'offline', seenAt: 1, times: 3 })).body).toEqual({ ok: true })
+    for (const body of [
+      { doing: 'dancing' },
+      { group: 'tgg-1' },
+      { account: 'wa-1' },
+      { account: undefined },
+      { times: 0 },
+    ])
+      expect((await act(body)).body.error?.code).toBe('bad_request')
+    expect((await act({ customer: 'wa-c1', account: 'wa-1', doing: 'recently' })).body.error?.code).toBe('unsupported')
+  })
+
   it('gives the login code, takes read marks and faults, and shows the wire', async () => {
     const accounts = (await request('/accounts')).body as unknown as { id: string; phone: string }[]
     const number = accounts.find((one) => one.id === 'tg-1')?.phone ?? ''

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { channelSchema } from '../../../shared/contracts/neutral-message.ts'
 import { SimulatorError } from '../provider.ts'
+import { actingRoutes } from './acting.ts'
 import { groupingRoutes } from './grouping.ts'
 import { id, name, parse, type Route, type RouteContext } from './input.ts'
 import { sayingRoutes } from './saying.ts'
@@ -120,6 +121,7 @@ export const ROUTES = new Map<string, Route>([
   ['GET /accounts', (_input, { directory }) => directory.accounts()],
   ...sayingRoutes,
   ...groupingRoutes,
+  ...actingRoutes,
   ['POST /read', readRoute],
   [
     'GET /received',

@@ -13,6 +13,8 @@ export interface TelegramUser {
   lastName: string | null
   username: string
   phone: string
+  /** A UserStatus. */
+  status: TlObject
 }
 
 interface Member {

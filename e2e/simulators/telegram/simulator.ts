@@ -1,6 +1,7 @@
 /** The Telegram simulator as the control API sees it: accounts, customers, groups, what they say and change, and the faults. */
 import {
   SimulatorError,
+  type ActivityRequest,
   type ChangeRequest,
   type FaultRequest,
   type GroupRequest,
@@ -14,6 +15,7 @@ import {
   type SimulatorClock,
   type WireEntry,
 } from '../provider.ts'
+import { act } from './activity.ts'
 import type { Connection } from './connection.ts'
 import { Exchange } from './exchange.ts'
 import { FaultDesk } from './fault-desk.ts'
@@ -254,6 +256,10 @@ export class TelegramSimulator implements ProviderSimulator {
     if (chosen.includes(-1) || (chosen.length > 1 && !poll.multiple))
       throw new SimulatorError('bad_request', 'the poll has no such choice')
     return [...new Set(chosen)].sort((a, b) => a - b)
+  }
+
+  act(request: ActivityRequest): void {
+    act(this.#world, this.#pusher, request)
   }
 
   async addGroup(group: { id: string; subject: string; members: string[]; mega: boolean }): Promise<SimulatedGroup> {

@@ -35,7 +35,7 @@ export function userObject({ world, account }: View, user: TelegramUser): TlObje
     last_name: user.lastName ?? undefined,
     username: user.username,
     phone: self || contact ? user.phone : undefined,
-    status: { _: 'userStatusRecently' },
+    status: user.status,
   }
 }
 

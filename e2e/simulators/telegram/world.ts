@@ -93,6 +93,7 @@ export class TelegramWorld {
       id,
       ...splitName(name.toWellFormed()),
       username: `u${id}`,
+      status: { _: 'userStatusRecently' },
       phone: digits,
     }
     this.#users.set(id, user)

@@ -45,6 +45,8 @@ export interface Login {
 export class Connection {
   readonly number: number
   login: Login | null = null
+  /** Whose presence this device wants to be told, by canonical address, as it named them. */
+  readonly subscriptions = new Map<string, string>()
   readonly #socket: WebSocket
   readonly #world: World
   readonly #keys: ServerKeys

@@ -118,6 +118,8 @@ export class Customer extends Person {
   readonly language: string
   /** In the order of arrival, by account and message id. */
   readonly shown = new Map<string, ShownMessage>()
+  /** seenAt in seconds, null: nobody may see it. Null: never told. */
+  availability: { online: boolean; seenAt: number | null } | null = null
   /** How often a message was asked for again. */
   readonly askedAgain = new Map<string, number>()
 

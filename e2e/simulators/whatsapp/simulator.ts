@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { WebSocketServer } from 'ws'
 import type {
+  ActivityRequest,
   ChangeRequest,
   FaultRequest,
   GroupRequest,
@@ -16,6 +17,7 @@ import type {
   WireEntry,
 } from '../provider.ts'
 import { SimulatorError } from '../provider.ts'
+import { act } from './activity.ts'
 import { ring } from './calls.ts'
 import { CodePairing } from './code-pairing.ts'
 import { Connection } from './connection.ts'
@@ -121,6 +123,10 @@ export class WhatsAppSimulator implements ProviderSimulator {
 
   async change(request: ChangeRequest): Promise<string> {
     return change(this.#world, request)
+  }
+
+  act(request: ActivityRequest): void {
+    act(this.#world, request)
   }
 
   async addGroup(group: { id: string; subject: string; members: string[] }): Promise<SimulatedGroup> {

@@ -1,5 +1,6 @@
 /** Sorts the stanzas of a logged-in device to whoever deals with them. */
 import { takeMessage } from './account-side.ts'
+import { takePresence } from './activity.ts'
 import { child, childrenOf, element, requiredAttribute, SERVER, StanzaError } from './binary-node.ts'
 import type { BinaryNode } from './binary-node.ts'
 import type { Connection, Login } from './connection.ts'
@@ -19,7 +20,7 @@ import type { World } from './world.ts'
 const DELIVERY_CLASSES: readonly DeliveryClass[] = ['message', 'receipt', 'notification', 'call']
 
 /** Stanzas that tell the server something and want no answer. */
-const SILENT = new Set(['ib', 'presence', 'chatstate', 'call', 'notification', 'xmlstreamend'])
+const SILENT = new Set(['ib', 'call', 'notification', 'xmlstreamend'])
 
 /** What a device of this account set nothing for is public to all. */
 const PRIVACY = ['readreceipts', 'last', 'status', 'profile', 'online', 'groupadd', 'calladd']
@@ -30,6 +31,8 @@ export async function handleStanza(world: World, connection: Connection, login: 
   else if (node.tag === 'message') await takeMessage(world, connection, login, node)
   else if (node.tag === 'receipt') await takeReceipt(world, connection, login, node)
   else if (node.tag === 'ack') takeAck(connection, login, node)
+  else if (node.tag === 'presence') takePresence(world, connection, node)
+  else if (node.tag === 'chatstate') connection.record('rpc', { detail: 'chatstate' })
   else if (!SILENT.has(node.tag)) throw new StanzaError(`<${node.tag}> is not known`)
 }
 

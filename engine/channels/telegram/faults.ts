@@ -1,5 +1,5 @@
 /** What Telegram's errors mean for an account: matched on errorMessage, because the library's own texts change. */
-import type { ChannelFault } from '../channel.ts'
+import type { AccountState, ChannelFault } from '../channel.ts'
 
 export type FaultKind =
   /** The authorization is gone: wipe the key, a person must pair again. */
@@ -14,6 +14,14 @@ export type FaultKind =
   | 'refused'
   /** Cut, silence or the provider's own trouble: nobody knows what happened. */
   | 'unclear'
+
+/** What becomes of an account that does not come back by itself. */
+export const endState: Partial<Record<FaultKind, AccountState>> = {
+  ended: 'unpaired',
+  banned: 'banned',
+  replaced: 'replaced',
+  outdated: 'outdated',
+}
 
 export interface ReadFault {
   kind: FaultKind

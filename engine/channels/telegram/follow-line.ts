@@ -1,6 +1,7 @@
 /** Leads what a line brings to the follower of its numbering, and the follower's questions to the line. */
 import type { Api } from 'telegram/index.js'
 import type { ChannelHost } from '../channel.ts'
+import { isActivity, readActivity } from './activity.ts'
 import { isUndecodable, rpcError } from './faults.ts'
 import { inputChannel, inputPeer } from './input-peers.ts'
 import type { TelegramLine } from './line.ts'
@@ -39,6 +40,7 @@ export function followLine(line: TelegramLine, options: FollowLineOptions): Upda
     updates: (updates) => {
       alive()
       try {
+        if (tellActivity(updates, options)) return
         follower.receive(readUpdates(updates, follower.context('live')))
       } catch {
         host.log('error', 'telegram_update_unreadable')
@@ -49,6 +51,16 @@ export function followLine(line: TelegramLine, options: FollowLineOptions): Upda
     lost: () => lost(new Error('the connection was cut')),
   })
   return follower
+}
+
+/** True when there is nothing else in it: a flood of hints must cost no transaction each, nor wait for a difference. */
+function tellActivity(updates: Api.TypeUpdates, { host, self }: FollowLineOptions): boolean {
+  const all = updates.className === 'UpdateShort' ? [updates.update] : 'updates' in updates ? updates.updates : []
+  for (const update of all) {
+    const notice = isActivity(update) ? readActivity(update, self, host.clock.now()) : null
+    if (notice) host.activity(notice)
+  }
+  return updates.className === 'UpdateShort' && isActivity(updates.update)
 }
 
 function askLine(line: TelegramLine, options: FollowLineOptions): UpdateSource & { channels: ChannelSource } {

@@ -15,8 +15,9 @@ import {
   type SendOutcome,
   type SendRequest,
 } from '../channel.ts'
+import { Attention } from './activity.ts'
 import { channelError, listDevices, removeDevice } from './devices.ts'
-import { type FaultKind, fault, type ReadFault, readFault } from './faults.ts'
+import { endState, fault, type ReadFault, readFault } from './faults.ts'
 import { followLine } from './follow-line.ts'
 import { changedAddress, changeGroup } from './group-changes.ts'
 import { StaleWatch } from './stale-watch.ts'
@@ -40,13 +41,6 @@ export function createTelegramChannelWith(options: ChannelOptions, timing: Parti
   return new TelegramChannel(options, { ...defaultTiming, ...timing })
 }
 
-const endState: Partial<Record<FaultKind, AccountState>> = {
-  ended: 'unpaired',
-  banned: 'banned',
-  replaced: 'replaced',
-  outdated: 'outdated',
-}
-
 class TelegramChannel implements ProviderChannel {
   readonly name = 'telegram'
   readonly repeatsSafely = true
@@ -56,6 +50,7 @@ class TelegramChannel implements ProviderChannel {
   readonly #peers: PeerStore
   readonly #ownSends: OwnSends
   readonly #sender: TelegramSender
+  readonly #attention: Attention
   /** Everything that runs in the background; `stop` waits for it. */
   readonly #tasks = new Set<Promise<void>>()
   #status: AccountStatus
@@ -80,6 +75,7 @@ class TelegramChannel implements ProviderChannel {
     this.#peers = new PeerStore(host.store)
     this.#ownSends = new OwnSends(host.store)
     this.#waiting = new LineWaiters(timing)
+    this.#attention = new Attention({ host, timing, peers: this.#peers })
     const self = findSelf(host.store)
     this.#status = { state: 'stopped', fault: null, aliveAt: null, address: self && userAddress(self) }
     this.#sender = new TelegramSender({
@@ -163,6 +159,10 @@ class TelegramChannel implements ProviderChannel {
     return this.#ask((live) => this.#sender.markRead(live, address, ids))
   }
 
+  attend(address: string | null): void {
+    this.#attention.attend(this.#live, address)
+  }
+
   download(request: Parameters<ProviderChannel['download']>[0]): AsyncIterable<Uint8Array> {
     return download(request, {
       live: () => this.#live,
@@ -242,11 +242,10 @@ class TelegramChannel implements ProviderChannel {
   }
 
   async #connect(): Promise<void> {
-    const session = findSession(this.#options.host.store)
-    if (!session || !this.#options.telegramApi) {
-      const missing = this.#options.telegramApi ? null : fault('telegram_api_missing', 'No Telegram application is set')
-      return this.#report('unpaired', missing)
-    }
+    const { telegramApi, host } = this.#options
+    const session = findSession(host.store)
+    const missing = telegramApi ? null : fault('telegram_api_missing', 'No Telegram application is set')
+    if (!session || missing) return this.#report('unpaired', missing)
     this.#report('connecting')
     const line = await this.#createLine(session)
     if (!this.#wanted || this.#line) return
@@ -409,6 +408,7 @@ class TelegramChannel implements ProviderChannel {
     this.#cancelTimer = null
     this.#follower?.stop()
     this.#watch?.stop()
+    this.#attention.stop()
     this.#watch = null
     this.#follower = null
     this.#live = null

@@ -1,9 +1,10 @@
 /** One connection to WhatsApp: the library's socket with the journal, the key store and the guards around it. */
 import type { AuthenticationCreds, BinaryNode, ConnectionState } from '@whiskeysockets/baileys'
 import type { Socket } from 'node:net'
-import type { ChannelStore, SendRequest } from '../channel.ts'
+import type { ActivityNotice, ChannelStore, SendRequest } from '../channel.ts'
 import { AccountWork } from './account-work.ts'
 import type { Link } from './account-work.ts'
+import { Attention, readActivity } from './activity.ts'
 import { groupAddress, isLid, knownOther, personAddress } from './address.ts'
 import { openKeyStore, saveCreds } from './auth-state.ts'
 import type { KeyStoreGuard } from './auth-state.ts'
@@ -46,6 +47,7 @@ export interface ConnectionHost {
   /** Something was heard. */
   heard(): void
   inboxChanged(): void
+  activity(notice: ActivityNotice): void
   /** The answer to a message of this account, after its row is committed. */
   acknowledged(attrs: Record<string, string>): void
   /** True when the answer to this id matters to somebody. */
@@ -81,6 +83,7 @@ export class Connection implements Relay {
   readonly #order: MessageOrder
   readonly #socket: WhatsAppSocket
   readonly work: AccountWork
+  readonly attention: Attention
   #raw: Socket | null = null
   #over = false
   #loggedIn = false
@@ -95,6 +98,7 @@ export class Connection implements Relay {
     this.#guard = openKeyStore(baileys, host.store, () => this.#storeFailed())
     this.#socket = this.#openSocket(url)
     this.work = new AccountWork(baileys, this.#link())
+    this.attention = this.#createAttention()
     this.#listen()
   }
 
@@ -114,6 +118,17 @@ export class Connection implements Relay {
       storeFailed: () => this.#storeFailed(),
       failed: (code) => this.#host.failed(code),
     }
+  }
+
+  #createAttention(): Attention {
+    const { store, tuning, failed } = this.#host
+    return new Attention({
+      timers: tuning.timers,
+      other: (address) => (groupAddress(address) ? null : knownOther(store, address)),
+      // Asks only; the library's other call of this kind would show the account as online.
+      subscribe: (address) => this.#socket.presenceSubscribe(address),
+      failed: () => failed('presence'),
+    })
   }
 
   own(): OwnAddresses {
@@ -173,6 +188,9 @@ export class Connection implements Relay {
       // A linked device is not linked again: the library would end the connection over what it cannot prove.
       'CB:iq,type:set,pair-device': (_, handle) => (this.#creds.account ? undefined : handle()),
       'CB:iq,,pair-success': (_, handle) => (this.#creds.account ? undefined : handle()),
+      // Taken from the frame, where it costs least.
+      'CB:presence': () => undefined,
+      'CB:chatstate': () => undefined,
     })
     orderFrames(
       ws,
@@ -215,6 +233,7 @@ export class Connection implements Relay {
     this.#over = true
     this.#guard.close()
     this.work.retries.close()
+    this.attention.stop()
     this.#stopDestroying?.()
     const text = error instanceof Error ? error.message : ''
     const own = this.#closingCode
@@ -227,6 +246,7 @@ export class Connection implements Relay {
   #onFrame(frame: BinaryNode | Uint8Array): void {
     if (frame instanceof Uint8Array) return
     this.#host.heard()
+    if (frame.tag === 'chatstate' || frame.tag === 'presence') return this.#tellActivity(frame)
     dropUnknownCollections(frame)
     if (ENDINGS.has(frame.tag)) this.#destroyLater()
     try {
@@ -234,6 +254,11 @@ export class Connection implements Relay {
     } catch {
       this.#storeFailed()
     }
+  }
+
+  #tellActivity(node: BinaryNode): void {
+    const notice = readActivity(node, this.own(), this.#host.clock.now())
+    if (notice) this.#host.activity(this.attention.canonical(notice))
   }
 
   /** Runs before the library's own handlers, so what is put here is kept before it is acknowledged. */

@@ -156,6 +156,10 @@ class WhatsAppChannel implements ProviderChannel {
     await this.#live().markRead(address, messages)
   }
 
+  attend(address: string | null): void {
+    if (this.#openedAt !== null) this.#connection?.attention.attend(address)
+  }
+
   download({ reference, offset, signal }: Parameters<ProviderChannel['download']>[0]): AsyncIterable<Uint8Array> {
     const known = decodeReference(reference)
     if (!known) throw new ChannelError('media_refused', 'the reference is not readable')
@@ -266,6 +270,7 @@ class WhatsAppChannel implements ProviderChannel {
       paired: () => this.#onPaired(),
       heard: () => this.#onHeard(),
       inboxChanged: () => this.#tell(() => host.inboxChanged()),
+      activity: (notice) => this.#tell(() => host.activity(notice)),
       acknowledged: (attrs) => this.#sends.acknowledged(current(), attrs),
       awaits: (id) => this.#sends.awaits(id),
       failed: (code) => host.log('warn', 'whatsapp_listener', { where: code }),

@@ -1,0 +1,21 @@
+/** English texts about customers who type or are online; part of the catalogue in en.ts. */
+export const activityEn = {
+  'activity.typing': 'typing…',
+  'activity.recording': 'recording a voice message…',
+  'activity.filming': 'recording a video…',
+  'activity.sending': 'sending a file…',
+  'activity.by.typing': '{{name}} is typing…',
+  'activity.by.recording': '{{name}} is recording a voice message…',
+  'activity.by.filming': '{{name}} is recording a video…',
+  'activity.by.sending': '{{name}} is sending a file…',
+  'activity.two': '{{first}} and {{second}} are typing…',
+  'activity.many': '{{name}} and {{others}} others are typing…',
+  'activity.somebody': 'Somebody',
+  'activity.online': 'online',
+  'activity.recently': 'last seen recently',
+  'activity.within-week': 'last seen within a week',
+  'activity.within-month': 'last seen within a month',
+  'activity.seenToday': 'last seen {{time}}',
+  'activity.seenYesterday': 'last seen yesterday, {{time}}',
+  'activity.seen': 'last seen on {{date}}',
+}
