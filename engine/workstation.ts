@@ -160,6 +160,7 @@ export class Workstation {
         if (this.#lock !== 'revoked') void this.#keyLock('revoked')
       },
       acknowledged: (ledger, upTo) => this.#acknowledged(ledger, upTo),
+      ledger: () => this.#session?.ledger ?? null,
       gap: (ledger, upTo) => {
         if (ledger === this.#session?.ledger.id) this.#session.outbox.rewind(upTo)
       },
@@ -305,6 +306,7 @@ export class Workstation {
       uploaded: () => vault.uploaded(),
       colleagues: (conversation) => events.colleagues(conversation),
       touched: (touched) => {
+        vault.written()
         events.touched(touched)
         events.status()
       },

@@ -8,10 +8,14 @@ import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { Moment, useRelative } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
 import type { Account } from './accounts.tsx'
+import { LinkedCell, PhoneCell } from './phone.tsx'
 
 const dots = { running: 'dot dot-on', away: 'dot dot-half', stopped: 'dot' } as const
 
-export function useColumns(viewer: Viewer, assign: (account: string) => void): Column<Account>[] {
+export function useColumns(
+  viewer: Viewer,
+  act: (deed: 'assign' | 'linked', account: string) => void,
+): Column<Account>[] {
   const { t, i18n } = useTranslation()
   return useMemo(() => {
     const columns: Column<Account>[] = [
@@ -20,14 +24,9 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         key: 'name',
         sorts: true,
         render: (row) => (
-          <div className="cell-two">
-            <strong className="cell-main">
-              <Isolated>{row.name}</Isolated>
-            </strong>
-            <small>
-              {row.address === null ? t('accounts.neverPaired') : <Isolated>{phoneOf(row.address)}</Isolated>}
-            </small>
-          </div>
+          <strong className="cell-main">
+            <Isolated>{row.name}</Isolated>
+          </strong>
         ),
       },
       {
@@ -35,6 +34,12 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         key: 'channel',
         sorts: true,
         render: (row) => <ChannelTag channel={row.channel} />,
+      },
+      { title: t('phone.title'), key: 'phone', render: (row) => <PhoneCell row={row} /> },
+      {
+        title: t('phone.linked'),
+        key: 'linked',
+        render: (row) => <LinkedCell row={row} open={() => act('linked', row.id)} />,
       },
       {
         title: t('accounts.state'),
@@ -98,7 +103,7 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         render: (row) => (
           <Button
             size="small"
-            onClick={() => assign(row.id)}
+            onClick={() => act('assign', row.id)}
             aria-label={t('accounts.assignOf', { name: inSentence(row.name) })}
             data-testid={`assign-${row.id}`}
           >
@@ -107,13 +112,7 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         ),
       })
     return columns
-  }, [t, i18n.language, viewer, assign])
-}
-
-/** A number where the address is one; else the provider's own form. */
-function phoneOf(address: string): string {
-  const digits = /^(\d{6,15})@s\.whatsapp\.net$/.exec(address)?.[1]
-  return digits ? `+${digits}` : address
+  }, [t, i18n.language, viewer, act])
 }
 
 function Assigned({ row }: { row: Account }) {

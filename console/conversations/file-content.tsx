@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Channel } from '../../shared/contracts/neutral-message.ts'
 import type { CodedError } from '../../shared/contracts/contract.ts'
 import { useApi, type Api } from '../app/api.ts'
+import { byteSize } from '../elements/byte-size.ts'
 import { ErrorNotice } from '../elements/error-notice.tsx'
 import { Isolated } from '../elements/isolated.tsx'
 import { codedError } from '../elements/use-load.ts'
@@ -183,12 +184,6 @@ function FileFacts({ message }: { message: Message }) {
       <Isolated most={200}>{facts.join(' · ')}</Isolated>
     </span>
   )
-}
-
-function byteSize(language: string, bytes: number): string {
-  const [amount, unit] =
-    bytes >= 1_000_000 ? [bytes / 1_000_000, 'megabyte'] : bytes >= 1000 ? [bytes / 1000, 'kilobyte'] : [bytes, 'byte']
-  return amount.toLocaleString(language, { style: 'unit', unit, maximumFractionDigits: 1 })
 }
 
 export function duration(seconds: number): string {

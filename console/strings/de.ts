@@ -168,6 +168,7 @@ export const de: Catalogue = {
     workstations: 'Arbeitsplätze',
     accounts: 'Konten',
     filter: 'Name oder Team',
+    empty: 'Noch niemand eingetragen.',
     emptyFilter: 'Niemand passt zum Filter.',
     enrol: 'Registrierungscode',
     enrolTitle: 'Registrierungscode für {{name}}',

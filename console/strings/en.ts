@@ -165,6 +165,7 @@ export const en = {
     workstations: 'Workstations',
     accounts: 'Accounts',
     filter: 'Name or team',
+    empty: 'No employees yet.',
     emptyFilter: 'No employee matches the filter.',
     enrol: 'Enrolment code',
     enrolTitle: 'Enrolment code for {{name}}',

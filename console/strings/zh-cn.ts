@@ -151,6 +151,7 @@ export const zhCn: Catalogue = {
     workstations: '工作站',
     accounts: '账号',
     filter: '姓名或团队',
+    empty: '还没有员工。',
     emptyFilter: '没有符合条件的员工。',
     enrol: '注册码',
     enrolTitle: '{{name}} 的注册码',

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Column } from '../elements/data-table.tsx'
 import { Isolated } from '../elements/isolated.tsx'
 import { Moment, useRelative } from '../elements/time.tsx'
+import { WaitingCell } from './waiting.tsx'
 import type { Workstation } from './workstations.tsx'
 
 export function useColumns(revoke: ((workstation: Workstation) => void) | undefined): Column<Workstation>[] {
@@ -46,6 +47,13 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
         sorts: true,
         largestFirst: true,
         render: (row) => <Connection row={row} />,
+      },
+      {
+        title: t('waiting.title'),
+        key: 'waiting',
+        sorts: true,
+        largestFirst: true,
+        render: (row) => <WaitingCell row={row} />,
       },
       {
         title: t('workstations.software'),

@@ -28,6 +28,10 @@ export const consoleOverviewContract = {
         revoked: z.int(),
         /** Longest ago that one of those which are not connected was seen. */
         awaySince: z.int().nullable(),
+        /** Of the active ones, as they last told: how many hold something that the vault lacks, how many events, since when. */
+        holding: z.int(),
+        waiting: z.int(),
+        waitingSince: z.int().nullable(),
       }),
       accounts: z.strictObject({ all: z.int(), running: z.int() }),
       messages: z.int(),

@@ -52,6 +52,8 @@ async function figures(
   ])
   const mine = seats.filter((row) => inTeam(actor, 'workstation.list', row.team))
   const active = mine.filter((row) => row.revoked_at === null)
+  const told = active.flatMap((row) => row.presence?.waiting ?? [])
+  const holding = told.filter((one) => one.events + one.files > 0)
   const away = active.flatMap((row) => (row.presence && !row.presence.connected ? (row.presence.seenAt ?? []) : []))
   return {
     employees: employees.filter((row) => inTeam(actor, 'employee.list', row.team)).length,
@@ -59,7 +61,10 @@ async function figures(
       active: active.length,
       connected: active.filter((row) => row.presence?.connected).length,
       revoked: mine.length - active.length,
-      awaySince: away.length === 0 ? null : Math.min(...away),
+      awaySince: oldestOf(away),
+      holding: holding.length,
+      waiting: holding.reduce((all, one) => all + one.events, 0),
+      waitingSince: oldestOf(holding.flatMap((one) => one.since ?? [])),
     },
     accounts: { all: listed.length, running: listed.filter((row) => row.holder !== null).length },
     messages: count,
@@ -118,9 +123,13 @@ function together(
     answers: medianMs === null || p90Ms === null ? null : { count: took.length, medianMs, p90Ms },
     backlog: {
       waiting: parts.reduce((all, part) => all + part.standing.waiting.waiting, 0),
-      oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
+      oldestAt: oldestOf(oldest),
     },
   }
+}
+
+function oldestOf(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times)
 }
 
 function sum(all: readonly Traffic[]): Traffic {
