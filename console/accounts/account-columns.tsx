@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next'
 import { ChannelTag } from '../elements/channel-tag.tsx'
 import type { Column } from '../elements/data-table.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
-import { Moment, useRelative } from '../elements/time.tsx'
+import { useRelative } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
 import type { Account } from './accounts.tsx'
-import { LinkedCell, PhoneCell } from './phone.tsx'
+import { PhoneCell } from './phone.tsx'
 
 const dots = { running: 'dot dot-on', away: 'dot dot-half', stopped: 'dot' } as const
 
@@ -35,11 +35,10 @@ export function useColumns(
         sorts: true,
         render: (row) => <ChannelTag channel={row.channel} />,
       },
-      { title: t('phone.title'), key: 'phone', render: (row) => <PhoneCell row={row} /> },
       {
-        title: t('phone.linked'),
-        key: 'linked',
-        render: (row) => <LinkedCell row={row} open={() => act('linked', row.id)} />,
+        title: t('phone.title'),
+        key: 'phone',
+        render: (row) => <PhoneCell row={row} open={() => act('linked', row.id)} />,
       },
       {
         title: t('accounts.state'),
@@ -59,25 +58,15 @@ export function useColumns(
       },
       {
         title: t('accounts.holder'),
-        key: 'holder',
-        render: (row) =>
-          row.holder === null ? (
-            <span className="quiet">{t('accounts.noHolder')}</span>
-          ) : (
-            <Isolated>{row.holder}</Isolated>
-          ),
-      },
-      {
-        title: t('accounts.leaseUntil'),
         key: 'leaseUntil',
         sorts: true,
         largestFirst: true,
-        render: (row) => <Lease until={row.leaseUntil} />,
+        render: (row) => <Runner row={row} />,
       },
       { title: t('accounts.assigned'), key: 'assigned', render: (row) => <Assigned row={row} /> },
       {
-        title: t('accounts.devices'),
-        key: 'devices',
+        title: t('accounts.workstations'),
+        key: 'workstations',
         end: true,
         render: (row) => row.workstations.toLocaleString(i18n.language),
       },
@@ -129,12 +118,14 @@ function Assigned({ row }: { row: Account }) {
   )
 }
 
-function Lease(props: { until: number | null }) {
+function Runner({ row }: { row: Account }) {
+  const { t } = useTranslation()
   const relative = useRelative()
+  if (row.holder === null) return <span className="quiet">{t('accounts.noHolder')}</span>
   return (
     <div className="cell-two">
-      <Moment at={props.until} />
-      {props.until !== null && <small>{relative(props.until)}</small>}
+      <Isolated>{row.holder}</Isolated>
+      {row.leaseUntil !== null && <small>{t('accounts.lease', { relative: relative(row.leaseUntil) })}</small>}
     </div>
   )
 }

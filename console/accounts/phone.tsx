@@ -1,9 +1,10 @@
 /** The number that an account hangs on, shown whole to who asks for it, and the devices that its provider lists. */
-import { App, Modal } from 'antd'
+import { App, Button, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '../app/api.ts'
 import { useErrorSentence } from '../elements/error-notice.tsx'
+import { Icon } from '../elements/icon.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { useRelative } from '../elements/time.tsx'
 import { codedError } from '../elements/use-load.ts'
@@ -11,7 +12,25 @@ import type { Account } from './accounts.tsx'
 
 type Device = NonNullable<Account['linked']>['devices'][number]
 
-export function PhoneCell({ row }: { row: Account }) {
+export function PhoneCell({ row, open }: { row: Account; open: () => void }) {
+  const { t } = useTranslation()
+  if (!row.paired) return <span className="quiet">{t('accounts.neverPaired')}</span>
+  const linked = row.linked?.devices.filter((one) => one.platform !== thePhone)
+  return (
+    <div className="cell-two">
+      {row.phone === null ? <span className="quiet">{t('phone.unknown')}</span> : <Numbered row={row} />}
+      {linked === undefined ? (
+        <small>{t('phone.untold')}</small>
+      ) : (
+        <button type="button" className="cell-link cell-small" onClick={open} data-testid={`account-linked-${row.id}`}>
+          {t('phone.linkedCount', { count: linked.length })}
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Numbered({ row }: { row: Account }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const api = useApi()
@@ -23,37 +42,24 @@ export function PhoneCell({ row }: { row: Account }) {
       (thrown: unknown) => void message.error(sentence(codedError(thrown))),
     )
   }
-  if (row.phone === null)
-    return <span className="quiet">{row.paired ? t('phone.unknown') : t('accounts.neverPaired')}</span>
   return (
-    <div className="cell-two">
+    <span className="cell-actions">
       <span className="moment" data-testid={`account-phone-${row.id}`}>
         {whole ?? row.phone}
       </span>
       {whole === undefined && (
         <button
           type="button"
-          className="cell-link"
-          title={t('phone.revealHint')}
+          className="cell-icon"
+          title={`${t('phone.reveal')} · ${t('phone.revealHint')}`}
           aria-label={t('phone.revealOf', { name: inSentence(row.name) })}
           onClick={reveal}
           data-testid={`account-reveal-${row.id}`}
         >
-          {t('phone.reveal')}
+          <Icon name="eye" size={14} />
         </button>
       )}
-    </div>
-  )
-}
-
-export function LinkedCell({ row, open }: { row: Account; open: () => void }) {
-  const { t } = useTranslation()
-  if (row.linked === null) return <span className="quiet">{t('phone.untold')}</span>
-  const linked = row.linked.devices.filter((one) => one.platform !== thePhone)
-  return (
-    <button type="button" className="cell-link" onClick={open} data-testid={`account-linked-${row.id}`}>
-      {t('phone.linkedCount', { count: linked.length })}
-    </button>
+    </span>
   )
 }
 
@@ -69,23 +75,28 @@ export function LinkedDevices(props: { account: Account; close: () => void }) {
     <Modal
       open
       title={t('phone.ofAccount', { name: inSentence(account.name) })}
-      footer={null}
+      footer={
+        <Button onClick={props.close} data-testid="linked-close">
+          {t('action.close')}
+        </Button>
+      }
       onCancel={props.close}
-      data-testid="linked-dialog"
     >
-      {devices.length === 0 ? (
-        <p className="quiet">{t('phone.none')}</p>
-      ) : (
-        <ul className="linked-devices">
-          {devices.map((one, index) => (
-            // The list is whole each time; WhatsApp's devices have no other name than their place.
-            <li key={index} data-testid="linked-device">
-              <DeviceLine device={one} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <p className="quiet">{t('phone.asOf', { relative: relative(at) })}</p>
+      <div data-testid="linked-dialog">
+        {devices.length === 0 ? (
+          <p className="quiet">{t('phone.none')}</p>
+        ) : (
+          <ul className="linked-devices">
+            {devices.map((one, index) => (
+              // The list is whole each time; WhatsApp's devices have no other name than their place.
+              <li key={index} data-testid="linked-device">
+                <DeviceLine device={one} />
+              </li>
+            ))}
+          </ul>
+        )}
+        <p className="quiet">{t('phone.asOf', { relative: relative(at) })}</p>
+      </div>
     </Modal>
   )
 }
