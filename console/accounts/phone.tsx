@@ -109,7 +109,7 @@ function DeviceLine({ device }: { device: Device }) {
   return (
     <>
       <span>
-        {isPhone ? t('phone.thePhone') : <Isolated>{name ?? t('phone.unnamed')}</Isolated>}
+        {isPhone ? t('phone.thePhone') : <Isolated>{name ?? t('phone.unnamed')}</Isolated>}{' '}
         {current && <span className="cell-tag">{t('phone.current')}</span>}
       </span>
       <small>

@@ -13,7 +13,9 @@ export interface Series {
   tone: 'in' | 'out'
 }
 
-const [width, height, gap] = [700, 150, 0.28]
+const [width, height, gap] = [470, 128, 0.28]
+/** More days than this have every second one named. */
+const mostNamed = 8
 
 /** One bar per series and day, side by side. `write`: a value in words, with its unit. */
 export function DayBars(props: {
@@ -38,7 +40,7 @@ export function DayBars(props: {
           </span>
         ))}
       </figcaption>
-      <svg viewBox={`-58 -12 ${width + 62} ${height + 34}`} role="img" aria-labelledby={title}>
+      <svg viewBox={`-52 -12 ${width + 56} ${height + 34}`} role="img" aria-labelledby={title}>
         {[0, 0.5, 1].map((share) => (
           <g key={share} className="chart-line">
             <line x1={0} x2={width} y1={height * (1 - share)} y2={height * (1 - share)} />
@@ -109,9 +111,11 @@ function Bars(props: {
             />
           )
         })}
-        <text className="chart-day" x={index * step + step / 2} y={height + 16} textAnchor="middle">
-          {day.label}
-        </text>
+        {(days.length <= mostNamed || (days.length - index) % 2 === 1) && (
+          <text className="chart-day" x={index * step + step / 2} y={height + 16} textAnchor="middle">
+            {day.label}
+          </text>
+        )}
       </g>
     )
   })

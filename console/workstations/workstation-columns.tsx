@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Column } from '../elements/data-table.tsx'
 import { Isolated } from '../elements/isolated.tsx'
-import { Moment, useRelative } from '../elements/time.tsx'
+import { dateTime, Moment, useDuration, useNow, useRelative } from '../elements/time.tsx'
 import { WaitingCell } from './waiting.tsx'
 import type { Workstation } from './workstations.tsx'
 
@@ -59,8 +59,7 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
         title: t('workstations.software'),
         key: 'software',
         sorts: true,
-        render: (row) =>
-          row.software === null ? <span className="quiet">–</span> : <Isolated>{row.software}</Isolated>,
+        render: (row) => (row.software === null ? <span className="quiet">–</span> : <Version>{row.software}</Version>),
       },
       {
         title: t('workstations.capture'),
@@ -80,7 +79,7 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
         key: 'enrolledAt',
         sorts: true,
         largestFirst: true,
-        render: (row) => <Moment at={row.enrolledAt} />,
+        render: (row) => <Moment at={row.enrolledAt} dayOnly />,
       },
     ]
     if (revoke)
@@ -116,16 +115,28 @@ function Machine({ row }: { row: Workstation }) {
   )
 }
 
+/** Of our own program the name says nothing here. */
+function Version(props: { children: string }) {
+  return (
+    <span className="moment">
+      <Isolated>{props.children.replace(/^sealdesk /, '')}</Isolated>
+    </span>
+  )
+}
+
 function Leases({ row }: { row: Workstation }) {
-  const { t } = useTranslation()
-  const relative = useRelative()
+  const { t, i18n } = useTranslation()
+  const duration = useDuration()
+  const now = useNow()
   if (row.leases.length === 0) return <span className="quiet">–</span>
   return (
     <div className="cell-names">
       {row.leases.map((one) => (
         <span key={one.account} className="cell-line">
           <Isolated>{one.account}</Isolated>{' '}
-          <small>{t('workstations.leaseUntil', { relative: relative(one.until) })}</small>
+          <small title={dateTime(i18n.language, one.until)}>
+            {t('workstations.leaseLeft', { duration: duration(Math.max(0, one.until - now)) })}
+          </small>
         </span>
       ))}
     </div>

@@ -39,6 +39,7 @@ async function dialog(camera: Camera, name: string, testId: string, close: strin
   const { page } = camera
   const box = page.getByTestId(testId)
   await box.waitFor({ timeout: waitMs })
+  await page.locator('.ant-modal.ant-zoom-enter, .ant-modal.ant-zoom-appear').waitFor({ state: 'detached' })
   await camera.take(name)
   await page.getByTestId(close).click()
   await box.waitFor({ state: 'hidden', timeout: waitMs })
