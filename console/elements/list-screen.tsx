@@ -69,6 +69,8 @@ export function ListScreen<
   empty: string
   emptyFilter: string
   isPast?: (row: Row) => boolean
+  /** What is wrong with all of it, above the table. */
+  notice?: (found: Found) => ReactNode
   actions?: ReactNode
   /** Dialogs. */
   children?: ReactNode
@@ -102,17 +104,20 @@ export function ListScreen<
         {(found) => {
           const rows = props.rows(found)
           return (
-            <DataTable
-              kind={props.kind}
-              label={props.title}
-              rows={rows}
-              columns={props.columns}
-              order={asked.sort}
-              reorder={(next) => url.filter({ sort: next.by, order: next.descending ? 'down' : null })}
-              empty={isNarrowed ? props.emptyFilter : props.empty}
-              rowClassName={(row) => (props.isPast?.(row) ? 'row-past' : '')}
-              foot={<Pager url={url} shown={rows.length} after={found.after} total={found.total} size={size} />}
-            />
+            <>
+              {props.notice?.(found)}
+              <DataTable
+                kind={props.kind}
+                label={props.title}
+                rows={rows}
+                columns={props.columns}
+                order={asked.sort}
+                reorder={(next) => url.filter({ sort: next.by, order: next.descending ? 'down' : null })}
+                empty={isNarrowed ? props.emptyFilter : props.empty}
+                rowClassName={(row) => (props.isPast?.(row) ? 'row-past' : '')}
+                foot={<Pager url={url} shown={rows.length} after={found.after} total={found.total} size={size} />}
+              />
+            </>
           )
         }}
       </WhenLoaded>

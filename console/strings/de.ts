@@ -73,6 +73,8 @@ export const de: Catalogue = {
     nameTaken: 'Ein anderer Zugang trägt diesen Namen. Bitte einen anderen wählen.',
     inactive: 'Diese Person ist inaktiv.',
     busy: 'Ein Teil des Tresors ist nicht da oder beschäftigt. Bitte gleich noch einmal versuchen.',
+    gatewayAway:
+      'Das Gateway des Tresors ist nicht da: Wer verbunden ist und was wartet, weiß gerade niemand. Bleibt es so, die IT rufen.',
     unexpected: 'Etwas ist schiefgegangen. Bitte erneut versuchen; bleibt es so, die IT verständigen.',
     code: 'Kennung: {{code}}',
     stale: 'Die Anzeige ist möglicherweise veraltet.',

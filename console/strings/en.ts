@@ -72,6 +72,7 @@ export const en = {
     nameTaken: 'Another login has this name. Choose a different one.',
     inactive: 'This employee is inactive.',
     busy: 'A part of the vault is away or busy. Try again in a moment.',
+    gatewayAway: 'The vault’s gateway is away: nobody knows now who is connected and what waits. Tell IT if it stays.',
     unexpected: 'Something went wrong. Try again; if it stays, tell IT.',
     code: 'Code: {{code}}',
     stale: 'What you see may be out of date.',

@@ -63,6 +63,7 @@ export const zhCn: Catalogue = {
     nameTaken: '已有登录使用此名称，请另选一个。',
     inactive: '该员工已停用。',
     busy: '保险库的一部分暂时不可用或繁忙，请稍后重试。',
+    gatewayAway: '保险库的网关不可用：目前无法得知谁在线、有何待入库。如持续出现，请联系 IT。',
     unexpected: '出现问题，请重试；如仍然存在，请告知 IT。',
     code: '代码：{{code}}',
     stale: '您看到的内容可能不是最新的。',

@@ -1,7 +1,9 @@
 /** The workstations: which there are, which are there now, what the vault still lacks of them, and the way to take one out of use. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { CodedError } from '../../shared/contracts/contract.ts'
 import type { Answer } from '../app/api.ts'
+import { ErrorNotice } from '../elements/error-notice.tsx'
 import { ListScreen, useListPlace } from '../elements/list-screen.tsx'
 import { oneOf, yesNo } from '../elements/url-state.ts'
 import { useQuery } from '../elements/use-query.ts'
@@ -12,6 +14,8 @@ import { useColumns } from './workstation-columns.tsx'
 export type Workstation = Answer<'workstations.list'>['workstations'][number]
 
 const keys = ['machine', 'employee', 'status', 'seenAt', 'enrolledAt', 'software', 'waiting'] as const
+
+const gatewayAway = new CodedError('gateway_silent', 'the gateway does not tell who is connected')
 
 export function Workstations(props: { viewer: Viewer }) {
   const { t } = useTranslation()
@@ -69,6 +73,7 @@ export function Workstations(props: { viewer: Viewer }) {
       ]}
       empty={t('workstations.empty')}
       emptyFilter={t('workstations.emptyFilter')}
+      notice={(found) => found.gatewayAway && <ErrorNotice error={gatewayAway} retry={loaded.reload} />}
       isPast={(row) => row.status === 'revoked'}
     >
       {/* As it is now: what the dialog says of the machine goes on being true while it is open. */}

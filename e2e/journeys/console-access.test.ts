@@ -90,6 +90,7 @@ test('in every language no word is cut, and at 200 % zoom nothing leaves the pag
       await page.setViewportSize({ width, height })
       for (const area of consoleAreas) {
         await bench.go(area)
+        await page.locator(`[data-testid="nav-${area}"][aria-current="page"]`).waitFor()
         await page.locator('.data-table td, .reading-list li, .panel').first().waitFor()
         const over = await page.evaluate(() => {
           const content = document.getElementById('content')!
@@ -156,6 +157,17 @@ test('while the vault is away the screen says so, keeps what it has, and goes on
   await page.getByTestId('retry').click()
   await page.locator('[data-testid^="workstation-"] .cell-main').first().waitFor()
   expect(await page.getByTestId('error').count()).toBe(0)
+})
+
+test('while the gateway is away the list of workstations says that nobody knows who is connected', async () => {
+  await bench.go('workstations')
+  await page.locator('[data-testid^="workstation-"] .cell-main').first().waitFor()
+  expect(await page.getByTestId('error').count()).toBe(0)
+  await bench.vault.gateway!.stop()
+  await page.getByTestId('refresh').click()
+  await page.getByTestId('error').getByText('nobody knows now who is connected').waitFor()
+  await bench.vault.startGateway()
+  await page.getByTestId('error').waitFor({ state: 'detached' })
 })
 
 test('a session that has ended leads back to the sign-in and from there to the same place', async () => {

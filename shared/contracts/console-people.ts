@@ -134,7 +134,8 @@ export const consolePeopleContract = {
       sort: sortBy(['machine', 'employee', 'status', 'seenAt', 'enrolledAt', 'software', 'waiting']),
       ...paging,
     }),
-    output: z.strictObject({ workstations: z.array(workstationViewSchema), ...paged }),
+    /** `gatewayAway`: nobody knows now who is connected, nor what waits. */
+    output: z.strictObject({ workstations: z.array(workstationViewSchema), ...paged, gatewayAway: z.boolean() }),
   },
   'workstations.enrol': {
     input: z.strictObject({ employee: opaqueIdSchema }),

@@ -65,6 +65,8 @@ function workstationHandlers(
         workstations: page.rows.map((row) => toWorkstation(row, leasesOf(row.id, leased))),
         after: page.after,
         total: page.total,
+        // The gateway knows every enrolled workstation: it is away where it has told of none.
+        gatewayAway: seats.length > 0 && seats.every((row) => row.presence === null),
       }
     },
     'workstations.enrol': async ({ employee }, { actor }) => {

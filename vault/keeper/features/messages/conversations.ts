@@ -16,8 +16,8 @@ export interface ConversationQuery extends ConversationFilter {
 export type Titled = ConversationView & { title: string }
 
 /** Titles are encrypted one by one: a search for one page opens them for so long, and says where it stopped. */
-const searchMs = 150
-const step = 500
+const searchMs = 100
+const step = 200
 
 /** Throws CodedError('cursor_malformed'). The caller has written down that the list was looked at. */
 export async function pageTitled(
