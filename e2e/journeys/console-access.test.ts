@@ -119,11 +119,14 @@ test('the keyboard reaches the content first, orders a table, and opens and leav
   await page.locator('[data-testid^="revoke-"]').first().waitFor()
   await page.getByTestId('sort-machine').press('Enter')
   await page.waitForURL(/sort=machine/)
-  await page.locator('[data-testid^="revoke-"]').first().press('Enter')
-  await page.getByTestId('revoke-reason').waitFor()
-  await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'revoke-reason')
-  await page.keyboard.press('Escape')
-  await page.getByTestId('revoke-dialog').waitFor({ state: 'hidden' })
+  for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+    await page.emulateMedia({ reducedMotion })
+    await page.locator('[data-testid^="revoke-"]').first().press('Enter')
+    await page.getByTestId('revoke-reason').waitFor()
+    await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'revoke-reason')
+    await page.keyboard.press('Escape')
+    await page.getByTestId('revoke-dialog').waitFor({ state: 'hidden' })
+  }
 })
 
 test('a link to what the role does not open says so and shows the way on', async () => {
