@@ -6,7 +6,7 @@ import type { Workstation } from './workstations.tsx'
 
 type Waiting = NonNullable<Workstation['waiting']>
 
-/** “14 events, 1 file (32 kB)”; null: nothing waits. */
+/** “14 events and 1 file (32 kB)”; null: nothing waits. */
 function useWhat(): (waiting: Waiting) => string | null {
   const { t, i18n } = useTranslation()
   return ({ events, files, bytes }) => {
@@ -16,7 +16,7 @@ function useWhat(): (waiting: Waiting) => string | null {
     ]
     if (parts.length === 0) return null
     const size = bytes > 0 ? ` (${byteSize(i18n.language, bytes)})` : ''
-    return `${new Intl.ListFormat(i18n.language, { type: 'unit', style: 'short' }).format(parts)}${size}`
+    return `${new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(parts)}${size}`
   }
 }
 

@@ -99,7 +99,7 @@ test('what a workstation still holds stands in overview and list, and the dialog
   await page.waitForURL(/workstations\?waiting=yes/)
   await page.locator('[data-testid^="revoke-"]').first().click()
   const notice = page.getByTestId('revoke-waiting')
-  await notice.getByText(/Not in the vault yet: 14 events, 2 files/).waitFor()
+  await notice.getByText(/Not in the vault yet: 14 events and 2 files/).waitFor()
   // It goes on being true while the dialog is open, also where the row leaves the list.
   await seat.upload()
   link.send({ id: 2, method: 'outbox.tell', input: { head, bytes: 0, files: 0, since: null } })
