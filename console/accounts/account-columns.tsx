@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { ChannelTag } from '../elements/channel-tag.tsx'
 import type { Column } from '../elements/data-table.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
-import { useRelative } from '../elements/time.tsx'
+import { useDuration, useNow } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
 import type { Account } from './accounts.tsx'
 import { PhoneCell } from './phone.tsx'
@@ -120,12 +120,15 @@ function Assigned({ row }: { row: Account }) {
 
 function Runner({ row }: { row: Account }) {
   const { t } = useTranslation()
-  const relative = useRelative()
+  const duration = useDuration()
+  const now = useNow()
   if (row.holder === null) return <span className="quiet">{t('accounts.noHolder')}</span>
   return (
     <div className="cell-two">
       <Isolated>{row.holder}</Isolated>
-      {row.leaseUntil !== null && <small>{t('accounts.lease', { relative: relative(row.leaseUntil) })}</small>}
+      {row.leaseUntil !== null && (
+        <small>{t('accounts.lease', { duration: duration(Math.max(0, row.leaseUntil - now)) })}</small>
+      )}
     </div>
   )
 }

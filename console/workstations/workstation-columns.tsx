@@ -4,12 +4,12 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Column } from '../elements/data-table.tsx'
 import { Isolated } from '../elements/isolated.tsx'
-import { dateTime, Moment, useDuration, useNow, useRelative } from '../elements/time.tsx'
+import { dateTime, dayShort, Moment, useDuration, useNow, useRelative } from '../elements/time.tsx'
 import { WaitingCell } from './waiting.tsx'
 import type { Workstation } from './workstations.tsx'
 
 export function useColumns(revoke: ((workstation: Workstation) => void) | undefined): Column<Workstation>[] {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   return useMemo(() => {
     const columns: Column<Workstation>[] = [
       {
@@ -33,11 +33,13 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
             <span className={row.status === 'active' ? 'status status-good' : 'status status-ended'}>
               {row.status === 'active' ? t('workstations.active') : t('workstations.revoked')}
             </span>
-            {row.revokedAt !== null && (
-              <small>
-                <Moment at={row.revokedAt} />
-              </small>
-            )}
+            <small>
+              {row.revokedAt === null ? (
+                t('workstations.since', { date: dayShort(i18n.language, row.enrolledAt) })
+              ) : (
+                <Moment at={row.revokedAt} dayOnly />
+              )}
+            </small>
           </div>
         ),
       },
@@ -74,13 +76,6 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
           ),
       },
       { title: t('workstations.leases'), key: 'leases', render: (row) => <Leases row={row} /> },
-      {
-        title: t('workstations.enrolledAt'),
-        key: 'enrolledAt',
-        sorts: true,
-        largestFirst: true,
-        render: (row) => <Moment at={row.enrolledAt} dayOnly />,
-      },
     ]
     if (revoke)
       columns.push({
@@ -95,7 +90,7 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
           ),
       })
     return columns
-  }, [t, revoke])
+  }, [t, i18n.language, revoke])
 }
 
 function Machine({ row }: { row: Workstation }) {

@@ -13,7 +13,7 @@ import { useColumns } from './workstation-columns.tsx'
 
 export type Workstation = Answer<'workstations.list'>['workstations'][number]
 
-const keys = ['machine', 'employee', 'status', 'seenAt', 'enrolledAt', 'software', 'waiting'] as const
+const keys = ['machine', 'employee', 'status', 'seenAt', 'software', 'waiting'] as const
 
 const gatewayAway = new CodedError('gateway_silent', 'the gateway does not tell who is connected')
 

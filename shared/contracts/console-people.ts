@@ -131,7 +131,7 @@ export const consolePeopleContract = {
       team,
       /** With something that the vault lacks. */
       waiting: z.boolean().nullable(),
-      sort: sortBy(['machine', 'employee', 'status', 'seenAt', 'enrolledAt', 'software', 'waiting']),
+      sort: sortBy(['machine', 'employee', 'status', 'seenAt', 'software', 'waiting']),
       ...paging,
     }),
     /** `gatewayAway`: nobody knows now who is connected, nor what waits. */

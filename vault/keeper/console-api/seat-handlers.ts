@@ -19,7 +19,6 @@ const seatKeys = {
   employee: (row: WorkstationView) => row.employee_name,
   status: (row: WorkstationView) => (row.revoked_at === null ? 0 : 1),
   seenAt: (row: WorkstationView) => row.presence?.seenAt ?? 0,
-  enrolledAt: (row: WorkstationView) => row.enrolled_at,
   software: (row: WorkstationView) => row.presence?.software ?? '',
   waiting: heldBack,
 }
