@@ -50,8 +50,9 @@ export function FormDialog<Fields extends object>(props: {
         if (!busy) props.onClose()
       }}
       afterOpenChange={(open) => {
-        // Without motion the dialog takes the focus to itself after the field has had it.
-        if (open) first.current?.querySelector<HTMLElement>(`[${firstField}]`)?.focus()
+        // Without motion the dialog takes the focus to itself after the field has had it; where somebody has gone on already, he stays.
+        const isInside = first.current?.contains(document.activeElement)
+        if (open && !isInside) first.current?.querySelector<HTMLElement>(`[${firstField}]`)?.focus()
       }}
       afterClose={() => setError(undefined)}
       destroyOnHidden
