@@ -4,6 +4,7 @@ import { openSealed } from '../shared/formats/seal.ts'
 import type { EventDraft } from '../shared/formats/event.ts'
 import { CustomerActivity, realTimers } from './activity/customer-activity.ts'
 import { AccountRunner } from './accounts/account-runner.ts'
+import { DeviceNotes } from './accounts/device-notes.ts'
 import { applyDirectory, findDirectory, listAccounts, type ListedAccount } from './accounts/directory.ts'
 import { LeaseKeeper } from './accounts/lease-keeper.ts'
 import { RemoteSends } from './accounts/remote-sends.ts'
@@ -42,7 +43,10 @@ export class Session {
   readonly #options: SessionOptions
   readonly #recorder: Recorder
   readonly #index: IndexFollower
-  readonly #runners = new Map<string, { runner: AccountRunner; sender: Sender; account: ListedAccount }>()
+  readonly #runners = new Map<
+    string,
+    { runner: AccountRunner; sender: Sender; account: ListedAccount; devices: DeviceNotes }
+  >()
   /** Accounts that were taken away and are still stopping. */
   readonly #ending = new Map<string, Promise<void>>()
   /** For rows of accounts that run no more: translation needs no connection. */
@@ -226,6 +230,7 @@ export class Session {
   }
 
   #ended(account: string): void {
+    this.#runners.get(account)?.devices.stop()
     this.#runners.delete(account)
     this.#ending.delete(account)
     this.#syncRunners()
@@ -274,13 +279,23 @@ export class Session {
           this.activity.live(account.id)
         } else if (live && !isLive) this.activity.lost(account.id)
         live = isLive
+        devices.changed()
         this.#options.accountsChanged()
       },
       paired: (step) => this.#options.pairing(account.id, step),
       drain: () => this.drain(),
       flushed: () => this.#flushed(),
     })
-    this.#runners.set(account.id, { runner, sender, account })
+    const devices = new DeviceNotes({
+      account: account.id,
+      cache: this.cache,
+      now: () => clock.now(),
+      channel: () => (runner.state === 'live' && !this.#closed ? runner.channel : null),
+      phone: () => runner.status.phone ?? null,
+      append: (writer, payload) =>
+        void this.appendIn(writer, { kind: 'account.devices/1', payload, account: account.id }),
+    })
+    this.#runners.set(account.id, { runner, sender, account, devices })
   }
 
   /** The provider tells the account's own address at log-in: the vault names the author of own messages by it. */
@@ -415,6 +430,7 @@ export class Session {
   async close(closing: 'revoked' | null, releaseLeases: boolean): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    for (const { devices } of this.#runners.values()) devices.stop()
     this.#index.stop()
     this.presences.stop()
     this.activity.stop()

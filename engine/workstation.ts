@@ -161,6 +161,7 @@ export class Workstation {
         if (this.#lock !== 'revoked') void this.#keyLock('revoked')
       },
       acknowledged: (ledger, upTo) => this.#acknowledged(ledger, upTo),
+      ledger: () => this.#session?.ledger ?? null,
       gap: (ledger, upTo) => {
         if (ledger === this.#session?.ledger.id) this.#session.outbox.rewind(upTo)
       },
@@ -307,6 +308,7 @@ export class Workstation {
       colleagues: (conversation) => events.colleagues(conversation),
       activity: () => events.activity(),
       touched: (touched) => {
+        vault.written()
         events.touched(touched)
         events.status()
       },

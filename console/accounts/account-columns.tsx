@@ -5,13 +5,17 @@ import { useTranslation } from 'react-i18next'
 import { ChannelTag } from '../elements/channel-tag.tsx'
 import type { Column } from '../elements/data-table.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
-import { Moment, useRelative } from '../elements/time.tsx'
+import { useDuration, useNow } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
 import type { Account } from './accounts.tsx'
+import { PhoneCell } from './phone.tsx'
 
 const dots = { running: 'dot dot-on', away: 'dot dot-half', stopped: 'dot' } as const
 
-export function useColumns(viewer: Viewer, assign: (account: string) => void): Column<Account>[] {
+export function useColumns(
+  viewer: Viewer,
+  act: (deed: 'assign' | 'linked', account: string) => void,
+): Column<Account>[] {
   const { t, i18n } = useTranslation()
   return useMemo(() => {
     const columns: Column<Account>[] = [
@@ -20,14 +24,9 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         key: 'name',
         sorts: true,
         render: (row) => (
-          <div className="cell-two">
-            <strong className="cell-main">
-              <Isolated>{row.name}</Isolated>
-            </strong>
-            <small>
-              {row.address === null ? t('accounts.neverPaired') : <Isolated>{phoneOf(row.address)}</Isolated>}
-            </small>
-          </div>
+          <strong className="cell-main">
+            <Isolated>{row.name}</Isolated>
+          </strong>
         ),
       },
       {
@@ -35,6 +34,11 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         key: 'channel',
         sorts: true,
         render: (row) => <ChannelTag channel={row.channel} />,
+      },
+      {
+        title: t('phone.title'),
+        key: 'phone',
+        render: (row) => <PhoneCell row={row} open={() => act('linked', row.id)} />,
       },
       {
         title: t('accounts.state'),
@@ -54,25 +58,15 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
       },
       {
         title: t('accounts.holder'),
-        key: 'holder',
-        render: (row) =>
-          row.holder === null ? (
-            <span className="quiet">{t('accounts.noHolder')}</span>
-          ) : (
-            <Isolated>{row.holder}</Isolated>
-          ),
-      },
-      {
-        title: t('accounts.leaseUntil'),
         key: 'leaseUntil',
         sorts: true,
         largestFirst: true,
-        render: (row) => <Lease until={row.leaseUntil} />,
+        render: (row) => <Runner row={row} />,
       },
       { title: t('accounts.assigned'), key: 'assigned', render: (row) => <Assigned row={row} /> },
       {
-        title: t('accounts.devices'),
-        key: 'devices',
+        title: t('accounts.workstations'),
+        key: 'workstations',
         end: true,
         render: (row) => row.workstations.toLocaleString(i18n.language),
       },
@@ -98,7 +92,7 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         render: (row) => (
           <Button
             size="small"
-            onClick={() => assign(row.id)}
+            onClick={() => act('assign', row.id)}
             aria-label={t('accounts.assignOf', { name: inSentence(row.name) })}
             data-testid={`assign-${row.id}`}
           >
@@ -107,13 +101,7 @@ export function useColumns(viewer: Viewer, assign: (account: string) => void): C
         ),
       })
     return columns
-  }, [t, i18n.language, viewer, assign])
-}
-
-/** A number where the address is one; else the provider's own form. */
-function phoneOf(address: string): string {
-  const digits = /^(\d{6,15})@s\.whatsapp\.net$/.exec(address)?.[1]
-  return digits ? `+${digits}` : address
+  }, [t, i18n.language, viewer, act])
 }
 
 function Assigned({ row }: { row: Account }) {
@@ -130,12 +118,17 @@ function Assigned({ row }: { row: Account }) {
   )
 }
 
-function Lease(props: { until: number | null }) {
-  const relative = useRelative()
+function Runner({ row }: { row: Account }) {
+  const { t } = useTranslation()
+  const duration = useDuration()
+  const now = useNow()
+  if (row.holder === null) return <span className="quiet">{t('accounts.noHolder')}</span>
   return (
     <div className="cell-two">
-      <Moment at={props.until} />
-      {props.until !== null && <small>{relative(props.until)}</small>}
+      <Isolated>{row.holder}</Isolated>
+      {row.leaseUntil !== null && (
+        <small>{t('accounts.lease', { duration: duration(Math.max(0, row.leaseUntil - now)) })}</small>
+      )}
     </div>
   )
 }

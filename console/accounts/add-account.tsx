@@ -51,7 +51,7 @@ export function AddAccount(props: { names: Names; close: () => void; added: () =
         extra={t('accounts.nameHint')}
         rules={[{ required: true, whitespace: true, message: t('accounts.nameMissing') }]}
       >
-        <Input autoFocus maxLength={128} autoComplete="off" data-testid="account-name" />
+        <Input autoFocus data-first maxLength={128} autoComplete="off" data-testid="account-name" />
       </Form.Item>
       <Form.Item
         name="employee"

@@ -31,6 +31,11 @@ export function areasFor(viewer: Viewer): Area[] {
   return areas.filter((area) => viewer.may(area.action))
 }
 
+/** An area that a link names and this viewer may not open. */
+export function refusedArea(viewer: Viewer, route: string): Area | undefined {
+  return areas.find((area) => area.id === route && !viewer.may(area.action))
+}
+
 export function viewerOf(employee: { id: string; role: Viewer['role']; team: string | null }): Viewer {
   const actor = { employee: employee.id, role: employee.role, team: employee.team, active: true }
   return {

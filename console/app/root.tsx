@@ -3,7 +3,7 @@ import { App as Surroundings, ConfigProvider, Spin } from 'antd'
 import deDE from 'antd/locale/de_DE'
 import enGB from 'antd/locale/en_GB'
 import zhCN from 'antd/locale/zh_CN'
-import { useCallback, useEffect } from 'react'
+import { useCallback, useEffect, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorNotice } from '../elements/error-notice.tsx'
 import { useLoad } from '../elements/use-load.ts'
@@ -20,10 +20,11 @@ const locales: Record<Language, typeof enGB> = { en: enGB, de: deDE, 'zh-CN': zh
 
 export function Root() {
   const { language, theme } = usePreferences()
+  const still = useStillness()
   return (
     <ConfigProvider
       locale={locales[language]}
-      theme={themeConfig(theme)}
+      theme={themeConfig(theme, still)}
       button={{ autoInsertSpace: false }}
       form={{ requiredMark: false }}
       modal={{ styles: { header: { marginBottom: 14 }, footer: { marginTop: 22 } } }}
@@ -33,6 +34,16 @@ export function Root() {
       </Surroundings>
     </ConfigProvider>
   )
+}
+
+const lessMotion = window.matchMedia('(prefers-reduced-motion: reduce)')
+function watchMotion(changed: () => void): () => void {
+  lessMotion.addEventListener('change', changed)
+  return () => lessMotion.removeEventListener('change', changed)
+}
+
+function useStillness(): boolean {
+  return useSyncExternalStore(watchMotion, () => lessMotion.matches)
 }
 
 function Gate() {

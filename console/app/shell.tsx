@@ -7,7 +7,7 @@ import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { usePlace } from '../elements/url-state.ts'
 import { useSession, type SignedIn } from '../session/session-store.ts'
 import { useApi } from './api.ts'
-import { areasFor, viewerOf, type Area } from './areas.ts'
+import { areasFor, refusedArea, viewerOf, type Area } from './areas.ts'
 import { PreferenceControls } from './preference-controls.tsx'
 import { ScreenBoundary } from './screen-boundary.tsx'
 import './shell.css'
@@ -18,7 +18,8 @@ export function Shell(props: { session: SignedIn }) {
   const viewer = useMemo(() => viewerOf(employee), [employee])
   const areas = useMemo(() => areasFor(viewer), [viewer])
   const route = usePlace().area
-  const area = areas.find((one) => one.id === route) ?? areas[0]
+  const refused = refusedArea(viewer, route)
+  const area = refused ? undefined : (areas.find((one) => one.id === route) ?? areas[0])
   return (
     <div className="shell">
       <a
@@ -46,9 +47,25 @@ export function Shell(props: { session: SignedIn }) {
             <area.Screen viewer={viewer} />
           </ScreenBoundary>
         ) : (
-          <Result status="info" title={t('session.refusedRoleTitle')} subTitle={t('session.refusedRole')} />
+          <Refused area={refused} first={areas[0]} />
         )}
       </main>
+    </div>
+  )
+}
+
+/** A link to what this role does not open, or a role without any area. */
+function Refused(props: { area: Area | undefined; first: Area | undefined }) {
+  const { t } = useTranslation()
+  const { area, first } = props
+  return (
+    <div data-testid="refused">
+      <Result
+        status="info"
+        title={area ? t('session.refusedAreaTitle', { area: t(`nav.${area.id}`) }) : t('session.refusedRoleTitle')}
+        subTitle={area ? t('session.refusedArea') : t('session.refusedRole')}
+        extra={first && <a href={`#/${first.id}`}>{t('session.toArea', { area: t(`nav.${first.id}`) })}</a>}
+      />
     </div>
   )
 }

@@ -6,7 +6,8 @@ const fontFamily =
   'system-ui, -apple-system, "Segoe UI", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", sans-serif'
 const fontFamilyCode = 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace'
 
-export function themeConfig(chosen: Theme): ThemeConfig {
+/** `still`: whoever wishes less motion gets none; shortened motions would leave a menu where it is measured, far outside of the page. */
+export function themeConfig(chosen: Theme, still: boolean): ThemeConfig {
   const dark = chosen === 'dark'
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
@@ -31,6 +32,7 @@ export function themeConfig(chosen: Theme): ThemeConfig {
       borderRadius: 6,
       fontFamily,
       fontFamilyCode,
+      motion: !still,
       motionDurationMid: '0.12s',
       motionDurationSlow: '0.16s',
     },

@@ -20,6 +20,7 @@ export const actionTexts = new Map<string, ActionText>([
   ['account.add', 'addedAccount'],
   ['account.assign', 'assignedAccount'],
   ['account.unassign', 'unassignedAccount'],
+  ['account.phone', 'readPhone'],
   ['lease.acquire', 'grantedLease'],
   ['lease.release', 'releasedLease'],
   ['conversation.list', 'listedConversations'],

@@ -1,27 +1,25 @@
 /** The audit log, newest first: who did what, about what, when and why; narrowed by each of them, and taken along as a signed file. */
-import { Button } from 'antd'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CodedError } from '../../shared/contracts/contract.ts'
-import { useApi, type Answer } from '../app/api.ts'
+import type { Answer } from '../app/api.ts'
 import { DataTable, type Column } from '../elements/data-table.tsx'
-import { ErrorNotice } from '../elements/error-notice.tsx'
 import { Choice, DayRange, Filters } from '../elements/filters.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
+import { Pager } from '../elements/pager.tsx'
 import { dateTime } from '../elements/time.tsx'
 import { dayIn, useUrlState, type UrlState } from '../elements/url-state.ts'
-import { codedError } from '../elements/use-load.ts'
 import { nameOf, useNames, type Names } from '../elements/use-names.ts'
 import { useQuery } from '../elements/use-query.ts'
 import { actionText, actionTexts } from './action-text.ts'
 import { ExportButton } from './export-button.tsx'
 
-type Log = Answer<'audit.list'>
-type Entry = Log['entries'][number]
+type Entry = Answer<'audit.list'>['entries'][number]
 
 /** What the keeper writes for the commands on the vault's own machine. */
 const atTheVault = 'local'
+/** Entries of the keeper's page. */
+const size = 100
 const filters = ['actor', 'action', 'subject', 'from', 'until'] as const
 
 export function Audit() {
@@ -35,7 +33,8 @@ export function Audit() {
     from: dayIn(url.params, 'from'),
     until: dayIn(url.params, 'until', 1),
   }
-  const loaded = useQuery('audit.list', { ...query, before: null })
+  const loaded = useQuery('audit.list', { ...query, before: seqIn(url.params) })
+  const columns = useColumns(url)
   return (
     <Page
       title={t('audit.title')}
@@ -47,19 +46,34 @@ export function Audit() {
       }
     >
       <AuditFilters url={url} names={names} />
-      {/* A refreshed first page starts the list anew: earlier pages would leave a gap below it. */}
       <WhenLoaded loaded={loaded}>
-        {(first) => (
-          <Entries
-            key={`${JSON.stringify(query)} ${first.entries[0]?.seq ?? 0}`}
-            first={first}
-            query={query}
-            url={url}
+        {({ entries, before }) => (
+          <DataTable
+            kind="audit"
+            label={t('audit.title')}
+            rows={entries.map((entry) => ({ ...entry, id: entry.seq }))}
+            columns={columns}
+            empty={t('audit.empty')}
+            foot={
+              <Pager
+                url={url}
+                shown={entries.length}
+                after={before === null ? null : String(before)}
+                total={null}
+                size={size}
+              />
+            }
           />
         )}
       </WhenLoaded>
     </Page>
   )
+}
+
+/** Where the page before ended; null: the newest page, also for what is no number. */
+function seqIn(params: URLSearchParams): number | null {
+  const seq = params.get('after') ?? ''
+  return /^\d{1,15}$/.test(seq) ? Number(seq) : null
 }
 
 function AuditFilters({ url, names }: { url: UrlState; names: Names }) {
@@ -91,52 +105,6 @@ function AuditFilters({ url, names }: { url: UrlState; names: Names }) {
         </span>
       )}
     </Filters>
-  )
-}
-
-function Entries(props: {
-  first: Log
-  query: Omit<Parameters<typeof useQuery<'audit.list'>>[1], 'before'>
-  url: UrlState
-}) {
-  const { t } = useTranslation()
-  const api = useApi()
-  const [earlier, setEarlier] = useState<Log[]>([])
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<CodedError>()
-  const columns = useColumns(props.url)
-  const pages = [props.first, ...earlier]
-  const before = pages.at(-1)?.before ?? null
-  const rows = useMemo(
-    () => [props.first, ...earlier].flatMap((page) => page.entries.map((entry) => ({ ...entry, id: entry.seq }))),
-    [props.first, earlier],
-  )
-  const loadMore = async () => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      const page = await api.call('audit.list', { ...props.query, before })
-      setEarlier((had) => [...had, page])
-    } catch (thrown) {
-      setError(codedError(thrown))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <>
-      <DataTable kind="audit" label={t('audit.title')} rows={rows} columns={columns} empty={t('audit.empty')} />
-      {error && <ErrorNotice error={error} />}
-      <div className="more">
-        {before !== null ? (
-          <Button loading={busy} onClick={() => void loadMore()} data-testid="audit-more">
-            {t('action.loadMore')}
-          </Button>
-        ) : (
-          rows.length > 0 && <span className="quiet">{t('audit.end')}</span>
-        )}
-      </div>
-    </>
   )
 }
 

@@ -5,10 +5,11 @@ import { useTranslation } from 'react-i18next'
 import type { Channel } from '../../shared/contracts/neutral-message.ts'
 import type { CodedError } from '../../shared/contracts/contract.ts'
 import { useApi, type Api } from '../app/api.ts'
+import { byteSize } from '../elements/byte-size.ts'
 import { ErrorNotice } from '../elements/error-notice.tsx'
-import { Isolated } from '../elements/isolated.tsx'
+import { inSentence, Isolated, shortened } from '../elements/isolated.tsx'
 import { codedError } from '../elements/use-load.ts'
-import { safeName, showable } from './file-name.ts'
+import { safeName, showable, type ShownAs } from './file-name.ts'
 import type { Message } from './timeline.ts'
 
 /** The conversation that the messages below belong to. */
@@ -35,10 +36,10 @@ async function fetchFile(
   }
 }
 
-interface Shown {
-  url: string
-  as: 'image' | 'video' | 'audio'
-}
+type Shown = { as: Exclude<ShownAs, 'text'>; url: string } | { as: 'text'; text: string }
+
+/** Of a text more is for a download. */
+const longestText = 20_000
 
 function useFile(message: Message): {
   shown: Shown | undefined
@@ -91,7 +92,8 @@ function useFile(message: Message): {
   const show = () =>
     void load((parts, mime) => {
       const how = showable(mime)
-      if (how) setShown({ url: urlOf(parts, how.type), as: how.as })
+      if (how?.as === 'text') void textOf(parts).then((text) => setShown({ as: 'text', text }))
+      else if (how) setShown({ url: urlOf(parts, how.type), as: how.as })
     })
   return { shown, busy, error, show, save }
 }
@@ -101,10 +103,10 @@ export function FileContent({ message }: { message: Message }) {
   const { shown, busy, error, show, save } = useFile(message)
   const file = message.details?.file
   const state = message.media?.state ?? 'waiting'
-  const canShow = message.kind !== 'document' && file !== undefined && showable(file.mime) !== null
+  const canShow = file !== undefined && showable(file.mime) !== null
   return (
     <div className="file" data-testid="message-file" data-media={state}>
-      {shown && <ShownFile shown={shown} kind={message.kind} />}
+      {shown && <ShownFile shown={shown} message={message} />}
       <div className="file-line">
         <strong>{t(`kind.${message.kind}`)}</strong>
         {file?.name && <Isolated most={160}>{file.name}</Isolated>}
@@ -132,42 +134,57 @@ export function FileContent({ message }: { message: Message }) {
   )
 }
 
-function ShownFile({ shown, kind }: { shown: Shown; kind: Message['kind'] }) {
+async function textOf(parts: Uint8Array<ArrayBuffer>[]): Promise<string> {
+  return shortened(await new Blob(parts).text(), longestText)
+}
+
+function ShownFile({ shown, message }: { shown: Shown; message: Message }) {
   const { t } = useTranslation()
   const [broken, setBroken] = useState(false)
   const failed = () => setBroken(true)
+  const label = t(`kind.${message.kind}`)
   if (broken) return <div className="message-absent">{t('file.broken')}</div>
-  if (shown.as === 'image')
-    return (
-      <img
-        className="file-picture"
-        src={shown.url}
-        alt={t(`kind.${kind}`)}
-        onError={failed}
-        data-testid="file-picture"
-      />
-    )
-  if (shown.as === 'video')
-    return (
-      <video
-        className="file-picture"
-        src={shown.url}
-        controls
-        aria-label={t(`kind.${kind}`)}
-        onError={failed}
-        data-testid="file-video"
-      />
-    )
-  return (
-    <audio
-      className="file-sound"
-      src={shown.url}
-      controls
-      aria-label={t(`kind.${kind}`)}
-      onError={failed}
-      data-testid="file-sound"
-    />
-  )
+  switch (shown.as) {
+    case 'image':
+      return <img className="file-picture" src={shown.url} alt={label} onError={failed} data-testid="file-picture" />
+    case 'video':
+      return (
+        <video
+          className="file-picture"
+          src={shown.url}
+          controls
+          aria-label={label}
+          onError={failed}
+          data-testid="file-video"
+        />
+      )
+    case 'audio':
+      return (
+        <audio
+          className="file-sound"
+          src={shown.url}
+          controls
+          aria-label={label}
+          onError={failed}
+          data-testid="file-sound"
+        />
+      )
+    case 'pages':
+      return (
+        <iframe
+          className="file-pages"
+          src={`${shown.url}#toolbar=0&navpanes=0&view=FitH`}
+          title={inSentence(message.details?.file?.name ?? label)}
+          data-testid="file-pages"
+        />
+      )
+    case 'text':
+      return (
+        <pre className="file-text" dir="auto" tabIndex={0} aria-label={label} data-testid="file-text">
+          {shown.text}
+        </pre>
+      )
+  }
 }
 
 /** Size, length and measures as the sender gave them. */
@@ -183,12 +200,6 @@ function FileFacts({ message }: { message: Message }) {
       <Isolated most={200}>{facts.join(' · ')}</Isolated>
     </span>
   )
-}
-
-function byteSize(language: string, bytes: number): string {
-  const [amount, unit] =
-    bytes >= 1_000_000 ? [bytes / 1_000_000, 'megabyte'] : bytes >= 1000 ? [bytes / 1000, 'kilobyte'] : [bytes, 'byte']
-  return amount.toLocaleString(language, { style: 'unit', unit, maximumFractionDigits: 1 })
 }
 
 export function duration(seconds: number): string {

@@ -28,7 +28,9 @@ test('a long name keeps its extension, an unknown type is .bin', () => {
 test('only a short list of types is shown in the page', () => {
   expect(showable('image/png')).toEqual({ as: 'image', type: 'image/png' })
   expect(showable('audio/ogg; codecs=opus')).toEqual({ as: 'audio', type: 'audio/ogg' })
-  for (const mime of ['image/svg+xml', 'text/html', 'application/pdf', '', 'image/png\nx', 'constructor'])
+  expect(showable('application/pdf')).toEqual({ as: 'pages', type: 'application/pdf' })
+  expect(showable('text/csv; charset=utf-8')).toEqual({ as: 'text', type: 'text/csv' })
+  for (const mime of ['image/svg+xml', 'text/html', 'text/xml', '', 'image/png\nx', 'constructor'])
     expect(showable(mime)).toBeNull()
 })
 

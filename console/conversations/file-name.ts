@@ -18,7 +18,12 @@ const shown = {
   image: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'],
   video: ['video/mp4', 'video/webm'],
   audio: ['audio/ogg', 'audio/mpeg', 'audio/mp4', 'audio/aac', 'audio/wav', 'audio/webm'],
+  // By the browser's own viewer, which is locked away from the page; the page's policy lets it load nothing.
+  pages: ['application/pdf'],
+  // Read as text and nothing else.
+  text: ['text/plain', 'text/csv', 'text/markdown', 'application/json'],
 }
+export type ShownAs = keyof typeof shown
 const longest = 120
 
 /** Without parameters, lower case: `audio/ogg; codecs=opus` is `audio/ogg`. */
@@ -27,9 +32,10 @@ function plainType(mime: string): string {
 }
 
 /** How the page may show a file, by a short list of types; null: as a download only. */
-export function showable(mime: string): { as: 'image' | 'video' | 'audio'; type: string } | null {
+export function showable(mime: string): { as: ShownAs; type: string } | null {
   const type = plainType(mime)
-  for (const as of ['image', 'video', 'audio'] as const) if (shown[as].includes(type)) return { as, type }
+  for (const as of ['image', 'video', 'audio', 'pages', 'text'] as const)
+    if (shown[as].includes(type)) return { as, type }
   return null
 }
 

@@ -46,7 +46,7 @@ export function PurposeDialog(props: {
           },
         ]}
       >
-        <Input autoFocus maxLength={500} autoComplete="off" data-testid="purpose" />
+        <Input autoFocus data-first maxLength={500} autoComplete="off" data-testid="purpose" />
       </Form.Item>
       <Recent form={form} />
     </FormDialog>

@@ -49,7 +49,7 @@ export function DataTable<Row extends { id: string | number }>(props: {
             {props.rows.map((row) => (
               <tr key={row.id} className={props.rowClassName?.(row)} data-testid={`${props.kind}-${row.id}`}>
                 {props.columns.map((column) => (
-                  <td key={column.key} className={column.end ? 'cell-end' : undefined}>
+                  <td key={column.key} className={classOf(column)}>
                     {column.render(row)}
                   </td>
                 ))}
@@ -64,6 +64,12 @@ export function DataTable<Row extends { id: string | number }>(props: {
   )
 }
 
+/** Without a title: what can be done with the row. */
+function classOf<Row>(column: Column<Row>): string | undefined {
+  const stuck = column.title === '' ? ' cell-stuck' : ''
+  return column.end ? `cell-end${stuck}` : undefined
+}
+
 function Head<Row>(props: {
   column: Column<Row>
   order: Order | undefined
@@ -71,7 +77,7 @@ function Head<Row>(props: {
 }) {
   const { t } = useTranslation()
   const { column, order, reorder } = props
-  const className = column.end ? 'cell-end' : undefined
+  const className = classOf(column)
   if (!column.sorts || !order || !reorder)
     return (
       <th scope="col" className={className}>

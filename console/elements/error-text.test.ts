@@ -10,6 +10,7 @@ test.each([
   ['employee_unknown', 'notFound'],
   ['name_taken', 'nameTaken'],
   ['gateway_away', 'busy'],
+  ['gateway_silent', 'gatewayAway'],
   ['bad_input', 'badInput'],
   ['unknown_method', 'unexpected'],
   ['internal', 'unexpected'],

@@ -16,6 +16,7 @@ type ErrorText =
   | 'cursor'
   | 'inactive'
   | 'busy'
+  | 'gatewayAway'
   | 'unexpected'
 
 const texts = new Map<string, ErrorText>([
@@ -45,6 +46,7 @@ const texts = new Map<string, ErrorText>([
   ['employee_inactive', 'inactive'],
   ['keeper_away', 'busy'],
   ['gateway_away', 'busy'],
+  ['gateway_silent', 'gatewayAway'],
   ['rate_limited', 'busy'],
   ['busy', 'busy'],
 ])

@@ -1,10 +1,13 @@
 /** A dialog around a form: Enter submits, an error stays inside, and nothing is asked twice while it runs. */
 import { Form, Modal, type FormInstance } from 'antd'
-import { useId, useState, type ReactNode } from 'react'
+import { useId, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CodedError } from '../../shared/contracts/contract.ts'
 import { ErrorNotice } from './error-notice.tsx'
 import { codedError } from './use-load.ts'
+
+/** Marks the field that a dialog begins with. */
+const firstField = 'data-first'
 
 export function FormDialog<Fields extends object>(props: {
   open: boolean
@@ -22,6 +25,7 @@ export function FormDialog<Fields extends object>(props: {
 }) {
   const { t } = useTranslation()
   const id = useId()
+  const first = useRef<HTMLDivElement>(null)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<CodedError>()
   const finish = async (fields: Fields) => {
@@ -45,6 +49,11 @@ export function FormDialog<Fields extends object>(props: {
       onCancel={() => {
         if (!busy) props.onClose()
       }}
+      afterOpenChange={(open) => {
+        // Without motion the dialog takes the focus to itself after the field has had it; where somebody has gone on already, he stays.
+        const isInside = first.current?.contains(document.activeElement)
+        if (open && !isInside) first.current?.querySelector<HTMLElement>(`[${firstField}]`)?.focus()
+      }}
       afterClose={() => setError(undefined)}
       destroyOnHidden
       okText={props.submit}
@@ -58,7 +67,7 @@ export function FormDialog<Fields extends object>(props: {
       cancelText={t('action.cancel')}
       cancelButtonProps={{ disabled: busy, 'data-testid': `${props.name}-cancel` }}
     >
-      <div data-testid={`${props.name}-dialog`}>
+      <div ref={first} data-testid={`${props.name}-dialog`}>
         {error && <ErrorNotice error={error} />}
         <Form<Fields>
           id={id}

@@ -5,7 +5,14 @@ import { useTranslation } from 'react-i18next'
 import { Icon } from './icon.tsx'
 import type { UrlState } from './url-state.ts'
 
-export function Pager(props: { url: UrlState; shown: number; after: string | null; total: number; size: number }) {
+/** `total` null: nobody has counted the pages. */
+export function Pager(props: {
+  url: UrlState
+  shown: number
+  after: string | null
+  total: number | null
+  size: number
+}) {
   const { t } = useTranslation()
   const { params, go } = props.url
   const current = params.get('after')
@@ -16,9 +23,9 @@ export function Pager(props: { url: UrlState; shown: number; after: string | nul
     begins.current.set(page, current)
   }, [page, current])
   if (current === null && props.after === null)
-    return props.total === 0 ? null : (
+    return props.shown === 0 ? null : (
       <div className="pager">
-        <span data-testid="pager-range">{t('table.total', { count: props.total })}</span>
+        <span data-testid="pager-range">{t('table.total', { count: props.total ?? props.shown })}</span>
       </div>
     )
   const back = () => {
@@ -30,8 +37,10 @@ export function Pager(props: { url: UrlState; shown: number; after: string | nul
     <nav className="pager" aria-label={t('table.pages')}>
       <span data-testid="pager-range">
         {props.shown === 0
-          ? t('table.total', { count: props.total })
-          : t('table.range', { from: first, to: first + props.shown - 1, total: props.total })}
+          ? t('table.total', { count: props.total ?? 0 })
+          : props.total === null
+            ? t('table.part', { from: first, to: first + props.shown - 1 })
+            : t('table.range', { from: first, to: first + props.shown - 1, total: props.total })}
       </span>
       <Button
         size="small"

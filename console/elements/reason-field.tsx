@@ -11,7 +11,7 @@ export function ReasonField(props: { testId: string }) {
       extra={t('reason.hint')}
       rules={[{ required: true, transform: (text?: string) => text?.trim(), min: 3, message: t('reason.missing') }]}
     >
-      <Input.TextArea autoFocus rows={2} maxLength={500} data-testid={props.testId} />
+      <Input.TextArea autoFocus data-first rows={2} maxLength={500} data-testid={props.testId} />
     </Form.Item>
   )
 }

@@ -120,14 +120,14 @@ export function useDuration(): (ms: number) => string {
   return useCallback((ms: number) => duration(i18n.language, ms), [i18n.language])
 }
 
-/** A moment with date and time; hovering shows the seconds. */
-export function Moment(props: { at: number | null }) {
+/** A moment with date and time, or with the date alone; hovering shows the seconds. */
+export function Moment(props: { at: number | null; dayOnly?: boolean }) {
   const { i18n } = useTranslation()
   if (props.at === null) return <span className="quiet">–</span>
   const iso = guarded(props.at, (date) => date.toISOString())
   return (
     <time dateTime={iso} title={dateTime(i18n.language, props.at)} className="moment">
-      {dateTimeShort(i18n.language, props.at)}
+      {props.dayOnly ? dayShort(i18n.language, props.at) : dateTimeShort(i18n.language, props.at)}
     </time>
   )
 }

@@ -41,7 +41,7 @@ export function AddEmployee(props: {
         label={t('employees.name')}
         rules={[{ required: true, whitespace: true, message: t('employees.nameMissing') }]}
       >
-        <Input autoFocus maxLength={128} autoComplete="off" data-testid="employee-name" />
+        <Input autoFocus data-first maxLength={128} autoComplete="off" data-testid="employee-name" />
       </Form.Item>
       <Form.Item
         name="role"

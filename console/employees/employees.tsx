@@ -4,13 +4,9 @@ import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { roleSchema } from '../../shared/domain/people.ts'
 import { useApi, type Answer } from '../app/api.ts'
-import { DataTable } from '../elements/data-table.tsx'
-import { Choice, Filters, TextFilter } from '../elements/filters.tsx'
 import { Icon } from '../elements/icon.tsx'
-import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
-import { Pager } from '../elements/pager.tsx'
-import { oneOf, orderIn, useUrlState, yesNo } from '../elements/url-state.ts'
-import { useNames } from '../elements/use-names.ts'
+import { ListScreen, useListPlace, type ListChoice } from '../elements/list-screen.tsx'
+import { oneOf, yesNo } from '../elements/url-state.ts'
 import { useQuery } from '../elements/use-query.ts'
 import type { Viewer } from '../elements/viewer.ts'
 import { AddEmployee } from './add-employee.tsx'
@@ -26,24 +22,17 @@ interface Enrolling {
   request: Promise<Answer<'workstations.enrol'>>
 }
 
-const size = 50
 const keys = ['name', 'role', 'team', 'workstations', 'accounts'] as const
 
 export function Employees(props: { viewer: Viewer }) {
   const { t } = useTranslation()
   const api = useApi()
-  const url = useUrlState()
-  const { params } = url
-  const names = useNames()
-  const order = orderIn(params, keys, { by: 'name', descending: false })
+  const place = useListPlace(keys, { by: 'name', descending: false })
+  const { names, url } = place
   const loaded = useQuery('employees.list', {
-    text: params.get('text') ?? '',
-    role: oneOf(params, 'role', roleSchema.options),
-    team: params.get('team'),
-    active: yesNo(params, 'active'),
-    sort: order,
-    after: params.get('after'),
-    limit: size,
+    ...place.asked,
+    role: oneOf(url.params, 'role', roleSchema.options),
+    active: yesNo(url.params, 'active'),
   })
   const [adding, setAdding] = useState(false)
   const [doing, setDoing] = useState<{ deed: Exclude<Deed, 'enrol'>; employee: Employee }>()
@@ -66,66 +55,20 @@ export function Employees(props: { viewer: Viewer }) {
     loaded.reload()
   }
   return (
-    <Page
+    <ListScreen
+      kind="employee"
       title={t('employees.title')}
-      actions={
-        <>
-          <RefreshButton loaded={loaded} />
-          {props.viewer.may('employee.add') && (
-            <Button
-              type="primary"
-              icon={<Icon name="plus" size={16} />}
-              onClick={() => setAdding(true)}
-              data-testid="employee-add"
-            >
-              {t('employees.add')}
-            </Button>
-          )}
-        </>
-      }
+      place={place}
+      loaded={loaded}
+      rows={(found) => found.employees}
+      columns={columns}
+      searched={t('employees.filter')}
+      choices={useChoices()}
+      empty={t('employees.empty')}
+      emptyFilter={t('employees.emptyFilter')}
+      isPast={(row) => !row.active}
+      actions={props.viewer.may('employee.add') && <AddButton add={() => setAdding(true)} />}
     >
-      <Filters url={url} names={['text', 'role', 'team', 'active']}>
-        <TextFilter url={url} label={t('employees.filter')} />
-        <Choice
-          url={url}
-          name="role"
-          label={t('employees.role')}
-          all={t('filter.allRoles')}
-          options={roleSchema.options.map((role) => ({ value: role, label: t(`role.${role}`) }))}
-        />
-        <Choice
-          url={url}
-          name="team"
-          label={t('employees.team')}
-          all={t('filter.allTeams')}
-          options={names.teams.map((team) => ({ value: team, label: team }))}
-        />
-        <Choice
-          url={url}
-          name="active"
-          label={t('employees.status')}
-          all={t('filter.anyStatus')}
-          options={[
-            { value: 'yes', label: t('employees.active') },
-            { value: 'no', label: t('employees.inactive') },
-          ]}
-        />
-      </Filters>
-      <WhenLoaded loaded={loaded}>
-        {({ employees, after, total }) => (
-          <DataTable
-            kind="employee"
-            label={t('employees.title')}
-            rows={employees}
-            columns={columns}
-            order={order}
-            reorder={(next) => url.filter({ sort: next.by, order: next.descending ? 'down' : null })}
-            empty={t('employees.emptyFilter')}
-            rowClassName={(row) => (row.active ? '' : 'row-past')}
-            foot={<Pager url={url} shown={employees.length} after={after} total={total} size={size} />}
-          />
-        )}
-      </WhenLoaded>
       <AddEmployee open={adding} teams={names.teams} close={() => setAdding(false)} added={done} />
       {doing && doing.deed === 'deactivate' && (
         <Deactivate employee={doing.employee} close={() => setDoing(undefined)} done={() => done(null)} />
@@ -148,6 +91,36 @@ export function Employees(props: { viewer: Viewer }) {
           close={() => setEnrolling(undefined)}
         />
       )}
-    </Page>
+    </ListScreen>
+  )
+}
+
+function useChoices(): ListChoice[] {
+  const { t } = useTranslation()
+  return [
+    {
+      name: 'role',
+      label: t('employees.role'),
+      all: t('filter.allRoles'),
+      options: roleSchema.options.map((role) => ({ value: role, label: t(`role.${role}`) })),
+    },
+    {
+      name: 'active',
+      label: t('employees.status'),
+      all: t('filter.anyStatus'),
+      options: [
+        { value: 'yes', label: t('employees.active') },
+        { value: 'no', label: t('employees.inactive') },
+      ],
+    },
+  ]
+}
+
+function AddButton(props: { add: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <Button type="primary" icon={<Icon name="plus" size={16} />} onClick={props.add} data-testid="employee-add">
+      {t('employees.add')}
+    </Button>
   )
 }

@@ -3,16 +3,19 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Spark } from '../elements/charts.tsx'
 import { ChannelTag } from '../elements/channel-tag.tsx'
-import { DataTable, type Column } from '../elements/data-table.tsx'
+import { DataTable, type Column, type Order } from '../elements/data-table.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
+import { Pager } from '../elements/pager.tsx'
+import type { UrlState } from '../elements/url-state.ts'
 import type { Viewer } from '../elements/viewer.ts'
 import { useActivityColumns } from './activity-columns.tsx'
 import type { Activity } from './overview.tsx'
 
 type Row = Activity['accounts'][number]
 
-export function AccountTable(props: { activity: Activity; viewer: Viewer }) {
+export function AccountTable(props: { activity: Activity; viewer: Viewer; order: Order; url: UrlState; size: number }) {
   const { t } = useTranslation()
+  const { url } = props
   const columns = useColumns(props.viewer)
   return (
     <section aria-labelledby="accounts-title" className="overview-part">
@@ -22,7 +25,20 @@ export function AccountTable(props: { activity: Activity; viewer: Viewer }) {
         label={t('overview.perAccount')}
         rows={props.activity.accounts}
         columns={columns}
+        order={props.order}
+        reorder={(next) => url.filter({ sort: next.by, order: next.descending ? 'down' : null })}
         empty={t('accounts.empty')}
+        foot={
+          props.activity.total > props.size && (
+            <Pager
+              url={url}
+              shown={props.activity.accounts.length}
+              after={props.activity.after}
+              total={props.activity.total}
+              size={props.size}
+            />
+          )
+        }
       />
     </section>
   )
@@ -47,6 +63,7 @@ function useColumns(viewer: Viewer): Column<Row>[] {
       {
         title: t('accounts.name'),
         key: 'name',
+        sorts: true,
         render: (row: Row) => (
           <>
             <strong className="cell-main">
@@ -70,12 +87,16 @@ function useColumns(viewer: Viewer): Column<Row>[] {
       {
         title: t('overview.held'),
         key: 'held',
+        sorts: true,
+        largestFirst: true,
         end: true,
         render: (row: Row) => row.completeness.messages.toLocaleString(i18n.language),
       },
       {
         title: t('overview.lacks'),
         key: 'lacks',
+        sorts: true,
+        largestFirst: true,
         render: (row: Row) => {
           const found = lacks(row)
           return found.length === 0 ? (

@@ -58,6 +58,7 @@ export function Figures(props: { figures: Found; activity: Activity | undefined;
           <> · {t('overview.awaySince', { duration: waited(workstations.awaySince) })}</>
         )}
       </Figure>
+      <Held workstations={workstations} viewer={viewer} />
       <Figure
         id="accounts"
         label={t('overview.accounts')}
@@ -74,6 +75,29 @@ export function Figures(props: { figures: Found; activity: Activity | undefined;
         href={viewer.may('employee.list') ? '#/employees' : undefined}
       />
     </div>
+  )
+}
+
+/** What the vault lacks because a workstation still holds it. */
+function Held(props: { workstations: Found['workstations']; viewer: Viewer }) {
+  const { t } = useTranslation()
+  const waited = useWaited()
+  const { holding, waiting, waitingSince } = props.workstations
+  const some = t('waiting.overviewOn', { count: holding })
+  return (
+    <Figure
+      id="held"
+      label={t('waiting.overview')}
+      value={waiting}
+      attention={holding > 0}
+      href={props.viewer.may('workstation.list') ? '#/workstations?waiting=yes' : undefined}
+    >
+      {holding === 0
+        ? t('waiting.overviewNone')
+        : waitingSince === null
+          ? some
+          : `${some}, ${t('waiting.oldest', { duration: waited(waitingSince) })}`}
+    </Figure>
   )
 }
 

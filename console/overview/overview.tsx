@@ -2,11 +2,10 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Answer } from '../app/api.ts'
-import { DayBars } from '../elements/charts.tsx'
 import { Choice, Filters } from '../elements/filters.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
-import { dayMonth, useNow } from '../elements/time.tsx'
-import { useUrlState } from '../elements/url-state.ts'
+import { useNow } from '../elements/time.tsx'
+import { orderIn, useUrlState } from '../elements/url-state.ts'
 import { useNames } from '../elements/use-names.ts'
 import { useQuery } from '../elements/use-query.ts'
 import type { Viewer } from '../elements/viewer.ts'
@@ -14,12 +13,15 @@ import { AccountTable } from './account-table.tsx'
 import { Alerts } from './alerts.tsx'
 import { dayStarts } from './days.ts'
 import { Figures } from './figures.tsx'
+import { AnswerTimes, Backlog, Completeness, Traffic } from './happened.tsx'
 import { TeamTable } from './team-table.tsx'
 import './overview.css'
 
 export type Activity = Answer<'overview.activity'>
 
 const shownDays = 14
+const size = 25
+const keys = ['name', 'in', 'out', 'median', 'p90', 'backlog', 'held', 'lacks'] as const
 
 export function Overview(props: { viewer: Viewer }) {
   const { t } = useTranslation()
@@ -27,8 +29,13 @@ export function Overview(props: { viewer: Viewer }) {
   const names = useNames()
   const now = useNow(60_000)
   const days = useMemo(() => dayStarts(now, shownDays), [now])
+  const order = orderIn(url.params, keys, { by: 'backlog', descending: true })
   const figures = useQuery('overview.get', {}, 10_000)
-  const activity = useQuery('overview.activity', { days, team: url.params.get('team') }, 60_000)
+  const activity = useQuery(
+    'overview.activity',
+    { days, team: url.params.get('team'), sort: order, after: url.params.get('after'), limit: size },
+    60_000,
+  )
   const reload = () => {
     figures.reload()
     activity.reload()
@@ -49,33 +56,23 @@ export function Overview(props: { viewer: Viewer }) {
       <WhenLoaded loaded={figures}>
         {(found) => <Figures figures={found} activity={activity.data} viewer={props.viewer} />}
       </WhenLoaded>
-      <div className="overview-top">
-        <div>
-          <WhenLoaded loaded={activity}>{(found) => <Happened activity={found} days={days} />}</WhenLoaded>
-        </div>
-        {figures.data && <Alerts alerts={figures.data.alerts} names={names} />}
-      </div>
-      {activity.data && (
-        <>
-          <AccountTable activity={activity.data} viewer={props.viewer} />
-          {activity.data.teams.length > 0 && <TeamTable activity={activity.data} />}
-        </>
-      )}
+      <WhenLoaded loaded={activity}>
+        {(found) => (
+          <>
+            <div className="overview-row overview-two">
+              <Traffic activity={found} days={days} />
+              <AnswerTimes activity={found} days={days} />
+            </div>
+            <div className="overview-row overview-three">
+              <Backlog activity={found} viewer={props.viewer} />
+              <Completeness activity={found} />
+              {figures.data && <Alerts alerts={figures.data.alerts} names={names} />}
+            </div>
+            <AccountTable activity={found} viewer={props.viewer} order={order} url={url} size={size} />
+            {found.teams.length > 0 && <TeamTable activity={found} />}
+          </>
+        )}
+      </WhenLoaded>
     </Page>
-  )
-}
-
-function Happened({ activity, days }: { activity: Activity; days: readonly number[] }) {
-  const { t, i18n } = useTranslation()
-  return (
-    <section className="panel panel-chart" aria-labelledby="traffic-title">
-      <h2 id="traffic-title">{t('overview.traffic')}</h2>
-      <DayBars
-        title={t('overview.traffic')}
-        inLabel={t('overview.in')}
-        outLabel={t('overview.out')}
-        bars={activity.days.map((one, index) => ({ label: dayMonth(i18n.language, days[index] ?? 0), ...one }))}
-      />
-    </section>
   )
 }

@@ -36,7 +36,7 @@ export function ChangePolicy(props: { number: number; fields: PolicyFields; clos
       onSubmit={submit}
       onClose={props.close}
     >
-      <p className="quiet">{t('settings.changeHint')}</p>
+      <p className="quiet policy-hint">{t('settings.changeHint')}</p>
       <Form.Item
         name="hours"
         label={t('settings.field.offlineHours')}

@@ -6,6 +6,7 @@ import { useApi } from '../app/api.ts'
 import { FormDialog } from '../elements/form-dialog.tsx'
 import { inSentence } from '../elements/isolated.tsx'
 import { ReasonField } from '../elements/reason-field.tsx'
+import { WaitingNotice } from './waiting.tsx'
 import type { Workstation } from './workstations.tsx'
 import './revoke.css'
 
@@ -38,6 +39,7 @@ export function Revoke(props: { workstation: Workstation | undefined; close: () 
       onClose={props.close}
     >
       <p className="revoke-lede">{t('workstations.revokeLede', { employee: inSentence(workstation.employee) })}</p>
+      <WaitingNotice workstation={workstation} />
       <ul className="facts">
         <li>{t('workstations.revokeLock')}</li>
         <li>{t('workstations.revokeLease')}</li>

@@ -4,11 +4,12 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Column } from '../elements/data-table.tsx'
 import { Isolated } from '../elements/isolated.tsx'
-import { Moment, useRelative } from '../elements/time.tsx'
+import { dateTime, dayShort, Moment, useDuration, useNow, useRelative } from '../elements/time.tsx'
+import { WaitingCell } from './waiting.tsx'
 import type { Workstation } from './workstations.tsx'
 
 export function useColumns(revoke: ((workstation: Workstation) => void) | undefined): Column<Workstation>[] {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   return useMemo(() => {
     const columns: Column<Workstation>[] = [
       {
@@ -32,11 +33,13 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
             <span className={row.status === 'active' ? 'status status-good' : 'status status-ended'}>
               {row.status === 'active' ? t('workstations.active') : t('workstations.revoked')}
             </span>
-            {row.revokedAt !== null && (
-              <small>
-                <Moment at={row.revokedAt} />
-              </small>
-            )}
+            <small>
+              {row.revokedAt === null ? (
+                t('workstations.since', { date: dayShort(i18n.language, row.enrolledAt) })
+              ) : (
+                <Moment at={row.revokedAt} dayOnly />
+              )}
+            </small>
           </div>
         ),
       },
@@ -48,11 +51,17 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
         render: (row) => <Connection row={row} />,
       },
       {
+        title: t('waiting.title'),
+        key: 'waiting',
+        sorts: true,
+        largestFirst: true,
+        render: (row) => <WaitingCell row={row} />,
+      },
+      {
         title: t('workstations.software'),
         key: 'software',
         sorts: true,
-        render: (row) =>
-          row.software === null ? <span className="quiet">–</span> : <Isolated>{row.software}</Isolated>,
+        render: (row) => (row.software === null ? <span className="quiet">–</span> : <Version>{row.software}</Version>),
       },
       {
         title: t('workstations.capture'),
@@ -67,13 +76,6 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
           ),
       },
       { title: t('workstations.leases'), key: 'leases', render: (row) => <Leases row={row} /> },
-      {
-        title: t('workstations.enrolledAt'),
-        key: 'enrolledAt',
-        sorts: true,
-        largestFirst: true,
-        render: (row) => <Moment at={row.enrolledAt} />,
-      },
     ]
     if (revoke)
       columns.push({
@@ -88,7 +90,7 @@ export function useColumns(revoke: ((workstation: Workstation) => void) | undefi
           ),
       })
     return columns
-  }, [t, revoke])
+  }, [t, i18n.language, revoke])
 }
 
 function Machine({ row }: { row: Workstation }) {
@@ -108,16 +110,28 @@ function Machine({ row }: { row: Workstation }) {
   )
 }
 
+/** Of our own program the name says nothing here. */
+function Version(props: { children: string }) {
+  return (
+    <span className="moment">
+      <Isolated>{props.children.replace(/^sealdesk /, '')}</Isolated>
+    </span>
+  )
+}
+
 function Leases({ row }: { row: Workstation }) {
-  const { t } = useTranslation()
-  const relative = useRelative()
+  const { t, i18n } = useTranslation()
+  const duration = useDuration()
+  const now = useNow()
   if (row.leases.length === 0) return <span className="quiet">–</span>
   return (
     <div className="cell-names">
       {row.leases.map((one) => (
         <span key={one.account} className="cell-line">
           <Isolated>{one.account}</Isolated>{' '}
-          <small>{t('workstations.leaseUntil', { relative: relative(one.until) })}</small>
+          <small title={dateTime(i18n.language, one.until)}>
+            {t('workstations.leaseLeft', { duration: duration(Math.max(0, one.until - now)) })}
+          </small>
         </span>
       ))}
     </div>

@@ -1,13 +1,11 @@
-/** The workstations: which there are, which are there now, and the way to take one out of use. */
+/** The workstations: which there are, which are there now, what the vault still lacks of them, and the way to take one out of use. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { CodedError } from '../../shared/contracts/contract.ts'
 import type { Answer } from '../app/api.ts'
-import { DataTable } from '../elements/data-table.tsx'
-import { Choice, Filters, TextFilter } from '../elements/filters.tsx'
-import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
-import { Pager } from '../elements/pager.tsx'
-import { oneOf, orderIn, useUrlState, yesNo } from '../elements/url-state.ts'
-import { useNames } from '../elements/use-names.ts'
+import { ErrorNotice } from '../elements/error-notice.tsx'
+import { ListScreen, useListPlace } from '../elements/list-screen.tsx'
+import { oneOf, yesNo } from '../elements/url-state.ts'
 import { useQuery } from '../elements/use-query.ts'
 import type { Viewer } from '../elements/viewer.ts'
 import { Revoke } from './revoke.tsx'
@@ -15,78 +13,75 @@ import { useColumns } from './workstation-columns.tsx'
 
 export type Workstation = Answer<'workstations.list'>['workstations'][number]
 
-const size = 50
-const keys = ['machine', 'employee', 'status', 'seenAt', 'enrolledAt', 'software'] as const
+const keys = ['machine', 'employee', 'status', 'seenAt', 'software', 'waiting'] as const
+
+const gatewayAway = new CodedError('gateway_silent', 'the gateway does not tell who is connected')
 
 export function Workstations(props: { viewer: Viewer }) {
   const { t } = useTranslation()
-  const url = useUrlState()
-  const { params } = url
-  const names = useNames()
-  const order = orderIn(params, keys, { by: 'status', descending: false })
+  const place = useListPlace(keys, { by: 'status', descending: false })
+  const { params } = place.url
   const loaded = useQuery(
     'workstations.list',
     {
-      text: params.get('text') ?? '',
+      ...place.asked,
       status: oneOf(params, 'status', ['active', 'revoked']),
       connected: yesNo(params, 'connected'),
-      team: params.get('team'),
-      sort: order,
-      after: params.get('after'),
-      limit: size,
+      waiting: yesNo(params, 'waiting'),
     },
     5_000,
   )
   const [revoking, setRevoking] = useState<Workstation>()
   const columns = useColumns(props.viewer.may('workstation.revoke') ? setRevoking : undefined)
   return (
-    <Page title={t('workstations.title')} actions={<RefreshButton loaded={loaded} />}>
-      <Filters url={url} names={['text', 'status', 'connected', 'team']}>
-        <TextFilter url={url} label={t('workstations.filter')} />
-        <Choice
-          url={url}
-          name="status"
-          label={t('workstations.status')}
-          all={t('filter.anyStatus')}
-          options={[
+    <ListScreen
+      kind="workstation"
+      title={t('workstations.title')}
+      place={place}
+      loaded={loaded}
+      rows={(found) => found.workstations}
+      columns={columns}
+      searched={t('workstations.filter')}
+      choices={[
+        {
+          name: 'status',
+          label: t('workstations.status'),
+          all: t('filter.anyStatus'),
+          options: [
             { value: 'active', label: t('workstations.active') },
             { value: 'revoked', label: t('workstations.revoked') },
-          ]}
-        />
-        <Choice
-          url={url}
-          name="connected"
-          label={t('workstations.connection')}
-          all={t('filter.anyConnection')}
-          options={[
+          ],
+        },
+        {
+          name: 'connected',
+          label: t('workstations.connection'),
+          all: t('filter.anyConnection'),
+          options: [
             { value: 'yes', label: t('workstations.connected') },
             { value: 'no', label: t('workstations.notConnected') },
-          ]}
-        />
-        <Choice
-          url={url}
-          name="team"
-          label={t('employees.team')}
-          all={t('filter.allTeams')}
-          options={names.teams.map((team) => ({ value: team, label: team }))}
-        />
-      </Filters>
-      <WhenLoaded loaded={loaded}>
-        {({ workstations, after, total }) => (
-          <DataTable
-            kind="workstation"
-            label={t('workstations.title')}
-            rows={workstations}
-            columns={columns}
-            order={order}
-            reorder={(next) => url.filter({ sort: next.by, order: next.descending ? 'down' : null })}
-            empty={total === 0 && params.size === 0 ? t('workstations.empty') : t('workstations.emptyFilter')}
-            rowClassName={(row) => (row.status === 'revoked' ? 'row-past' : '')}
-            foot={<Pager url={url} shown={workstations.length} after={after} total={total} size={size} />}
-          />
-        )}
-      </WhenLoaded>
-      <Revoke workstation={revoking} close={() => setRevoking(undefined)} revoked={loaded.reload} />
-    </Page>
+          ],
+        },
+        {
+          name: 'waiting',
+          label: t('waiting.title'),
+          all: t('waiting.either'),
+          options: [
+            { value: 'yes', label: t('waiting.some') },
+            { value: 'no', label: t('waiting.none') },
+          ],
+        },
+      ]}
+      empty={t('workstations.empty')}
+      emptyFilter={t('workstations.emptyFilter')}
+      notice={(found) => found.gatewayAway && <ErrorNotice error={gatewayAway} retry={loaded.reload} />}
+      isPast={(row) => row.status === 'revoked'}
+    >
+      {/* As it is now: what the dialog says of the machine goes on being true while it is open. */}
+      <Revoke
+        workstation={loaded.data?.workstations.find((one) => one.id === revoking?.id) ?? revoking}
+        close={() => setRevoking(undefined)}
+        revoked={loaded.reload}
+      />
+    </ListScreen>
   )
 }

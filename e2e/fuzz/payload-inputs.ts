@@ -65,6 +65,10 @@ const samples: [PayloadKind, unknown][] = [
   ],
   ['media.missing/1', { ...file, error, retries: true }],
   ['account.seen/1', { address: '4915100000@s.whatsapp.net' }],
+  [
+    'account.devices/1',
+    { phone: '4915100000', devices: [{ name: null, platform: 'phone', current: false, activeAt: null }] },
+  ],
   ['conversation.opened/1', {}],
   [
     'raw.kept/1',

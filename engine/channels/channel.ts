@@ -142,6 +142,8 @@ export interface AccountStatus {
   aliveAt: number | null
   /** The account's own address once known. */
   address: string | null
+  /** Its number, digits with country code, where the provider tells it. */
+  phone?: string | null
 }
 
 export type PairingStep =

@@ -2,10 +2,11 @@
 import { CodedError } from '../../shared/contracts/contract.ts'
 import { isGroupAddress } from '../../shared/contracts/neutral-message.ts'
 import type { CustomerView } from '../../shared/contracts/own-desk.ts'
+import { maskNumber } from '../../shared/domain/phone-number.ts'
 import { findOldestAt } from '../cache/messages.ts'
 import { listSamePerson, type SamePerson } from '../cache/people.ts'
 import { getConversation, lookedAtFirst, type DeskHost } from './desk-host.ts'
-import { maskNumber, nameOf, nameOfAddress } from './people-views.ts'
+import { nameOf, nameOfAddress } from './people-views.ts'
 
 /** Throws CodedError('not_a_person'). */
 export function getCustomer(host: DeskHost, opaque: string): CustomerView {

@@ -1,5 +1,6 @@
 /** How persons are shown: by name, else by a masked number, never by a LID. */
 import type { PersonView } from '../../shared/contracts/window.ts'
+import { maskNumber } from '../../shared/domain/phone-number.ts'
 import type { Reader } from '../cache/database.ts'
 
 export interface PersonRow {
@@ -12,12 +13,6 @@ export interface PersonRow {
 
 export const personColumns = `i.id, i.opaque, i.name, i.address,
   (SELECT d.address FROM addresses d WHERE d.identity = i.id AND d.address LIKE '%@s.whatsapp.net' LIMIT 1) AS phone`
-
-/** A phone number shows its first three and last four digits; a LID is no phone number and shows nothing. */
-export function maskNumber(address: string): string {
-  const digits = address.replace(/\D/g, '')
-  return digits.length < 8 ? '…' : `+${digits.slice(0, 3)} … ${digits.slice(-4)}`
-}
 
 export function nameOf(row: Pick<PersonRow, 'name' | 'address' | 'phone'>): string {
   if (row.name !== null) return row.name

@@ -2,10 +2,11 @@
 import { isGroupAddress } from '../../shared/contracts/neutral-message.ts'
 import type { ConversationView } from '../../shared/contracts/window.ts'
 import { CodedError } from '../../shared/contracts/contract.ts'
+import { maskNumber } from '../../shared/domain/phone-number.ts'
 import type { Reader } from '../cache/database.ts'
 import { findMessage, type MessageRow } from '../cache/messages.ts'
 import { listCalled, showMentions, withNames } from './mentions.ts'
-import { maskNumber, nameOf } from './people-views.ts'
+import { nameOf } from './people-views.ts'
 
 interface ConversationJoin {
   opaque: string

@@ -93,6 +93,15 @@ export class Ledger {
     return findNumber(this.#cache, 'ledgerAcknowledged') ?? 0
   }
 
+  /** When the oldest event that the vault lacks was written, epoch ms; null: it lacks none. */
+  get waitingSince(): number | null {
+    const row = this.#cache.get<{ at: number }>(
+      "SELECT json_extract(CAST(header AS TEXT), '$.at') AS at FROM outbox WHERE seq > ? ORDER BY seq LIMIT 1",
+      [this.acknowledged],
+    )
+    return row?.at ?? null
+  }
+
   acknowledge(upTo: number): void {
     if (upTo <= this.acknowledged || upTo > this.#seq) return
     this.#cache.transaction((writer) => {

@@ -196,6 +196,11 @@ export class MediaStore {
     return tickets
   }
 
+  /** Files that the vault has not acknowledged. */
+  countOut(): number {
+    return readdirSync(join(this.#folder, 'out')).filter((name) => name.endsWith('.json')).length
+  }
+
   /** Sealed bytes as they travel. */
   async readSealed(blob: string, offset: number, length: number): Promise<Buffer> {
     const handle = await open(this.#blob(blob), 'r')

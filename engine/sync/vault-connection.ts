@@ -12,6 +12,7 @@ import type { MediaStore } from '../media/store.ts'
 import type { Profile } from '../profile.ts'
 import { BlobUploader } from './blob-uploader.ts'
 import { Link } from './link.ts'
+import { OutboxReporter } from './outbox-report.ts'
 import { createVaultAgent } from './tls.ts'
 import { Uploader } from './uploader.ts'
 
@@ -30,6 +31,8 @@ export interface VaultConnectionOptions {
   /** Signed by the company, and about this workstation. */
   revoked(): void
   acknowledged(ledger: string, upTo: number): void
+  /** The open ledger; null while locked. */
+  ledger(): { seq: number; acknowledged: number; waitingSince: number | null } | null
   gap(ledger: string, upTo: number): void
   /** code null: this source is well again. */
   trouble(source: string, code: string | null): void
@@ -44,6 +47,7 @@ export class VaultConnection {
   readonly #uploader: Uploader
   readonly #blobs: BlobUploader
   readonly #link: Link
+  readonly #reporter: OutboxReporter
   #policy: Policy = strictestPolicy
 
   /** The profile must be enrolled. Throws as openTrust. */
@@ -57,8 +61,10 @@ export class VaultConnection {
     this.#agent = createVaultAgent(enrolled.trust.tlsCa)
     // What an earlier enrolment of this profile has left goes up by its own signature: the token is not for it.
     const token = (of: string): string | null => (of === ledger ? this.#link.token : null)
-    const trouble = (source: string) => (code: string | null) =>
+    const trouble = (source: string) => (code: string | null) => {
       options.trouble(source, code === 'vault_away' ? null : code)
+      this.#reporter.changed()
+    }
     this.#blobs = new BlobUploader({
       store: options.media,
       agent: this.#agent,
@@ -74,6 +80,7 @@ export class VaultConnection {
       acknowledged: (of, upTo, quarantined) => {
         if (quarantined) options.trouble('ledger', 'ledger_closed')
         options.acknowledged(of, upTo)
+        this.#reporter.changed()
       },
       gap: (of, upTo) => options.gap(of, upTo),
       trouble: trouble('upload'),
@@ -90,6 +97,7 @@ export class VaultConnection {
         this.#uploader.changed()
         this.#blobs.changed()
         options.connected(now)
+        this.#reporter.connected()
       },
       disconnected: () => options.disconnected(),
       push: (push) => this.#pushed(push),
@@ -97,6 +105,23 @@ export class VaultConnection {
         if (code === 'revoked' && document) this.#revoked(document)
         else options.trouble('link', code)
       },
+    })
+    this.#reporter = this.#createReporter(ledger)
+  }
+
+  #createReporter(ledger: string): OutboxReporter {
+    const { spool, media } = this.#options
+    // Locked, everything that was written stands in the spool.
+    const open = () => this.#options.ledger() ?? { seq: spool.highest(ledger), acknowledged: 0, waitingSince: null }
+    return new OutboxReporter({
+      report: () => {
+        const { seq, waitingSince } = open()
+        const bytes = spool.list().reduce((sum, file) => sum + file.bytes, 0)
+        return { head: seq, bytes, files: Math.min(media.countOut(), 1000), since: waitingSince }
+      },
+      isConnected: () => this.#link.isConnected,
+      ledger: open,
+      call: this.#link.call,
     })
   }
 
@@ -122,11 +147,18 @@ export class VaultConnection {
   /** Call when the spool has grown. */
   spooled(): void {
     this.#uploader.changed()
+    this.#reporter.changed()
+  }
+
+  /** Call when something was written that may not come into the spool (a full disk). */
+  written(): void {
+    this.#reporter.changed()
   }
 
   /** Call when a file is to go up. */
   stored(): void {
     this.#blobs.changed()
+    this.#reporter.changed()
   }
 
   /** Resolves when the upload that runs now has ended, well or not. */
@@ -183,6 +215,7 @@ export class VaultConnection {
     await this.#uploader.settled()
     this.#uploader.stop()
     this.#blobs.stop()
+    this.#reporter.stop()
     this.#link.stop()
     this.#agent.destroy()
   }

@@ -14,12 +14,19 @@ export async function takeSignIn(camera: Camera): Promise<void> {
 export async function takeConsole(camera: Camera): Promise<void> {
   const { page } = camera
   await area(page, 'overview')
+  await page.locator('.chart svg').first().waitFor({ timeout: waitMs })
   await camera.take('console-overview')
   await takePeople(camera)
   await takeMachines(camera)
   await takeReading(camera)
   await area(page, 'audit')
+  await page.locator('[data-testid^="audit-"] [data-action]').first().waitFor({ timeout: waitMs })
   await camera.take('console-audit')
+  await area(page, 'settings')
+  await page.getByTestId('policy-current').waitFor({ timeout: waitMs })
+  await camera.take('console-settings')
+  await page.getByTestId('policy-change').click()
+  await dialog(camera, 'console-policy', 'policy-dialog', 'policy-cancel')
 }
 
 async function area(page: Page, id: string): Promise<void> {
@@ -32,6 +39,7 @@ async function dialog(camera: Camera, name: string, testId: string, close: strin
   const { page } = camera
   const box = page.getByTestId(testId)
   await box.waitFor({ timeout: waitMs })
+  await page.locator('.ant-modal.ant-zoom-enter, .ant-modal.ant-zoom-appear').waitFor({ state: 'detached' })
   await camera.take(name)
   await page.getByTestId(close).click()
   await box.waitFor({ state: 'hidden', timeout: waitMs })
@@ -55,6 +63,11 @@ async function takeMachines(camera: Camera): Promise<void> {
   await dialog(camera, 'console-revoke', 'revoke-dialog', 'revoke-cancel')
   await area(page, 'accounts')
   await camera.take('console-accounts')
+  // The runner asks its provider for the devices some time after the log-in.
+  const linked = page.locator('[data-testid^="account-linked-"]').first()
+  await linked.waitFor({ timeout: 60_000 })
+  await linked.click()
+  await dialog(camera, 'console-linked', 'linked-dialog', 'linked-close')
   await page.getByTestId('account-add').click()
   await dialog(camera, 'console-account-add', 'account-add-dialog', 'account-add-cancel')
 }

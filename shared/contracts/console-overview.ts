@@ -1,5 +1,6 @@
 /** The overview: what there is now, and what has happened where; counted over directions and times, never over content. */
 import { z } from 'zod'
+import { cursor, pageLimit, sortBy } from './console-page.ts'
 import { opaqueIdSchema } from './events.ts'
 import { channelSchema } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
@@ -13,6 +14,18 @@ export const backlogSchema = z.strictObject({
   /** Conversations whose other side waits for an answer. */
   waiting: z.int(),
   oldestAt: z.int().nullable(),
+  /** How many of them wait less than an hour, four hours, a day, and longer. */
+  ages: z.tuple([z.int(), z.int(), z.int(), z.int()]),
+})
+
+const completeness = z.strictObject({
+  messages: z.int(),
+  /** Kept as it came: not understood, or not to be had from the provider. */
+  raw: z.int(),
+  /** Came with a stale epoch, or after revocation without a closing event. */
+  unproven: z.int(),
+  filesMissing: z.int(),
+  filesWaiting: z.int(),
 })
 
 const activity = { traffic, answers: answerTimesSchema.nullable(), backlog: backlogSchema }
@@ -28,6 +41,10 @@ export const consoleOverviewContract = {
         revoked: z.int(),
         /** Longest ago that one of those which are not connected was seen. */
         awaySince: z.int().nullable(),
+        /** Of the active ones, as they last told: how many hold something that the vault lacks, how many events, since when. */
+        holding: z.int(),
+        waiting: z.int(),
+        waitingSince: z.int().nullable(),
       }),
       accounts: z.strictObject({ all: z.int(), running: z.int() }),
       messages: z.int(),
@@ -38,10 +55,23 @@ export const consoleOverviewContract = {
   },
   /** `days`: where each day begins for who asks, and where the last one ends; growing, at most 31 days. Counts may be a minute old. */
   'overview.activity': {
-    input: z.strictObject({ days: z.array(z.int()).min(2).max(32), team: z.string().max(128).nullable() }),
+    input: z.strictObject({
+      days: z.array(z.int()).min(2).max(32),
+      team: z.string().max(128).nullable(),
+      /** Of the accounts. */
+      sort: sortBy(['name', 'in', 'out', 'median', 'p90', 'backlog', 'held', 'lacks']),
+      after: cursor.nullable(),
+      limit: pageLimit,
+    }),
     output: z.strictObject({
       days: z.array(traffic),
+      /** Of the turns that were answered on each day; null: none. */
+      answerDays: z.array(answerTimesSchema.nullable()),
       ...activity,
+      completeness,
+      after: cursor.nullable(),
+      /** Accounts on all pages. */
+      total: z.int(),
       accounts: z.array(
         z.strictObject({
           id: opaqueIdSchema,
@@ -49,15 +79,7 @@ export const consoleOverviewContract = {
           channel: channelSchema,
           days: z.array(traffic),
           ...activity,
-          completeness: z.strictObject({
-            messages: z.int(),
-            /** Kept as it came: not understood, or not to be had from the provider. */
-            raw: z.int(),
-            /** Came with a stale epoch, or after revocation without a closing event. */
-            unproven: z.int(),
-            filesMissing: z.int(),
-            filesWaiting: z.int(),
-          }),
+          completeness,
         }),
       ),
       teams: z.array(z.strictObject({ team: z.string(), ...activity })),

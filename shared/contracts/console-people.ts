@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { roleSchema } from '../domain/people.ts'
 import { cursor, pageLimit, sortBy } from './console-page.ts'
-import { opaqueIdSchema } from './events.ts'
+import { opaqueIdSchema, payloadSchemas } from './events.ts'
 import { captureStatusSchema } from './host.ts'
 import { channelSchema } from './neutral-message.ts'
+import { waitingSchema } from './outbox-report.ts'
 import type { Contract } from './contract.ts'
 
 const none = z.strictObject({})
@@ -44,6 +45,8 @@ export const workstationViewSchema = z.strictObject({
   software: z.string().nullable(),
   /** What its capture protection really does; null: it has not told. */
   capture: captureStatusSchema.nullable(),
+  /** What it said that the vault lacks; of one that is not connected: when it was last here. null: it has not told. */
+  waiting: waitingSchema.nullable(),
   /** Accounts that it runs now. */
   leases: z.array(z.strictObject({ account: z.string(), until: z.int() })),
 })
@@ -52,8 +55,17 @@ const accountViewSchema = z.strictObject({
   id: opaqueIdSchema,
   channel: channelSchema,
   name: z.string(),
-  /** The account's own address at its provider, once it has been seen. */
-  address: z.string().nullable(),
+  /** The provider has told its own address: it has been paired. */
+  paired: z.boolean(),
+  /** Its number, masked, or the provider's name for it; null: not known. `accounts.phone` tells the whole. */
+  phone: z.string().nullable(),
+  /** The devices that the provider lists for it, and when it was asked; null: nobody has told. */
+  linked: z
+    .strictObject({
+      at: z.int(),
+      devices: payloadSchemas['account.devices/1'].shape.devices,
+    })
+    .nullable(),
   assigned: z.array(z.strictObject({ id: opaqueIdSchema, name: z.string(), team: z.string().nullable() })),
   /** away: a workstation holds the lease and is not connected. */
   state: z.enum(['running', 'away', 'stopped']),
@@ -117,10 +129,13 @@ export const consolePeopleContract = {
       status: z.enum(['active', 'revoked']).nullable(),
       connected: z.boolean().nullable(),
       team,
-      sort: sortBy(['machine', 'employee', 'status', 'seenAt', 'enrolledAt', 'software']),
+      /** With something that the vault lacks. */
+      waiting: z.boolean().nullable(),
+      sort: sortBy(['machine', 'employee', 'status', 'seenAt', 'software', 'waiting']),
       ...paging,
     }),
-    output: z.strictObject({ workstations: z.array(workstationViewSchema), ...paged }),
+    /** `gatewayAway`: nobody knows now who is connected, nor what waits. */
+    output: z.strictObject({ workstations: z.array(workstationViewSchema), ...paged, gatewayAway: z.boolean() }),
   },
   'workstations.enrol': {
     input: z.strictObject({ employee: opaqueIdSchema }),
@@ -145,6 +160,11 @@ export const consolePeopleContract = {
       ...paging,
     }),
     output: z.strictObject({ accounts: z.array(accountViewSchema), ...paged }),
+  },
+  /** The account's whole number; each look is audited. Errors: number_unknown. */
+  'accounts.phone': {
+    input: z.strictObject({ account: opaqueIdSchema }),
+    output: z.strictObject({ phone: z.string() }),
   },
   'accounts.add': {
     input: z.strictObject({ channel: channelSchema, name, employee: opaqueIdSchema }),

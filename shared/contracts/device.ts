@@ -4,6 +4,7 @@ import { signedDocumentSchema } from './signed-document.ts'
 import { opaqueIdSchema } from './events.ts'
 import { captureStatusSchema } from './host.ts'
 import { channelSchema } from './neutral-message.ts'
+import { outboxSchema } from './outbox-report.ts'
 import type { Contract } from './contract.ts'
 
 const base64 = z.string().regex(/^[A-Za-z0-9_-]*$/)
@@ -246,6 +247,8 @@ export const deviceContract = {
     }),
   },
   'directory.get': { input: z.strictObject({}), output: z.strictObject({ sealed: base64 }) },
+  /** Once connected and when it changes, for the company's screens; nothing depends on it. Answered by the gateway alone. */
+  'outbox.tell': { input: outboxSchema, output: z.strictObject({}) },
   'policy.get': { input: z.strictObject({}), output: z.strictObject({ document: signedDocumentSchema }) },
   /** Also renews (same holder, same epoch). Errors: lease_held (who, the directory tells: names never pass the gateway), not_assigned, keeper_away. */
   'lease.acquire': {

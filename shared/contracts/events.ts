@@ -137,6 +137,26 @@ export const payloadSchemas = {
   }),
   /** The account's own address, once the provider has told it; again when it changes. */
   'account.seen/1': z.strictObject({ address: addressSchema }),
+  /** The account's own number and the devices linked to it, as the provider lists them; again when they change, at most daily. */
+  'account.devices/1': z.strictObject({
+    /** Digits with country code; null: the provider does not tell. */
+    phone: z
+      .string()
+      .regex(/^\d{5,20}$/)
+      .nullable(),
+    devices: z
+      .array(
+        z.strictObject({
+          name: z.string().max(256).nullable(),
+          /** `phone`: the primary one, where the provider numbers them. */
+          platform: z.string().max(256).nullable(),
+          /** The runner's own. */
+          current: z.boolean(),
+          activeAt: z.int().min(0).nullable(),
+        }),
+      )
+      .max(64),
+  }),
   /** Somebody looked at a conversation. */
   'conversation.opened/1': z.strictObject({}),
   /** The writer takes this customer, or lets go of what was taken; the last word in the journal counts. */

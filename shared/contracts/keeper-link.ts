@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { enrolReplySchema, enrolRequestSchema, pushSchema } from './device.ts'
 import { opaqueIdSchema } from './events.ts'
 import { captureStatusSchema } from './host.ts'
+import { waitingSchema } from './outbox-report.ts'
 import { signedDocumentSchema } from './signed-document.ts'
 import type { Contract } from './contract.ts'
 
@@ -67,6 +68,8 @@ export const gatewayContract = {
           address: z.string().max(64).nullable(),
           software: z.string().max(64).nullable(),
           capture: captureStatusSchema.nullable(),
+          /** null: it has never told (an older program). */
+          waiting: waitingSchema.nullable(),
         }),
       ),
     }),

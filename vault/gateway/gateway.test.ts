@@ -95,6 +95,33 @@ test('a welcome carries a token that uploads at full rate, and the head of the l
   expect(await postBatch(gateway.url, ca, device.batch(4), again.token)).toMatchObject({ status: 200 })
 })
 
+test('what a workstation says that the vault lacks is less what has come since, however it came, and dies with its ledger', async () => {
+  const waiting = async () => (await keeper.call('presence', {})).workstations[0]?.waiting
+  const link = await openLink(gateway.url, ca, device, device.secret)
+  expect(await waiting()).toBeNull()
+  const tell = async (report: object): Promise<unknown> => {
+    link.send({ id: 1, method: 'outbox.tell', input: report })
+    return link.next()
+  }
+  device.write(5)
+  const before = Date.now()
+  expect(await tell({ head: 5, bytes: 700, files: 2, since: 1000 })).toEqual({ re: 1, ok: true, output: {} })
+  expect(await waiting()).toMatchObject({ events: 5, bytes: 700, files: 2, since: 1000 })
+  expect((await waiting())?.toldAt).toBeGreaterThanOrEqual(before)
+  await postBatch(gateway.url, ca, device.batch(1, 3), link.token)
+  expect(await waiting()).toMatchObject({ events: 2, since: 1000 })
+  link.socket.terminate()
+  await link.closed
+  // By the spool route, without any word from the workstation.
+  await postBatch(gateway.url, ca, device.batch(4, 5))
+  expect(await waiting()).toMatchObject({ events: 0, bytes: 0, files: 2, since: null })
+  await restart()
+  expect(await waiting()).toMatchObject({ events: 0, files: 2 })
+  const anew = company.device({ workstation: device.workstation, signing: device.signing })
+  await putDevice(keeper, anew)
+  expect(await waiting()).toBeNull()
+})
+
 test('a token is worth nothing for another workstation’s ledger, nor when it is malformed', async () => {
   const other = company.device().write(1)
   await putDevice(keeper, other)

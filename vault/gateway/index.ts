@@ -94,7 +94,7 @@ async function assemble(
     // Only a hint: the keeper looks by itself as well.
     grown: (blob) => void keeper.call('blob.grown', { blob }).catch(() => undefined),
   })
-  const handlers = createDeviceHandlers(copies, keeper.call)
+  const handlers = createDeviceHandlers(copies, devices, keeper.call)
   const http = await createHttpServer({
     tls,
     limits,

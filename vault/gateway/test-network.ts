@@ -83,6 +83,7 @@ export function postBatch(url: string, ca: string, body: Uint8Array, token?: str
 }
 
 type Message = Record<string, unknown>
+type Greeting = Pick<TestDevice, 'workstation' | 'signing'>
 
 /** A raw link: messages are queued in order, `next` waits for one. */
 export class TestLink {
@@ -116,7 +117,7 @@ export class TestLink {
   }
 
   /** Answers the challenge and returns what comes back. */
-  async greet(device: TestDevice, deviceSecret: string, signedBy = device): Promise<Message> {
+  async greet(device: Greeting, deviceSecret: string, signedBy = device): Promise<Message> {
     const { challenge } = (await this.next()) as { challenge: string }
     const signed = frame([challenge, device.workstation, deviceSecret].map((part) => Buffer.from(part, 'ascii')))
     const signature = signFor('sealdesk/link/1', signed, signedBy.signing.privateKey).toString('base64url')
@@ -132,7 +133,7 @@ export interface OpenLink extends TestLink {
 }
 
 /** Throws with the whole answer when the gateway does not say welcome. */
-export async function openLink(url: string, ca: string, device: TestDevice, secret: string): Promise<OpenLink> {
+export async function openLink(url: string, ca: string, device: Greeting, secret: string): Promise<OpenLink> {
   const link = new TestLink(url, ca)
   const answer = await link.greet(device, secret)
   if (!('welcome' in answer)) throw new Error(JSON.stringify(answer))

@@ -1,5 +1,6 @@
 /** For tests: a workstation that enrols, proves its PIN, and writes a ledger in the real formats. */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import type { EnrolReply, EnrolRequest } from '../../shared/contracts/device.ts'
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../shared/contracts/events.ts'
 import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
 import { blobLabel, enrolmentLabel, enrolmentSchema, type Enrolment } from '../../shared/contracts/device.ts'
+import type { OutboxReport } from '../../shared/contracts/outbox-report.ts'
 import { encodeBatch } from '../../shared/formats/batch.ts'
 import { chunkBytes, chunkCount, sealChunk, sealedSize } from '../../shared/formats/blob.ts'
 import { frame, randomId, sha256, unframe } from '../../shared/formats/bytes.ts'
@@ -19,6 +21,7 @@ import { encodeEvent, genesisLink, type EncodedEvent } from '../../shared/format
 import { generateRawKeyPair, privateKeyObject, signFor } from '../../shared/formats/keys.ts'
 import { openSealed, seal } from '../../shared/formats/seal.ts'
 import { openDocument } from '../../shared/formats/trust.ts'
+import { openLink, type OpenLink } from '../gateway/test-network.ts'
 import type { TestVault } from './test-vault.ts'
 
 type HeaderPart = Partial<Pick<EventHeader, 'account' | 'epoch' | 'conversation' | 'identity' | 'message' | 'at'>>
@@ -274,6 +277,17 @@ export class TestWorkstation {
     const { status, body } = await this.vault.post(this.vault.gateway!.url, '/v1/batches', batch)
     if (status !== 200) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`)
     return ++positions.of(this.vault).count
+  }
+
+  /** Connects and tells what the vault lacks; the link stays open. */
+  async tell(report: OutboxReport): Promise<OpenLink> {
+    const { workstation } = this.enrolment
+    const signing = { publicKey: this.signing.publicKey, privateKey: this.signingKey }
+    const ca = readFileSync(this.vault.folder.consoleTls.ca, 'utf8')
+    const link = await openLink(this.vault.gateway!.url, ca, { workstation, signing }, this.reply.deviceSecret)
+    link.send({ id: 1, method: 'outbox.tell', input: report })
+    await link.next()
+    return link
   }
 
   /** Uploads what was written and waits until the keeper has it. */

@@ -70,6 +70,7 @@ class WhatsAppChannel implements ProviderChannel {
   #state: AccountState = 'stopped'
   #fault: ChannelFault | null = null
   #address: string | null = null
+  #phone: string | null = null
   #aliveAt: number | null = null
   #heardAt = 0
   #reportedAt = 0
@@ -202,6 +203,7 @@ class WhatsAppChannel implements ProviderChannel {
     await this.stop()
     clearRegistration(this.#options.host.store)
     this.#address = null
+    this.#phone = null
     this.#become('unpaired', null)
   }
 
@@ -299,6 +301,7 @@ class WhatsAppChannel implements ProviderChannel {
       fault: this.#fault,
       aliveAt: this.#aliveAt,
       address: this.#address,
+      phone: this.#phone,
     }
     this.#tell(() => this.#options.host.statusChanged(status))
   }
@@ -318,6 +321,7 @@ class WhatsAppChannel implements ProviderChannel {
     if (connection !== this.#connection) return
     const { lid, number } = connection.own()
     this.#address = lid ?? number
+    this.#phone = number?.replace(/@.*/, '') ?? null
     this.#openedAt = this.#tuning.timers.monotonic()
     this.#past = { ...this.#past, afterRestart: false, forgiven: false }
     const paired = this.#pairing !== null

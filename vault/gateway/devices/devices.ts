@@ -10,6 +10,7 @@ import {
 } from '../../../shared/contracts/device.ts'
 import type { CaptureStatus } from '../../../shared/contracts/host.ts'
 import type { GatewayAlert } from '../../../shared/contracts/keeper-link.ts'
+import type { OutboxReport, Waiting } from '../../../shared/contracts/outbox-report.ts'
 import { signedDocumentSchema, type SignedDocument } from '../../../shared/contracts/signed-document.ts'
 import { publicKeyObject } from '../../../shared/formats/keys.ts'
 import type { Alerts } from '../alerts/alerts.ts'
@@ -24,8 +25,10 @@ import {
   listRevocations,
   listWorkstations,
   markSeen,
+  putTold,
   rotateSecret,
   wasIssued,
+  type ToldRow,
 } from './queries.ts'
 
 export interface Device {
@@ -38,6 +41,7 @@ export interface Sighting {
   address: string | null
   software: string | null
   capture: CaptureStatus | null
+  waiting: Waiting | null
 }
 export type SecretVerdict = 'fresh' | 'secret_refused' | 'copied_profile' | 'gone'
 
@@ -63,6 +67,8 @@ export interface Devices {
     alive: () => boolean,
   ): Promise<SecretVerdict>
   seen(workstation: string): Promise<void>
+  /** What it says that the vault lacks of it. */
+  told(workstation: string, report: OutboxReport): Promise<void>
   sightings(): Promise<Map<string, Sighting>>
 }
 
@@ -138,6 +144,7 @@ export async function createDevices(needs: {
         return copied
       }),
     seen: (workstation) => store.transaction((writer) => markSeen(writer, workstation, clock.now())),
+    told: (workstation, report) => store.transaction((writer) => putTold(writer, workstation, clock.now(), report)),
     async sightings() {
       const rows = await listWorkstations(store)
       return new Map(
@@ -148,10 +155,25 @@ export async function createDevices(needs: {
             address: row.address,
             software: row.software,
             capture: row.capture,
+            waiting: waitingOf(row),
           } satisfies Sighting,
         ]),
       )
     },
+  }
+}
+
+/** What has come since it told waits no longer, by whichever way it came. */
+function waitingOf(row: ToldRow): Waiting | null {
+  if (row.told_at === null) return null
+  const events = Math.max(0, row.told_head - row.held)
+  const some = events > 0
+  return {
+    events,
+    bytes: some ? row.told_bytes : 0,
+    files: row.told_files,
+    since: some ? row.told_since : null,
+    toldAt: row.told_at,
   }
 }
 

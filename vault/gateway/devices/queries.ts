@@ -1,5 +1,6 @@
 /** SQL of the enrolled devices, their rotating secrets and their revocations. */
 import type { CaptureStatus } from '../../../shared/contracts/host.ts'
+import type { OutboxReport } from '../../../shared/contracts/outbox-report.ts'
 import type { SignedDocument } from '../../../shared/contracts/signed-document.ts'
 import type { Feature } from '../../database/migrate.ts'
 import type { Reader, Writer } from '../../database/open.ts'
@@ -33,6 +34,11 @@ export const devicesFeature: Feature = {
        document TEXT NOT NULL
      ) STRICT`,
     'ALTER TABLE workstation ADD COLUMN capture TEXT',
+    `ALTER TABLE workstation ADD COLUMN told_at INTEGER;
+     ALTER TABLE workstation ADD COLUMN told_head INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE workstation ADD COLUMN told_bytes INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE workstation ADD COLUMN told_files INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE workstation ADD COLUMN told_since INTEGER`,
   ],
 }
 
@@ -60,7 +66,8 @@ export async function insertEnrolment(
   ])
   await writer.run(
     `INSERT INTO workstation (workstation, ledger, secret) VALUES (?, ?, ?)
-     ON CONFLICT (workstation) DO UPDATE SET ledger = excluded.ledger, secret = excluded.secret, previous_secret = NULL`,
+     ON CONFLICT (workstation) DO UPDATE SET ledger = excluded.ledger, secret = excluded.secret, previous_secret = NULL,
+       told_at = NULL`,
     [workstation, ledger, secretHash],
   )
   await rememberSecret(writer, workstation, secretHash)
@@ -81,8 +88,28 @@ export async function findWorkstation(reader: Reader, workstation: string): Prom
   return reader.get<WorkstationRow>('SELECT * FROM workstation WHERE workstation = ?', [workstation])
 }
 
-export async function listWorkstations(reader: Reader): Promise<WorkstationRow[]> {
-  return reader.all<WorkstationRow>('SELECT * FROM workstation')
+/** What a workstation told of its outbox, and how much of that ledger the vault holds by now. */
+export interface ToldRow {
+  told_at: number | null
+  told_head: number
+  told_bytes: number
+  told_files: number
+  told_since: number | null
+  held: number
+}
+
+export async function listWorkstations(reader: Reader): Promise<(WorkstationRow & ToldRow)[]> {
+  return reader.all(
+    `SELECT workstation.*, coalesce(ledger.head, 0) AS held
+     FROM workstation LEFT JOIN ledger ON ledger.ledger = workstation.ledger`,
+  )
+}
+
+export async function putTold(writer: Writer, workstation: string, at: number, told: OutboxReport): Promise<void> {
+  await writer.run(
+    'UPDATE workstation SET told_at = ?, told_head = ?, told_bytes = ?, told_files = ?, told_since = ? WHERE workstation = ?',
+    [at, told.head, told.bytes, told.files, told.since, workstation],
+  )
 }
 
 /** Secrets of one workstation that are remembered to tell an old one from one that never was. */

@@ -1,15 +1,17 @@
-/** What a workstation may ask over its link: the policy from the copy, everything else from the keeper. */
+/** What a workstation may ask over its link: the policy from the copy, what it holds back noted here, everything else from the keeper. */
 import type { z } from 'zod'
 import { CodedError, type Client, type Handlers } from '../../../shared/contracts/contract.ts'
 import { deviceContract } from '../../../shared/contracts/device.ts'
 import type { keeperContract } from '../../../shared/contracts/keeper-link.ts'
 import type { SignedDocument } from '../../../shared/contracts/signed-document.ts'
+import type { Devices } from '../devices/devices.ts'
 import type { Link } from './links.ts'
 
-type Relayed = Exclude<keyof typeof deviceContract, 'policy.get'>
+type Relayed = Exclude<keyof typeof deviceContract, 'policy.get' | 'outbox.tell'>
 
 export function createDeviceHandlers(
   copies: { policy(): SignedDocument | null },
+  devices: Pick<Devices, 'told'>,
   keeper: Client<typeof keeperContract>,
 ): Handlers<typeof deviceContract, Link> {
   const relay =
@@ -26,6 +28,10 @@ export function createDeviceHandlers(
       const document = copies.policy()
       if (!document) throw new CodedError('keeper_away', 'the vault has no policy yet')
       return { document }
+    },
+    'outbox.tell': async (report, { workstation }) => {
+      await devices.told(workstation, report)
+      return {}
     },
     'unlock.nonce': relay('unlock.nonce', deviceContract['unlock.nonce'].output),
     'unlock.prove': relay('unlock.prove', deviceContract['unlock.prove'].output),

@@ -82,6 +82,7 @@ export function toWorkstation(row: WorkstationView, leases: Seat['leases']): Sea
     revokedAt: row.revoked_at,
     software: row.presence?.software ?? null,
     capture: row.presence?.capture ?? null,
+    waiting: row.presence?.waiting ?? null,
     leases,
   }
 }

@@ -26,7 +26,10 @@ export function createAuditHandlers(
       require(actor, 'audit.read')
       await audit.record({ actor: actor.employee, action: 'audit.list', subject: null })
       const entries = await audit.page(before, auditPage, filter)
-      const names = await namesOf(keeper)
+      const names = await namesOf(
+        keeper,
+        entries.flatMap((one) => [one.actor, one.subject, aboutEmployees.has(one.action) ? one.reasonText : null]),
+      )
       return {
         entries: entries.map(({ seq, at, actor: who, action, subject, reasonText }) => ({
           seq,

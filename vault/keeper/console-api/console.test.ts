@@ -14,6 +14,7 @@ const anyWorkstation = {
   text: '',
   status: null,
   connected: null,
+  waiting: null,
   team: null,
   after: null,
   limit: 100,

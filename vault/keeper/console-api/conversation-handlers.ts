@@ -64,7 +64,11 @@ export function createConversationHandlers(
     'conversations.looks': async ({ conversation: id, after, limit }, { actor }) => {
       const conversation = await get(actor, id)
       await audit.record({ actor: actor.employee, action: 'look.list', subject: id })
-      const [page, names] = await Promise.all([messages.looks(conversation, after, limit), namesOf(keeper)])
+      const page = await messages.looks(conversation, after, limit)
+      const names = await namesOf(
+        keeper,
+        page.looks.map((one) => one.who),
+      )
       const seesAll = inTeam(actor, 'audit.read', null)
       return {
         after: page.after,

@@ -20,6 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => vault.stop())
 
+const anyAccount = { sort: { by: 'name', descending: false }, after: null, limit: 50 } as const
+
 const minutes = (n: number): number => vault.clock.time + n * 60_000
 function say(
   address: string,
@@ -187,16 +189,25 @@ test('the overview counts messages by day, answer times by turn, and what is not
   }
   write('8@lid', 'old', midnight - 60_000)
   await olga.upload()
-  const west = await admin.call('overview.activity', { days, team: 'west' })
+  const west = await admin.call('overview.activity', { ...anyAccount, days, team: 'west' })
   expect(west.days).toEqual([
     { in: 1, out: 0 },
     { in: 8, out: 4 },
   ])
   expect(west.answers).toEqual({ count: 4, medianMs: 120_000, p90Ms: 600_000 })
-  expect(west.backlog).toEqual({ waiting: 1, oldestAt: midnight - 60_000 })
+  expect(west.answerDays).toEqual([null, west.answers])
+  expect(west.backlog).toMatchObject({ waiting: 1, oldestAt: midnight - 60_000 })
+  expect(west.backlog.ages.reduce((all, one) => all + one)).toBe(1)
+  expect(west.completeness).toMatchObject({ messages: 13, raw: 0, filesMissing: 0 })
   expect(west.teams.map((one) => one.team)).toEqual(['west'])
   expect(west.accounts.map((one) => [one.name, one.completeness.messages])).toEqual([['West', 13]])
-  await expect(admin.call('overview.activity', { days: [5, 4], team: null })).rejects.toMatchObject({
+  const one = { ...anyAccount, days, team: null, limit: 1, sort: { by: 'held', descending: true } } as const
+  const first = await admin.call('overview.activity', one)
+  const second = await admin.call('overview.activity', { ...one, after: first.after })
+  expect(
+    [first.total, ...first.accounts, ...second.accounts].map((row) => (typeof row === 'number' ? row : row.name)),
+  ).toEqual([2, 'One', 'West'])
+  await expect(admin.call('overview.activity', { ...anyAccount, days: [5, 4], team: null })).rejects.toMatchObject({
     code: 'bad_input',
   })
 })

@@ -1,10 +1,12 @@
 /** The overview: how much there is, what needs somebody, and what happened where. */
-import { CodedError, type Output } from '../../../shared/contracts/contract.ts'
+import { CodedError, type Input, type Output } from '../../../shared/contracts/contract.ts'
 import type { consoleOverviewContract } from '../../../shared/contracts/console-overview.ts'
 import type { Actor } from '../../../shared/domain/people.ts'
+import type { AccountView } from '../features/accounts/service.ts'
 import { quantile, type Happened, type Standing, type Traffic } from '../features/activity/service.ts'
 import type { Keeper } from '../keeper.ts'
 import type { Access, ConsoleHandlers } from './access.ts'
+import { pageOf } from './listed.ts'
 
 type Overview = typeof consoleOverviewContract
 type Activity = Output<Overview, 'overview.activity'>
@@ -23,14 +25,14 @@ export function createOverviewHandlers(
       access.require(actor, 'alert.read')
       return figures(keeper, access, actor, head)
     },
-    'overview.activity': ({ days, team }, { actor }) => {
+    'overview.activity': (input, { actor }) => {
       // Whoever may list no account gets none counted.
       access.require(actor, 'alert.read')
-      const isSound = days.every(
-        (day, index) => index === 0 || (day > days[index - 1]! && day - days[index - 1]! <= longestDayMs),
+      const isSound = input.days.every(
+        (day, index) => index === 0 || (day > input.days[index - 1]! && day - input.days[index - 1]! <= longestDayMs),
       )
       if (!isSound) throw new CodedError('bad_input', 'days grow, each by a day')
-      return activity(keeper, access, actor, { days, team })
+      return activity(keeper, access, actor, input)
     },
   }
 }
@@ -52,6 +54,8 @@ async function figures(
   ])
   const mine = seats.filter((row) => inTeam(actor, 'workstation.list', row.team))
   const active = mine.filter((row) => row.revoked_at === null)
+  const told = active.flatMap((row) => row.presence?.waiting ?? [])
+  const holding = told.filter((one) => one.events + one.files > 0)
   const away = active.flatMap((row) => (row.presence && !row.presence.connected ? (row.presence.seenAt ?? []) : []))
   return {
     employees: employees.filter((row) => inTeam(actor, 'employee.list', row.team)).length,
@@ -59,7 +63,10 @@ async function figures(
       active: active.length,
       connected: active.filter((row) => row.presence?.connected).length,
       revoked: mine.length - active.length,
-      awaySince: away.length === 0 ? null : Math.min(...away),
+      awaySince: oldestOf(away),
+      holding: holding.length,
+      waiting: holding.reduce((all, one) => all + one.events, 0),
+      waitingSince: oldestOf(holding.flatMap((one) => one.since ?? [])),
     },
     accounts: { all: listed.length, running: listed.filter((row) => row.holder !== null).length },
     messages: count,
@@ -68,17 +75,19 @@ async function figures(
   }
 }
 
+type Part = { row: AccountView; happened: Happened; standing: Standing }
+
 async function activity(
   keeper: Keeper,
   { inTeam }: Access,
   actor: Actor,
-  { days, team }: { days: number[]; team: string | null },
+  { days, team, sort, after, limit }: Input<Overview, 'overview.activity'>,
 ): Promise<Activity> {
   const listed = (await keeper.accounts.listFor(actor, 'account.list')).filter(
     (row) => team === null || row.assigned.some((one) => one.team === team),
   )
   const standing = await keeper.activity.standing()
-  const parts = await Promise.all(
+  const parts: Part[] = await Promise.all(
     listed.map(async (row) => ({
       row,
       happened: await keeper.activity.happened(row.id, days),
@@ -86,17 +95,15 @@ async function activity(
     })),
   )
   const teams = new Set(listed.flatMap((row) => row.assigned.flatMap((one) => one.team ?? [])))
+  const page = pageOf(parts.map(toAccount), keys[sort.by], { descending: sort.descending, after, limit })
   return {
     days: days.slice(1).map((_, index) => sum(parts.map((part) => part.happened.days[index]!))),
+    answerDays: days.slice(1).map((_, index) => answersOf(parts.flatMap((part) => part.happened.took[index]!))),
     ...together(parts),
-    accounts: parts.map((part) => ({
-      id: part.row.id,
-      name: part.row.name,
-      channel: part.row.channel,
-      days: part.happened.days,
-      ...together([part]),
-      completeness: part.standing.completeness,
-    })),
+    completeness: complete(parts),
+    accounts: page.rows,
+    after: page.after,
+    total: page.total,
     teams: [...teams]
       .filter((one) => inTeam(actor, 'account.list', one))
       .toSorted((a, b) => a.localeCompare(b))
@@ -107,20 +114,56 @@ async function activity(
   }
 }
 
-function together(
-  parts: readonly { happened: Happened; standing: Standing }[],
-): Pick<Activity, 'traffic' | 'answers' | 'backlog'> {
-  const took = parts.flatMap((part) => part.happened.took)
-  const [medianMs, p90Ms] = [quantile(took, 0.5), quantile(took, 0.9)]
-  const oldest = parts.flatMap((part) => part.standing.waiting.oldestAt ?? [])
+function toAccount(part: Part): Activity['accounts'][number] {
+  const { id, name, channel } = part.row
+  return { id, name, channel, days: part.happened.days, ...together([part]), completeness: part.standing.completeness }
+}
+
+const keys = {
+  name: (row: Activity['accounts'][number]) => row.name,
+  in: (row: Activity['accounts'][number]) => row.traffic.in,
+  out: (row: Activity['accounts'][number]) => row.traffic.out,
+  median: (row: Activity['accounts'][number]) => row.answers?.medianMs ?? -1,
+  p90: (row: Activity['accounts'][number]) => row.answers?.p90Ms ?? -1,
+  backlog: (row: Activity['accounts'][number]) => row.backlog.waiting,
+  held: (row: Activity['accounts'][number]) => row.completeness.messages,
+  lacks: ({ completeness: one }: Activity['accounts'][number]) =>
+    one.raw + one.unproven + one.filesMissing + one.filesWaiting,
+}
+
+function together(parts: readonly Part[]): Pick<Activity, 'traffic' | 'answers' | 'backlog'> {
+  const waiting = parts.map((part) => part.standing.waiting)
+  const age = (index: 0 | 1 | 2 | 3): number => waiting.reduce((all, one) => all + one.ages[index], 0)
   return {
     traffic: sum(parts.flatMap((part) => part.happened.days)),
-    answers: medianMs === null || p90Ms === null ? null : { count: took.length, medianMs, p90Ms },
+    answers: answersOf(parts.flatMap((part) => part.happened.took.flat())),
     backlog: {
-      waiting: parts.reduce((all, part) => all + part.standing.waiting.waiting, 0),
-      oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
+      waiting: waiting.reduce((all, one) => all + one.waiting, 0),
+      oldestAt: oldestOf(waiting.flatMap((one) => one.oldestAt ?? [])),
+      ages: [age(0), age(1), age(2), age(3)],
     },
   }
+}
+
+function answersOf(took: readonly number[]): Activity['answers'] {
+  const [medianMs, p90Ms] = [quantile(took, 0.5), quantile(took, 0.9)]
+  return medianMs === null || p90Ms === null ? null : { count: took.length, medianMs, p90Ms }
+}
+
+function complete(parts: readonly Part[]): Activity['completeness'] {
+  const of = (name: keyof Activity['completeness']): number =>
+    parts.reduce((all, part) => all + part.standing.completeness[name], 0)
+  return {
+    messages: of('messages'),
+    raw: of('raw'),
+    unproven: of('unproven'),
+    filesMissing: of('filesMissing'),
+    filesWaiting: of('filesWaiting'),
+  }
+}
+
+function oldestOf(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times)
 }
 
 function sum(all: readonly Traffic[]): Traffic {

@@ -18,7 +18,10 @@ export function createPolicyHandlers(
         'policy.sign',
         versions.map((one) => String(one.number)),
       )
-      const names = await namesOf(keeper)
+      const names = await namesOf(
+        keeper,
+        [...signed.values()].map((one) => one.actor),
+      )
       const seesReasons = inTeam(actor, 'audit.read', null)
       return {
         versions: versions.map(({ number, issuedAt, fields }) => {

@@ -2,6 +2,7 @@
 import { CodedError, type Output } from '../../../shared/contracts/contract.ts'
 import type { consolePeopleContract } from '../../../shared/contracts/console-people.ts'
 import type { Actor } from '../../../shared/domain/people.ts'
+import { maskNumber } from '../../../shared/domain/phone-number.ts'
 import { decodeEnrolmentCode } from '../../../shared/formats/enrolment-code.ts'
 import { leasesOf, toWorkstation } from '../admin/handlers.ts'
 import type { AccountView } from '../features/accounts/service.ts'
@@ -18,8 +19,8 @@ const seatKeys = {
   employee: (row: WorkstationView) => row.employee_name,
   status: (row: WorkstationView) => (row.revoked_at === null ? 0 : 1),
   seenAt: (row: WorkstationView) => row.presence?.seenAt ?? 0,
-  enrolledAt: (row: WorkstationView) => row.enrolled_at,
   software: (row: WorkstationView) => row.presence?.software ?? '',
+  waiting: heldBack,
 }
 const accountKeys = {
   name: (row: Accounts[number]) => row.name,
@@ -27,6 +28,11 @@ const accountKeys = {
   state: (row: Accounts[number]) => row.state,
   leaseUntil: (row: Accounts[number]) => row.leaseUntil ?? 0,
   conversations: (row: Accounts[number]) => row.conversations,
+}
+
+/** How much it says that the vault lacks. */
+function heldBack({ presence }: WorkstationView): number {
+  return presence?.waiting ? presence.waiting.events + presence.waiting.files : 0
 }
 
 export function createSeatHandlers(
@@ -41,7 +47,7 @@ function workstationHandlers(
   { inTeam, require, requireOwnTeam }: Access,
 ): Pick<ConsoleHandlers, Extract<keyof ConsoleHandlers, `workstations.${string}`>> {
   return {
-    'workstations.list': async ({ text, status, connected, team, sort, after, limit }, { actor }) => {
+    'workstations.list': async ({ text, status, connected, waiting, team, sort, after, limit }, { actor }) => {
       requireOwnTeam(actor, 'workstation.list')
       const [seats, leased] = await Promise.all([workstations.list(), accounts.listAll()])
       const rows = seats.filter(
@@ -49,6 +55,7 @@ function workstationHandlers(
           inTeam(actor, 'workstation.list', row.team) &&
           (status === null || (row.revoked_at === null ? 'active' : 'revoked') === status) &&
           (connected === null || (row.presence?.connected ?? false) === connected) &&
+          (waiting === null || heldBack(row) > 0 === waiting) &&
           (team === null || row.team === team) &&
           holds(text, row.machine, row.employee_name, row.presence?.software ?? null),
       )
@@ -57,6 +64,8 @@ function workstationHandlers(
         workstations: page.rows.map((row) => toWorkstation(row, leasesOf(row.id, leased))),
         after: page.after,
         total: page.total,
+        // The gateway knows every enrolled workstation: it is away where it has told of none.
+        gatewayAway: seats.length > 0 && seats.every((row) => row.presence === null),
       }
     },
     'workstations.enrol': async ({ employee }, { actor }) => {
@@ -80,7 +89,7 @@ function accountHandlers(
   keeper: Keeper,
   { inTeam, require, requireOwnTeam }: Access,
 ): Pick<ConsoleHandlers, Extract<keyof ConsoleHandlers, `accounts.${string}`>> {
-  const { people, workstations, accounts } = keeper
+  const { people, workstations, accounts, audit } = keeper
   const tell = (employees: readonly string[]): void =>
     void workstations.push(employees, { push: 'directory' }).catch(keeper.log.bug)
   /** Both ends must be the actor's to give: the account and the employee. */
@@ -96,16 +105,27 @@ function accountHandlers(
       requireOwnTeam(actor, 'account.list')
       const [listed, seats] = await Promise.all([accounts.listFor(actor, 'account.list'), workstations.list()])
       const rows = listed
-        .map((row) => toAccount(row, seats, accounts.ownAddress(row)))
+        .map((row) => ({ row: toAccount(row, seats, accounts), digits: accounts.phone(row) }))
         .filter(
-          (row) =>
+          ({ row, digits }) =>
             (channel === null || row.channel === channel) &&
             (state === null || row.state === state) &&
             (team === null || row.assigned.some((one) => one.team === team)) &&
-            holds(text, row.name, row.holder, row.address, ...row.assigned.map((one) => one.name)),
+            (holds(text, row.name, row.holder, ...row.assigned.map((one) => one.name)) || isNumber(text, digits)),
         )
+        .map(({ row }) => row)
       const page = pageOf(rows, accountKeys[sort.by], { descending: sort.descending, after, limit })
       return { accounts: page.rows, after: page.after, total: page.total }
+    },
+    'accounts.phone': async ({ account }, { actor }) => {
+      requireOwnTeam(actor, 'account.list')
+      const row = (await accounts.listFor(actor, 'account.list')).find((one) => one.id === account)
+      // Unknown and forbidden look the same.
+      if (!row) throw refused()
+      const digits = accounts.phone(row)
+      if (digits === null) throw new CodedError('number_unknown', 'nobody has told this number')
+      await audit.record({ actor: actor.employee, action: 'account.phone', subject: account })
+      return { phone: `+${digits}` }
     },
     'accounts.add': async (input, { actor }) => {
       require(actor, 'account.add')
@@ -129,14 +149,27 @@ function accountHandlers(
   }
 }
 
-function toAccount(row: AccountView, seats: readonly WorkstationView[], address: string | null): Accounts[number] {
+/** Most of the number has to be typed: fewer digits would tell it one after the other. */
+function isNumber(typed: string, digits: string | null): boolean {
+  const wanted = typed.replace(/\D/g, '')
+  return digits !== null && wanted.length >= 7 && digits.endsWith(wanted)
+}
+
+function toAccount(
+  row: AccountView,
+  seats: readonly WorkstationView[],
+  accounts: Keeper['accounts'],
+): Accounts[number] {
+  const [digits, linked] = [accounts.phone(row), accounts.devices(row)]
   const runner = seats.find((seat) => seat.id === row.holder)
   const people = new Set(row.assigned.map((one) => one.id))
   return {
     id: row.id,
     channel: row.channel,
     name: row.name,
-    address,
+    paired: row.own_address !== null,
+    phone: digits && maskNumber(digits),
+    linked: linked && { at: linked.at, devices: linked.devices },
     assigned: row.assigned,
     state: row.holder === null ? 'stopped' : runner?.presence?.connected ? 'running' : 'away',
     holder: runner ? `${runner.employee_name} (${runner.machine})` : row.holder,

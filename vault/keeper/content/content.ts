@@ -1,11 +1,12 @@
 /** Opens what stands encrypted under the identities' keys; what has been erased reads as null. */
+import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { frame, unframe } from '../../../shared/formats/bytes.ts'
 import { decodePayload, type DecodedPayload } from '../../../shared/formats/event.ts'
 import type { Reader } from '../../database/open.ts'
 import { decrypt, encrypt } from '../keyring/cipher.ts'
 import type { Keyring } from '../keyring/keyring.ts'
-import { findBlock, findEvent, findLabel, type BlockRow } from './queries.ts'
+import { findBlock, findEvent, findLabel, listLabels, type BlockRow } from './queries.ts'
 
 /** Who an identity is: content, never stored in clear. */
 export const labelSchema = z.strictObject({
@@ -21,6 +22,8 @@ export interface Content {
   /** As payload, decoded; null also for what does not decode. */
   decoded(ledger: string, seq: number): Promise<DecodedPayload | null>
   label(identity: string): Promise<Label | null>
+  /** Reads the labels of many at once; `label` then answers from memory. */
+  readLabels(identities: readonly string[]): Promise<void>
 }
 
 const cachedBlocks = 64
@@ -55,6 +58,13 @@ export function createContent(db: Reader, keyring: Keyring): Content {
         return null
       }
     },
+    async readLabels(identities) {
+      const [rows, keys] = await Promise.all([listLabels(db, identities), keyring.identityKeys(identities)])
+      for (const { id, label, erased_at: erased } of rows) {
+        const key = keys.get(id)
+        labels.set(id, key && erased === null ? readLabel(key, id, label) : null)
+      }
+    },
     async label(identity) {
       let label = labels.get(identity)
       if (label === undefined) labels.set(identity, (label = await openLabel(db, keyring, identity)))
@@ -78,7 +88,11 @@ async function openLabel(db: Reader, keyring: Keyring, identity: string): Promis
   const row = await findLabel(db, identity)
   const key = row && (await keyring.identityKey(identity))
   if (!row || !key || row.erased_at !== null) return null
-  return labelSchema.parse(JSON.parse(decrypt(key, row.label, `label/${identity}`).toString('utf8')))
+  return readLabel(key, identity, row.label)
+}
+
+function readLabel(key: KeyObject, identity: string, label: Buffer): Label {
+  return labelSchema.parse(JSON.parse(decrypt(key, label, `label/${identity}`).toString('utf8')))
 }
 
 /** null when the identity has no key any more. */

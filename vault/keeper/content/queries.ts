@@ -82,6 +82,15 @@ export async function findBlock(db: Reader, id: number): Promise<BlockRow | unde
   return db.get('SELECT id, identity, bound, bytes FROM content WHERE id = ?', [id])
 }
 
+export async function listLabels(
+  db: Reader,
+  identities: readonly string[],
+): Promise<{ id: string; label: Buffer; erased_at: number | null }[]> {
+  return db.all('SELECT id, label, erased_at FROM identity WHERE id IN (SELECT value FROM json_each(?))', [
+    JSON.stringify(identities),
+  ])
+}
+
 export async function findLabel(
   db: Reader,
   identity: string,

@@ -17,6 +17,7 @@ import {
   insertIdentityKeys,
   insertSecret,
   listCertified,
+  listIdentityKeys,
   putSetting,
 } from './queries.ts'
 
@@ -43,6 +44,8 @@ export interface Keyring {
   makeIdentityKeys(identities: readonly string[]): Promise<void>
   /** null: destroyed, or never made. */
   identityKey(identity: string): Promise<KeyObject | null>
+  /** Of those that have one. */
+  identityKeys(identities: readonly string[]): Promise<Map<string, KeyObject>>
   /** Gone from the file and its log when it resolves. False when there was none. */
   destroyIdentityKey(identity: string): Promise<boolean>
   close(): Promise<void>
@@ -154,7 +157,7 @@ async function loadCertified(
 function identityKeys(
   store: Store,
   wrap: KeyObject,
-): Pick<Keyring, 'makeIdentityKeys' | 'identityKey' | 'destroyIdentityKey'> {
+): Pick<Keyring, 'makeIdentityKeys' | 'identityKey' | 'identityKeys' | 'destroyIdentityKey'> {
   const cache = new Map<string, KeyObject>()
   // A read that began before a key was destroyed must not bring it back.
   const destroyed = new Set<string>()
@@ -183,6 +186,18 @@ function identityKeys(
       return wrapped && !destroyed.has(identity)
         ? remember(identity, decrypt(wrap, wrapped, `identity/${identity}`))
         : null
+    },
+    async identityKeys(identities) {
+      const asked = identities.filter((identity) => !cache.has(identity))
+      const found = new Map<string, KeyObject>()
+      for (const identity of identities) {
+        const known = cache.get(identity)
+        if (known) found.set(identity, known)
+      }
+      for (const { identity, wrapped } of asked.length === 0 ? [] : await listIdentityKeys(store, asked))
+        if (!destroyed.has(identity))
+          found.set(identity, remember(identity, decrypt(wrap, wrapped, `identity/${identity}`)))
+      return found
     },
     async destroyIdentityKey(identity) {
       destroyed.add(identity)

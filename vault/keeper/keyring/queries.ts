@@ -43,6 +43,15 @@ export async function findIdentityKey(db: Reader, identity: string): Promise<Buf
   return row?.wrapped ?? null
 }
 
+export async function listIdentityKeys(
+  db: Reader,
+  identities: readonly string[],
+): Promise<{ identity: string; wrapped: Buffer }[]> {
+  return db.all('SELECT identity, wrapped FROM identity_key WHERE identity IN (SELECT value FROM json_each(?))', [
+    JSON.stringify(identities),
+  ])
+}
+
 export async function insertIdentityKeys(db: Writer, rows: [string, Buffer][]): Promise<void> {
   await db.runMany('INSERT INTO identity_key (identity, wrapped) VALUES (?, ?)', rows)
 }

@@ -11,5 +11,7 @@ export const accountsMigration: Feature = {
        employee TEXT NOT NULL REFERENCES employee (id), account TEXT NOT NULL REFERENCES account (id),
        from_at INTEGER NOT NULL, until_at INTEGER, PRIMARY KEY (account, employee, from_at)) STRICT, WITHOUT ROWID;
      CREATE INDEX assignment_employee ON assignment (employee);`,
+    // Number and linked devices as the provider lists them: content, sealed to the company like the address.
+    'ALTER TABLE account ADD COLUMN devices BLOB',
   ],
 }

@@ -48,13 +48,14 @@ export async function findAccount(db: Reader, id: string): Promise<AccountRow | 
 export async function listAccounts(db: Reader): Promise<
   (AccountRow & {
     own_address: Buffer | null
+    devices: Buffer | null
     conversations: number
     holder: string | null
     valid_until: number | null
   })[]
 > {
   return db.all(
-    `SELECT account.id, channel, name, telegram_api, own_address, journal_head, lease.holder, lease.valid_until,
+    `SELECT account.id, channel, name, telegram_api, own_address, devices, journal_head, lease.holder, lease.valid_until,
        (SELECT count(*) FROM conversation WHERE conversation.account = account.id) AS conversations
      FROM account LEFT JOIN lease ON lease.account = account.id ORDER BY name, account.id`,
   )

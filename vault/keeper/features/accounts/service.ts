@@ -7,6 +7,7 @@ import { may, type Action } from '../../../../shared/permissions/may.ts'
 import { decrypt, encrypt } from '../../keyring/cipher.ts'
 import type { Writer } from '../../../database/open.ts'
 import type { Ground } from '../../ground.ts'
+import { digitsOf, openDevices, type KnownDevices } from './devices.ts'
 import {
   endAssignments,
   findAccount,
@@ -28,6 +29,8 @@ export interface AccountView extends AccountRow {
   leaseUntil: number | null
   /** Sealed to the company. */
   own_address: Buffer | null
+  /** As own_address. */
+  devices: Buffer | null
   /** Employees assigned now. */
   assigned: { id: string; name: string; team: string | null }[]
 }
@@ -55,6 +58,10 @@ export interface Accounts {
   endOf(db: Writer, employee: string): Promise<void>
   /** The account's address at its provider; null: not seen yet. */
   ownAddress(row: AccountView): string | null
+  /** Number and linked devices as its runner told them last; null: nobody has. */
+  devices(row: AccountView): KnownDevices | null
+  /** Digits of its number; null: nobody has told, or the provider has none for it. */
+  phone(row: AccountView): string | null
 }
 
 type Assigned = Assignment & { team: string | null; name: string }
@@ -69,6 +76,10 @@ export function createAccounts(
     const teams = new Set(assignments.filter((one) => open(one, at)).map((one) => one.team))
     return [...teams, null].some((team) => may(actor, action, { account, team, assignments, at }))
   }
+  const ownAddress = ({ id, own_address: sealed }: AccountView): string | null =>
+    sealed && decrypt(keyring.derived('company'), sealed, `own-address/${id}`).toString('utf8')
+  const devices = ({ id, devices: sealed }: AccountView): KnownDevices | null =>
+    sealed && openDevices(keyring, id, sealed)
   const listAll = async (): Promise<AccountView[]> => {
     const at = clock.now()
     const [rows, assignments] = await Promise.all([listAccounts(store), listAssignments(store, null)])
@@ -146,7 +157,8 @@ export function createAccounts(
     async endOf(db, employee) {
       await endAssignments(db, { employee, account: null }, clock.now())
     },
-    ownAddress: ({ id, own_address: sealed }) =>
-      sealed && decrypt(keyring.derived('company'), sealed, `own-address/${id}`).toString('utf8'),
+    ownAddress,
+    devices,
+    phone: (row) => digitsOf(devices(row), ownAddress(row)),
   }
 }

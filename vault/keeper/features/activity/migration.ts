@@ -49,5 +49,8 @@ export const activityMigration: Feature = {
      CREATE TRIGGER waiting_group AFTER UPDATE OF is_group ON conversation WHEN NEW.is_group = 1
        BEGIN DELETE FROM waiting WHERE conversation = NEW.id; END;
      ${firstUnanswered('SELECT id FROM conversation')}`,
+    // Pages of one account's conversations in order, whatever their number.
+    `CREATE INDEX conversation_of ON conversation (account, last_at, id);
+     CREATE INDEX waiting_of ON waiting (account, since, conversation);`,
   ],
 }

@@ -32,7 +32,7 @@ export async function listAnswerTimes(
   db: Reader,
   conversations: readonly string[],
   time: { lookBack: number; from: number; until: number },
-): Promise<{ took: number }[]> {
+): Promise<{ took: number; answered: number }[]> {
   return db.all(
     `WITH said AS (
        SELECT conversation, at, ord, direction, lag(direction) OVER (PARTITION BY conversation ORDER BY at, ord) AS earlier
@@ -41,7 +41,7 @@ export async function listAnswerTimes(
      turn AS (
        SELECT at, direction, lead(at) OVER (PARTITION BY conversation ORDER BY at, ord) AS answered FROM said
        WHERE earlier IS NULL OR earlier <> direction)
-     SELECT answered - at AS took FROM turn WHERE direction = 'in' AND answered >= ?3`,
+     SELECT answered - at AS took, answered FROM turn WHERE direction = 'in' AND answered >= ?3`,
     [JSON.stringify(conversations), time.lookBack, time.from, time.until],
   )
 }
@@ -53,8 +53,16 @@ export async function listOfTwo(db: Reader, conversations: readonly string[]): P
   ])
 }
 
-export async function countWaiting(db: Reader): Promise<{ account: string; n: number; oldest: number }[]> {
-  return db.all('SELECT account, count(*) AS n, min(since) AS oldest FROM waiting GROUP BY account')
+/** `hour`, `hours`, `day`: moments; who has waited since behind `hour` waits less than an hour. */
+export async function countWaiting(
+  db: Reader,
+  at: { hour: number; hours: number; day: number },
+): Promise<{ account: string; n: number; oldest: number; hour: number; hours: number; day: number }[]> {
+  return db.all(
+    `SELECT account, count(*) AS n, min(since) AS oldest, sum(since > ?1) AS hour, sum(since > ?2) AS hours, sum(since > ?3) AS day
+     FROM waiting GROUP BY account`,
+    [at.hour, at.hours, at.day],
+  )
 }
 
 /** `raw` and `unproven` by the bits of message.marks. */

@@ -20,11 +20,13 @@ export interface Traffic {
 }
 export interface Happened {
   days: Traffic[]
-  /** How long each answered turn waited, ms. */
-  took: number[]
+  /** How long each turn waited that was answered on a day, ms; by day. */
+  took: number[][]
 }
+/** Waiting less than an hour, four hours, a day, and longer. */
+export type Ages = [number, number, number, number]
 export interface Standing {
-  waiting: { waiting: number; oldestAt: number | null }
+  waiting: { waiting: number; oldestAt: number | null; ages: Ages }
   completeness: { messages: number; raw: number; unproven: number; filesMissing: number; filesWaiting: number }
 }
 
@@ -36,7 +38,8 @@ export interface Activity {
 }
 
 const freshMs = 60_000
-const lookBackMs = 7 * 86_400_000
+const hourMs = 3_600_000
+const lookBackMs = 7 * 24 * hourMs
 /** Conversations at a time: between two chunks the keeper does other work. */
 const chunk = 50
 const mostKept = 2000
@@ -47,7 +50,7 @@ export function createActivity({ store, clock }: Pick<Ground, 'store' | 'clock'>
   let tail: Promise<unknown> = Promise.resolve()
   const count = async (account: string, days: readonly number[]): Promise<Happened> => {
     const [from, until] = [days[0]!, days.at(-1)!]
-    const found: Happened = { days: days.slice(1).map(() => ({ in: 0, out: 0 })), took: [] }
+    const found: Happened = { days: days.slice(1).map(() => ({ in: 0, out: 0 })), took: days.slice(1).map(() => []) }
     const conversations = (await listActiveSince(store, account, from)).map((row) => row.id)
     for (let start = 0; start < conversations.length; start += chunk) {
       await turn()
@@ -56,7 +59,7 @@ export function createActivity({ store, clock }: Pick<Ground, 'store' | 'clock'>
         found.days[dayOf(days, quarter * quarterMs)]![direction] += n
       const ofTwo = (await listOfTwo(store, these)).map((row) => row.id)
       const times = await listAnswerTimes(store, ofTwo, { lookBack: from - lookBackMs, from, until })
-      for (const { took } of times) found.took.push(took)
+      for (const { took, answered } of times) found.took[dayOf(days, answered)]!.push(took)
     }
     return found
   }
@@ -73,8 +76,9 @@ export function createActivity({ store, clock }: Pick<Ground, 'store' | 'clock'>
       return happened
     },
     async standing() {
+      const now = clock.now()
       const [waiting, marked, files, messages] = await Promise.all([
-        countWaiting(store),
+        countWaiting(store, { hour: now - hourMs, hours: now - 4 * hourMs, day: now - 24 * hourMs }),
         countMarked(store, { raw: marks.raw, unproven: marks.late | marks.unproven }),
         countFiles(store),
         countMessages(store),
@@ -83,7 +87,7 @@ export function createActivity({ store, clock }: Pick<Ground, 'store' | 'clock'>
         new Map(rows.map((row) => [row.account, row]))
       const [waitingBy, markedBy, filesBy, messagesBy] = [by(waiting), by(marked), by(files), by(messages)]
       return (account) => ({
-        waiting: { waiting: waitingBy.get(account)?.n ?? 0, oldestAt: waitingBy.get(account)?.oldest ?? null },
+        waiting: waitingOf(waitingBy.get(account)),
         completeness: {
           messages: messagesBy.get(account)?.n ?? 0,
           raw: markedBy.get(account)?.raw ?? 0,
@@ -94,6 +98,14 @@ export function createActivity({ store, clock }: Pick<Ground, 'store' | 'clock'>
       })
     },
   }
+}
+
+function waitingOf(
+  row: { n: number; oldest: number; hour: number; hours: number; day: number } | undefined,
+): Standing['waiting'] {
+  if (!row) return { waiting: 0, oldestAt: null, ages: [0, 0, 0, 0] }
+  const { n, oldest, hour, hours, day } = row
+  return { waiting: n, oldestAt: oldest, ages: [hour, hours - hour, day - hours, n - day] }
 }
 
 /** A quarter that a day's beginning cuts belongs to the day in which it begins. */

@@ -11,6 +11,7 @@ import { insertBlocks, insertEvents, listHeaders, nextBlockId, type EventRow } f
 import { messageRefs, type Whose } from '../../content/refs.ts'
 import { encrypt } from '../../keyring/cipher.ts'
 import type { Keyring } from '../../keyring/keyring.ts'
+import { devicesBound, type KnownDevices } from '../accounts/devices.ts'
 import type { WorkstationRow } from '../workstations/queries.ts'
 import {
   applyClaimed,
@@ -31,6 +32,7 @@ import {
   findLedgerState,
   findWritableAccount,
   findWriterId,
+  putDevices,
   putJournalHead,
   putLedgerState,
   putOwnAddress,
@@ -247,6 +249,8 @@ async function applyEffect(
       return applyRead(place, decoded.payload)
     case 'account.seen/1':
       return learnOwnAddress(work, place, decoded.payload.address)
+    case 'account.devices/1':
+      return learnDevices(work, place, decoded.payload)
     case 'group.seen/1':
       return applyGroupSeen(place, whose!)
     case 'media.stored/1':
@@ -280,6 +284,18 @@ async function learnOwnAddress(work: Work, place: EventPlace, address: string): 
   work.raised.add(`own ${place.account}`)
   const bound = `own-address/${place.account}`
   await putOwnAddress(work.db, place.account, encrypt(work.keyring.derived('company'), Buffer.from(address), bound))
+}
+
+/** What a runner of the past tells late says nothing about now. */
+async function learnDevices(work: Work, place: EventPlace, told: Payload<'account.devices/1'>): Promise<void> {
+  if (place.marks !== 0) return
+  const known: KnownDevices = { ...told, at: place.header.at }
+  const sealed = encrypt(
+    work.keyring.derived('company'),
+    Buffer.from(JSON.stringify(known), 'utf8'),
+    devicesBound(place.account),
+  )
+  await putDevices(work.db, place.account, sealed)
 }
 
 async function closeBlocks(work: Work, batch: string): Promise<NonNullable<Awaited<ReturnType<typeof closeBlock>>>[]> {

@@ -112,6 +112,10 @@ export async function putOwnAddress(db: Writer, account: string, sealed: Uint8Ar
   await db.run('UPDATE account SET own_address = ? WHERE id = ?', [sealed, account])
 }
 
+export async function putDevices(db: Writer, account: string, sealed: Uint8Array): Promise<void> {
+  await db.run('UPDATE account SET devices = ? WHERE id = ?', [sealed, account])
+}
+
 export async function findAlias(db: Reader, account: string, lookup: Uint8Array): Promise<string | undefined> {
   const sql = 'SELECT identity FROM alias WHERE account = ? AND lookup = ?'
   return (await db.get<{ identity: string }>(sql, [account, lookup]))?.identity

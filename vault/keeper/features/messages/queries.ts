@@ -59,33 +59,75 @@ const messageTables = `message JOIN conversation ON conversation.id = message.co
   LEFT JOIN event ON event.ledger = message.ledger AND event.seq = message.seq
   LEFT JOIN workstation ON workstation.ledger = message.ledger LEFT JOIN employee ON employee.id = workstation.employee`
 
+export interface ConversationPage extends ConversationFilter {
+  order: 'newest' | 'waiting'
+  waiting: boolean
+}
+
+/** Of so many accounts each is read by its own index and the pages are merged; of more all conversations are walked through in order. */
+const mostMerged = 20
+
 /** Behind `after`; newest first, or (`waiting`) who waits longest first. */
 export async function pageConversations(
   db: Reader,
-  filter: ConversationFilter & { order: 'newest' | 'waiting'; waiting: boolean },
+  page: ConversationPage,
   after: { at: number; id: string } | null,
   limit: number,
 ): Promise<ConversationView[]> {
-  const byWaiting = filter.order === 'waiting'
-  const conditions = ['conversation.account IN (SELECT value FROM json_each(?))']
-  const values: (string | number)[] = [JSON.stringify(filter.accounts)]
-  if (filter.waiting || byWaiting) conditions.push('since IS NOT NULL')
-  if (filter.group !== null) conditions.push(`is_group = ${filter.group ? 1 : 0}`)
-  if (filter.from !== null || filter.until !== null) {
+  const { accounts } = page
+  if (accounts.length === 0) return []
+  const sources =
+    accounts.length > mostMerged
+      ? [sourceOf(page, { one: false, of: JSON.stringify(accounts) }, after, limit)]
+      : accounts.map((of) => sourceOf(page, { one: true, of }, after, limit))
+  const order = page.order === 'waiting' ? 'found.at, found.id' : 'found.at DESC, found.id DESC'
+  const found = sources.map(({ sql }) => `SELECT * FROM (${sql})`).join(' UNION ALL ')
+  return db.all(
+    `SELECT ${conversationColumns} FROM (SELECT * FROM (${found}) AS found ORDER BY ${order} LIMIT ?) AS found
+     CROSS JOIN ${conversationTables} WHERE conversation.id = found.id ORDER BY ${order}`,
+    [...sources.flatMap(({ values }) => values), limit],
+  )
+}
+
+/** Ids and places of one page, read in order from an index: without it every conversation would be sorted for each page. */
+function sourceOf(
+  { order, waiting, group, from, until }: ConversationPage,
+  accounts: { one: boolean; of: string },
+  after: { at: number; id: string } | null,
+  limit: number,
+): { sql: string; values: (string | number)[] } {
+  const byWaiting = order === 'waiting'
+  const account = accounts.one ? '= ?' : 'IN (SELECT value FROM json_each(?))'
+  const [id, at] = byWaiting ? ['waiting.conversation', 'since'] : ['conversation.id', 'last_at']
+  const table = byWaiting
+    ? `waiting INDEXED BY ${accounts.one ? 'waiting_of' : 'waiting_since'}`
+    : `conversation INDEXED BY ${accounts.one ? 'conversation_of' : 'conversation_newest'}`
+  const conditions = [`${byWaiting ? 'waiting' : 'conversation'}.account ${account}`]
+  const values: (string | number)[] = [accounts.of]
+  if (waiting && !byWaiting)
+    conditions.push('EXISTS (SELECT 1 FROM waiting WHERE waiting.conversation = conversation.id)')
+  // In a group nobody waits.
+  if (group !== null) conditions.push(byWaiting ? (group ? '0' : '1') : `is_group = ${group ? 1 : 0}`)
+  if (from !== null || until !== null) {
     conditions.push(
-      'EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND message.at >= ? AND message.at < ?)',
+      `EXISTS (SELECT 1 FROM message WHERE message.conversation = ${id} AND message.at >= ? AND message.at < ?)`,
     )
-    values.push(filter.from ?? 0, filter.until ?? Number.MAX_SAFE_INTEGER)
+    values.push(from ?? 0, until ?? Number.MAX_SAFE_INTEGER)
+    // Whoever was silent before the time has nothing in it.
+    if (from !== null && !byWaiting) {
+      conditions.push('last_at >= ?')
+      values.push(from)
+    }
   }
   if (after) {
-    conditions.push(byWaiting ? '(since, conversation.id) > (?, ?)' : '(last_at, conversation.id) < (?, ?)')
+    conditions.push(byWaiting ? `(since, ${id}) > (?, ?)` : `(last_at, ${id}) < (?, ?)`)
     values.push(after.at, after.id)
   }
-  const order = byWaiting ? 'since, conversation.id' : 'last_at DESC, conversation.id DESC'
-  return db.all(
-    `SELECT ${conversationColumns} FROM ${conversationTables} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
-    [...values, limit],
-  )
+  const sorted = byWaiting ? `since, ${id}` : `last_at DESC, ${id} DESC`
+  return {
+    sql: `SELECT ${id} AS id, ${at} AS at FROM ${table} WHERE ${conditions.join(' AND ')} ORDER BY ${sorted} LIMIT ?`,
+    values: [...values, limit],
+  }
 }
 
 export async function findConversation(db: Reader, id: string): Promise<ConversationView | undefined> {
