@@ -357,7 +357,7 @@ test('a name that is mentioned leaves as the digits of an address, and digits ar
     entities: [{ type: 'mention_name', offset: 0, length: 11 }],
     details: { mentions: ['Cem'] },
   })
-  expect(JSON.stringify(desk['conversations.list']({ account: null, unread: false, limit: 9 }))).toContain(
+  expect(JSON.stringify(desk['conversations.list']({ account: null, unread: false, mine: false, limit: 9 }))).toContain(
     `${la} ask ${li}!`,
   )
 

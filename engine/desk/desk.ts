@@ -50,7 +50,7 @@ export function createDesk(host: DeskHost): Desk {
       await requireChannel(host, input.account).cancelPairing()
       return {}
     },
-    'conversations.list': (input) => ({ conversations: listConversationViews(host.session().cache, input) }),
+    'conversations.list': (input) => listConversationViews(host.session().cache, input),
     'conversation.open': (input) => open(host, input),
     'conversation.page': (input) => page(host, input),
     'conversation.read': (input) => read(host, input.conversation),

@@ -16,6 +16,7 @@ import { isUnread, type Inbox } from './inbox-store.ts'
 
 const rowHeight = 64
 const pageRows = 8
+const nearEndRows = 20
 
 export interface ConversationListProps {
   inbox: StoreApi<Inbox>
@@ -46,6 +47,11 @@ export function ConversationList({ inbox, accounts, now, mark, onOpen }: Convers
     shown.findIndex((conversation) => conversation.id === (cursor ?? selected)),
   )
   useEffect(() => setCursor(selected), [selected])
+  const rows = virtualizer.getVirtualItems()
+  const lastShown = rows.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (shown.length > 0 && lastShown >= shown.length - nearEndRows) inbox.getState().loadMore()
+  }, [inbox, lastShown, shown.length])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = {
@@ -84,7 +90,7 @@ export function ConversationList({ inbox, accounts, now, mark, onOpen }: Convers
         data-testid="conversation-list"
       >
         <div className="inbox-space" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
+          {rows.map((item) => {
             const conversation = shown[item.index]
             return (
               conversation && (

@@ -75,7 +75,7 @@ export function Inbox(props: InboxProps) {
         <>
           <div className="inbox-filters" role="group" aria-label={t('inbox.filter')}>
             <div className="inbox-chips">
-              {(['all', 'unread', 'waiting', 'groups'] as const).map((show) => (
+              {(['all', 'unread', 'mine', 'waiting', 'groups'] as const).map((show) => (
                 <Chip
                   key={show}
                   pressed={filter.show === show}

@@ -8,14 +8,13 @@ import {
   contactSchema,
   detailsSchema,
   entitySchema,
-  fileSchema,
   locationSchema,
-  mediaKinds,
   messageKinds,
   pollSchema,
   serviceSchema,
 } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
+import { fileDeskContract } from './file-desk.ts'
 import { ownDeskContract } from './own-desk.ts'
 
 const none = z.strictObject({})
@@ -222,6 +221,7 @@ export const deviceViewSchema = z.strictObject({
 
 export const windowContract = {
   ...ownDeskContract,
+  ...fileDeskContract,
   ...colleagueDeskContract,
   'status.get': { input: none, output: statusViewSchema },
   /** Which vault a code is for; uses nothing up. Errors: enrolment_code_malformed. */
@@ -258,9 +258,16 @@ export const windowContract = {
   },
   /** Ends a pairing that nobody waits for any more; without one, or when the phone has accepted, nothing happens. */
   'pairing.cancel': { input: z.strictObject({ account: opaqueIdSchema }), output: none },
+  /** Newest first; `mine`: whose customer the person here has taken. `before`: the cursor behind the page before, null at the end. */
   'conversations.list': {
-    input: z.strictObject({ account: opaqueIdSchema.nullable(), unread: z.boolean(), limit: z.int().min(1).max(2000) }),
-    output: z.strictObject({ conversations: z.array(conversationViewSchema) }),
+    input: z.strictObject({
+      account: opaqueIdSchema.nullable(),
+      unread: z.boolean(),
+      mine: z.boolean().default(false),
+      before: z.string().max(64).nullish(),
+      limit: z.int().min(1).max(2000),
+    }),
+    output: z.strictObject({ conversations: z.array(conversationViewSchema), before: z.string().nullable() }),
   },
   /** Opening is a ledger event, written before the answer. Newest messages, ascending. */
   'conversation.open': {
@@ -304,27 +311,6 @@ export const windowContract = {
     input: z.strictObject({ message, conversation: opaqueIdSchema }),
     output: z.strictObject({ message: opaqueIdSchema }),
   },
-  /**
-   * A file that will be sent. It is encrypted as it comes; nothing of it lies on disk in plain. `kind` decides how the provider shows it.
-   * Errors: attachment_too_large, kind_refused, disk_full.
-   */
-  'attachment.begin': {
-    input: z.strictObject({ kind: z.enum(mediaKinds), file: fileSchema, thumbnail: z.string().max(90_000).nullable() }),
-    output: z.strictObject({ attachment: opaqueIdSchema }),
-  },
-  /** Pieces in order, at most 1 MiB each. Errors: attachment_unknown, attachment_offset, disk_full. */
-  'attachment.put': {
-    input: z.strictObject({ attachment: opaqueIdSchema, offset: z.int().min(0), data: z.instanceof(Uint8Array) }),
-    output: none,
-  },
-  'attachment.drop': { input: z.strictObject({ attachment: opaqueIdSchema }), output: none },
-  /** Plain bytes of a held file, at most 1 MiB. Errors: media_missing, media_damaged, message_unknown. */
-  'media.read': {
-    input: z.strictObject({ message, offset: z.int().min(0), length: z.int().min(1).max(1_048_576) }),
-    output: z.strictObject({ data: z.instanceof(Uint8Array), bytes: z.int(), mime: z.string() }),
-  },
-  /** Fetches a file that was not fetched by itself, or asks for an expired one again. */
-  'media.fetch': { input: z.strictObject({ message }), output: none },
   /** Errors: not_a_group. */
   'group.get': { input: z.strictObject({ conversation: opaqueIdSchema }), output: groupViewSchema },
   /** `members`: refs of group.get, or addresses for `add`. Errors: not_a_group, not_allowed, account_not_running. */
