@@ -298,6 +298,19 @@ export function pageMessages(
   return rows.reverse()
 }
 
+/** Up to `limit` messages from a place on, ascending. */
+export function pageLaterMessages(
+  reader: Reader,
+  conversation: number,
+  from: { at: number; n: number },
+  limit: number,
+): MessageRow[] {
+  return reader.all<MessageRow>(
+    `SELECT ${messageColumns} FROM messages WHERE conversation = ? AND (at, n) >= (?, ?) ORDER BY at, n LIMIT ?`,
+    [conversation, from.at, from.n, limit],
+  )
+}
+
 /** Own messages up to a time that the customer has not been known to read. */
 export function listUnreadByPeer(reader: Reader, conversation: number, upTo: { at: number; n: number }): MessageRow[] {
   return reader.all<MessageRow>(

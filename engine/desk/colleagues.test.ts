@@ -132,6 +132,16 @@ test('who types warns, who only looks does not; nothing is written down of a sen
   expect(events('message.intended/1')).toEqual([])
 })
 
+test('a forwarded message is held back like a written one', async () => {
+  const { messages } = await desk['conversation.open']({ conversation: conversation(), limit: 1 })
+  const to = { message: messages[0]!.id, conversation: conversation() }
+  there = [{ employee: 'mara', name: 'Mara', doing: 'typing' }]
+  await expect(desk['message.forward'](to)).rejects.toMatchObject({ code: 'colleague_active', message: 'typing: Mara' })
+  expect(events('message.intended/1')).toEqual([])
+  await desk['message.forward']({ ...to, anyway: true })
+  expect(events('message.intended/1')).toHaveLength(1)
+})
+
 test('what is written where the account runs elsewhere claims no lease, waits, and says what its author had seen', async () => {
   const { message } = await desk.send({ conversation: conversation(), text: 'hello' })
   await desk.send({ conversation: conversation(), text: 'once more', anyway: true })

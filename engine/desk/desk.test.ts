@@ -420,6 +420,49 @@ test('a page of a thousand messages with changes, files and answers is read in o
   expect(asked).toBeLessThan(10)
 })
 
+test('what stands around a place, and behind it, comes at once in a conversation of a hundred thousand messages', async () => {
+  arrive({ providerId: 'M', text: 'first', time: now })
+  const id = cache.get<{ id: number }>('SELECT id FROM conversations')!.id
+  cache.transaction((writer) =>
+    writer.run(
+      `WITH RECURSIVE i(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM i WHERE i <= 100000)
+       INSERT INTO messages (conversation, at, n, opaque, mine, path, kind, state, text)
+       SELECT ?, ? + i * 60000, i + 10, 'o' || i, 0, 'live', 'text', 'received', 't ' || i FROM i`,
+      [id, now],
+    ),
+  )
+  const ask = async (place: { at: number } | { message: string }) =>
+    desk['conversation.around']({ conversation: conversation(), place, limit: 50 })
+  const read = cache.all.bind(cache)
+  const plans: string[] = []
+  cache.all = ((sql: string, params: never) => {
+    if (sql.includes('FROM messages'))
+      plans.push(...read<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, params).map((step) => step.detail))
+    return read(sql, params)
+  }) as typeof cache.all
+  const page = await ask({ at: now + 50_000 * 60_000 - 1 })
+  const range = expect.stringMatching(/^SEARCH messages USING PRIMARY KEY \(conversation=\? AND \(at,n\)[<>]/)
+  expect(plans).toEqual([range, range])
+  expect([page.messages[0]!.text, page.messages.at(-1)!.text, page.atNewest]).toEqual(['t 49950', 't 50049', false])
+  expect(page.messages.find((one) => one.id === page.target)!.text).toBe('t 50000')
+  expect((await ask({ message: page.messages[0]!.id })).target).toBe(page.messages[0]!.id)
+
+  const after = page.messages.at(-1)!.id
+  const later = await desk['conversation.later']({ conversation: conversation(), after, limit: 50 })
+  expect([later.messages[0]!.text, later.messages.at(-1)!.text, later.atNewest]).toEqual(['t 50050', 't 50099', false])
+  const before = page.messages[0]!.id
+  const earlier = await desk['conversation.page']({ conversation: conversation(), before, limit: 50 })
+  expect(earlier.messages.at(-1)!.text).toBe('t 49949')
+
+  const end = await ask({ at: now * 2 })
+  expect([end.atNewest, end.target]).toEqual([true, end.messages.at(-1)!.id])
+  expect(end.messages.at(-1)!.text).toBe('t 100001')
+  const start = await ask({ at: 0 })
+  expect([start.messages[0]!.text, start.before]).toEqual(['first', null])
+  expect(await desk['conversation.first']({ conversation: conversation() })).toEqual({ at: now })
+  await expect(async () => ask({ message: `${id + 1}.1.1` })).rejects.toMatchObject({ code: 'message_unknown' })
+})
+
 test.each([
   ['invoice.pdf', 'invoice.pdf'],
   ['../../etc/passwd', 'etcpasswd'],

@@ -148,9 +148,9 @@ export function toCursor(row: MessageRow | undefined): string | null {
   return row ? `${row.at}.${row.n}` : null
 }
 
-/** Throws CodedError('cursor_malformed'). */
+/** Also takes the name of a message, for what stands before it. Throws CodedError('cursor_malformed'). */
 export function fromCursor(text: string): { at: number; n: number } {
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text)
+  const match = /^(?:\d{1,12}\.)?(\d{1,15})\.(\d{1,15})$/.exec(text)
   if (!match) throw new CodedError('cursor_malformed', 'this is no cursor of a page')
   return { at: Number(match[1]), n: Number(match[2]) }
 }

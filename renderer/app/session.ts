@@ -1,5 +1,6 @@
 /** Wires the engine's line to the stores: what is fetched when, and what a lock destroys. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Warning } from '../../shared/contracts/colleague-desk.ts'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
@@ -41,8 +42,11 @@ export interface Session {
   search: StoreApi<Search>
   /** Opens a conversation in list and pane alike. */
   openConversation(conversation: string, target?: string): void
-  /** Sends a copy of a message to another conversation, which then opens. */
-  forward(message: string, conversation: string): void
+  /** Opens a conversation with the choice of a date. */
+  openDates(conversation: string): void
+  closeConversation(): void
+  /** Sends a copy of a message to another conversation, which then opens; else what speaks against it. */
+  forward(message: string, conversation: string, anyway: boolean): Promise<readonly Warning[] | null>
   refreshStatus(): Promise<void>
 }
 
@@ -156,6 +160,17 @@ export function startSession(): Session {
     void conversation.getState().open(id, target)
   }
 
+  const listWarnings = async (id: string): Promise<readonly Warning[]> => {
+    const found = await line.call('colleagues.get', { conversation: id }).catch(() => ({ warnings: [] }))
+    return found.warnings
+  }
+
+  const openDates = async (id: string): Promise<void> => {
+    inbox.getState().select(id)
+    if (conversation.getState().id !== id) await conversation.getState().open(id)
+    if (conversation.getState().id === id) await conversation.getState().startDating()
+  }
+
   return {
     call: line.call,
     presence,
@@ -171,11 +186,20 @@ export function startSession(): Session {
     media,
     search,
     openConversation,
-    forward(message, target) {
-      line.call('message.forward', { message, conversation: target }).then(
-        () => openConversation(target),
-        (error: unknown) => conversation.getState().fail({ at: 'act', code: codeOf(error) }),
-      )
+    openDates: (id) => void openDates(id),
+    closeConversation() {
+      inbox.getState().select(null)
+      conversation.getState().clear()
+    },
+    async forward(message, target, anyway) {
+      try {
+        await line.call('message.forward', { message, conversation: target, anyway })
+        openConversation(target)
+      } catch (error) {
+        if (codeOf(error) === 'colleague_active') return listWarnings(target)
+        conversation.getState().fail({ at: 'act', code: codeOf(error) })
+      }
+      return null
     },
     async refreshStatus() {
       setStatus(await line.call('status.get', {}))

@@ -55,6 +55,11 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
     sheet: () => setOver('sheet'),
     focusSearch: () => searchField.current?.select(),
     side: side.toggle,
+    tour: () => {
+      setOver(null)
+      session.closeConversation()
+      preferences.getState().reopenTour()
+    },
     lock: () => lock('screen'),
   }
   useShortcuts(session, actions)
@@ -101,6 +106,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
             who={[status.employee, status.company].filter((name) => name !== null && name !== '').join(' · ')}
             onLock={lock}
             onKeys={() => setOver('sheet')}
+            onTour={actions.tour}
             onClose={close}
           />
         )}
@@ -187,9 +193,10 @@ function List({
         )
       }
       onOpen={(id) => session.openConversation(id)}
+      onDate={session.openDates}
       onLink={(account) => pairing.getState().openFor(account)}
       onAccount={(account) => session.accountPage.getState().openFor(account)}
-      sendNew={(account, address, text) => session.call('send.new', { account, address, text })}
+      sendNew={(account, address, text, anyway) => session.call('send.new', { account, address, text, anyway })}
     />
   )
 }

@@ -25,9 +25,10 @@ export interface ConversationListProps {
   /** What a row says of colleagues. */
   mark(conversation: ConversationView): ReactNode
   onOpen(conversation: string): void
+  onDate(conversation: string): void
 }
 
-export function ConversationList({ inbox, accounts, now, mark, onOpen }: ConversationListProps) {
+export function ConversationList({ inbox, accounts, now, mark, onOpen, onDate }: ConversationListProps) {
   const { t } = useTranslation()
   const { shown, selected } = useStore(inbox)
   const scroller = useRef<HTMLDivElement>(null)
@@ -112,7 +113,7 @@ export function ConversationList({ inbox, accounts, now, mark, onOpen }: Convers
           })}
         </div>
       </div>
-      {menu && <ConversationMenu {...menu} inbox={inbox} onClose={closeMenu} />}
+      {menu && <ConversationMenu {...menu} inbox={inbox} onDate={onDate} onClose={closeMenu} />}
     </>
   )
 }

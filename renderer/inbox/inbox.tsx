@@ -21,6 +21,8 @@ export interface InboxProps {
   searchField: ReactNode
   searchResults: ReactNode
   onOpen(conversation: string): void
+  /** Opens a conversation with the choice of a date. */
+  onDate(conversation: string): void
   onLink(account: string): void
   /** Opens the page of an account. */
   onAccount(account: string): void
@@ -128,6 +130,7 @@ export function Inbox(props: InboxProps) {
               accounts={props.accounts}
               now={props.now}
               onOpen={props.onOpen}
+              onDate={props.onDate}
             />
           )}
         </>

@@ -1,12 +1,14 @@
 /** German texts of the window. */
 import type { Catalogue } from './en.ts'
 import { colleaguesDe } from './colleagues-de.ts'
+import { deskDe } from './desk-de.ts'
 import { startDe } from './start-de.ts'
 import { talkDe } from './talk-de.ts'
 
 export const de: Catalogue = {
   ...talkDe,
   ...colleaguesDe,
+  ...deskDe,
   ...startDe,
 
   'app.starting': 'Startet …',

@@ -1,11 +1,13 @@
 /** English texts of the window. The other languages must have exactly these keys. */
 import { colleaguesEn } from './colleagues-en.ts'
+import { deskEn } from './desk-en.ts'
 import { startEn } from './start-en.ts'
 import { talkEn } from './talk-en.ts'
 
 export const en = {
   ...talkEn,
   ...colleaguesEn,
+  ...deskEn,
   ...startEn,
 
   'app.starting': 'Starting…',

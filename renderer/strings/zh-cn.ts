@@ -1,12 +1,14 @@
 /** Simplified Chinese texts of the window. */
 import type { Catalogue } from './en.ts'
 import { colleaguesZhCn } from './colleagues-zh-cn.ts'
+import { deskZhCn } from './desk-zh-cn.ts'
 import { startZhCn } from './start-zh-cn.ts'
 import { talkZhCn } from './talk-zh-cn.ts'
 
 export const zhCn: Catalogue = {
   ...talkZhCn,
   ...colleaguesZhCn,
+  ...deskZhCn,
   ...startZhCn,
 
   'app.starting': '正在启动…',

@@ -16,6 +16,7 @@ import {
 import type { Contract } from './contract.ts'
 import { fileDeskContract } from './file-desk.ts'
 import { ownDeskContract } from './own-desk.ts'
+import { pairingDeskContract } from './pairing-desk.ts'
 
 const none = z.strictObject({})
 const fault = z.strictObject({ code: z.string(), text: z.string(), until: z.int().nullable() })
@@ -221,6 +222,7 @@ export const deviceViewSchema = z.strictObject({
 
 export const windowContract = {
   ...ownDeskContract,
+  ...pairingDeskContract,
   ...fileDeskContract,
   ...colleagueDeskContract,
   'status.get': { input: none, output: statusViewSchema },
@@ -237,27 +239,6 @@ export const windowContract = {
   /** Errors: pin_wrong (message: attempts left, decimal), pin_blocked, vault_away, revoked, expired. */
   unlock: { input: z.strictObject({ pin: z.string().min(1).max(64) }), output: none },
   lock: { input: z.strictObject({ kind: z.enum(['screen', 'key']) }), output: none },
-  'pairing.start': {
-    input: z.strictObject({
-      account: opaqueIdSchema,
-      method: z.enum(['qr', 'code', 'phone']),
-      phone: z
-        .string()
-        .regex(/^\d{5,15}$/)
-        .nullable(),
-    }),
-    output: none,
-  },
-  'pairing.code': {
-    input: z.strictObject({ account: opaqueIdSchema, value: z.string().min(1).max(16) }),
-    output: none,
-  },
-  'pairing.password': {
-    input: z.strictObject({ account: opaqueIdSchema, value: z.string().min(1).max(256) }),
-    output: none,
-  },
-  /** Ends a pairing that nobody waits for any more; without one, or when the phone has accepted, nothing happens. */
-  'pairing.cancel': { input: z.strictObject({ account: opaqueIdSchema }), output: none },
   /** Newest first; `mine`: whose customer the person here has taken. `before`: the cursor behind the page before, null at the end. */
   'conversations.list': {
     input: z.strictObject({
@@ -278,7 +259,7 @@ export const windowContract = {
       before: z.string().nullable(),
     }),
   },
-  /** Earlier messages before the cursor, ascending. Up to 1000 (benchmark); the window asks for 50 to 200. */
+  /** Earlier messages before the cursor or before a message, ascending. Up to 1000 (benchmark); the window asks for 50 to 200. */
   'conversation.page': {
     input: z.strictObject({
       conversation: opaqueIdSchema,
@@ -286,6 +267,34 @@ export const windowContract = {
       limit: z.int().min(1).max(1000),
     }),
     output: z.strictObject({ messages: z.array(messageViewSchema), before: z.string().nullable() }),
+  },
+  /**
+   * The messages around a place, however far back, ascending: at most `limit` before it and as many from it on. `target`: the message itself,
+   * or the first one at or after the time, behind the last one the last; null: there is none. Errors: message_unknown.
+   */
+  'conversation.around': {
+    input: z.strictObject({
+      conversation: opaqueIdSchema,
+      place: z.union([z.strictObject({ message }), z.strictObject({ at: z.int().min(0) })]),
+      limit: z.int().min(1).max(200),
+    }),
+    output: z.strictObject({
+      messages: z.array(messageViewSchema),
+      before: z.string().nullable(),
+      /** Nothing newer is behind the last of them. */
+      atNewest: z.boolean(),
+      target: message.nullable(),
+    }),
+  },
+  /** Later messages behind one, ascending. Errors: message_unknown. */
+  'conversation.later': {
+    input: z.strictObject({ conversation: opaqueIdSchema, after: message, limit: z.int().min(1).max(200) }),
+    output: z.strictObject({ messages: z.array(messageViewSchema), atNewest: z.boolean() }),
+  },
+  /** When the first message that is here was written; null: there is none. */
+  'conversation.first': {
+    input: z.strictObject({ conversation: opaqueIdSchema }),
+    output: z.strictObject({ at: z.int().nullable() }),
   },
   /** The owner has seen everything up to now: unread becomes 0 and the provider is told. */
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
@@ -306,9 +315,12 @@ export const windowContract = {
   'message.react': { input: z.strictObject({ message, emoji: z.string().min(1).max(64).nullable() }), output: none },
   /** Options by their text; none takes the vote back. Errors: not_a_poll. */
   'message.vote': { input: z.strictObject({ message, options: z.array(z.string().max(512)).max(32) }), output: none },
-  /** Forwards within an account as the provider does it; across accounts and channels a copy. Errors: media_missing, not_forwardable. */
+  /**
+   * Forwards within an account as the provider does it; across accounts and channels a copy. Errors: media_missing, not_forwardable,
+   * colleague_active as `send`.
+   */
   'message.forward': {
-    input: z.strictObject({ message, conversation: opaqueIdSchema }),
+    input: z.strictObject({ message, conversation: opaqueIdSchema, anyway: z.boolean().optional() }),
     output: z.strictObject({ message: opaqueIdSchema }),
   },
   /** Errors: not_a_group. */

@@ -1,0 +1,11 @@
+/** German texts of finding one's way; part of the catalogue in de.ts. */
+import type { deskEn } from './desk-en.ts'
+
+export const deskDe: Record<keyof typeof deskEn, string> = {
+  'date.open': 'Zu einem Datum gehen',
+  'date.title': 'Zu einem Datum gehen',
+  'date.earlier': 'Voriger Monat',
+  'date.later': 'Nächster Monat',
+  'date.first': 'Erste Nachricht',
+  'menu.tour': 'Rundgang zeigen',
+}

@@ -1,0 +1,9 @@
+/** English texts of finding one's way: dates, the way back to the tour, what is under way; part of the catalogue in en.ts. */
+export const deskEn = {
+  'date.open': 'Go to a date',
+  'date.title': 'Go to a date',
+  'date.earlier': 'Previous month',
+  'date.later': 'Next month',
+  'date.first': 'First message',
+  'menu.tour': 'Show the tour',
+} as const
