@@ -121,15 +121,14 @@ test('reading on from a date reaches the newest message with at most 2,000 rows'
 })
 
 test('what is said while reading far back brings the newest messages; what others say does not', async () => {
-  const asked: string[] = []
-  const store = long(asked)
+  const store = long([])
   await store.getState().open('c1')
   await store.getState().jump('m100')
-  const own = sampleMessage('own', { at: total * 60_000, direction: 'out', path: 'workstation', state: 'queued' })
-  store.getState().apply([{ ...own, writer: { name: 'Mara', self: false } }], true)
-  expect(store.getState().loaded.atNewest).toBe(false)
-  store.getState().apply([{ ...own, writer: { name: 'Jana', self: true } }], true)
-  await vi.waitFor(() => expect(shown(store)).toBe('m4950..m4999 newest'))
+  store.getState().apply([sampleMessage('new', { at: total * 60_000, direction: 'out', path: 'workstation' })], true)
+  await store.getState().said('another')
+  expect(shown(store)).toBe('m40..m159')
+  await store.getState().said('c1')
+  expect(shown(store)).toBe('m4950..m4999 newest')
 })
 
 test('a page that was under way when another place was asked for does not come into it', async () => {

@@ -3,16 +3,7 @@ import { createStore } from 'zustand/vanilla'
 import type { Client, Input } from '../../shared/contracts/contract.ts'
 import type { ConversationView, MessageView, windowContract } from '../../shared/contracts/window.ts'
 import { codeOf } from '../strings/errors.ts'
-import {
-  appendPage,
-  compareMessages,
-  findFrom,
-  firstUnread,
-  maxRows,
-  mergeMessages,
-  prependPage,
-  type Loaded,
-} from './message-list.ts'
+import { appendPage, findFrom, firstUnread, maxRows, mergeMessages, prependPage, type Loaded } from './message-list.ts'
 
 const firstPage = 50
 const nextPage = 100
@@ -50,6 +41,8 @@ export interface OpenConversation {
   open(conversation: string, target?: string): Promise<void>
   /** The same conversation again, from its newest message. */
   reopen(): Promise<void>
+  /** Something was said in this conversation: whoever was reading far back wants to see it. */
+  said(conversation: string): Promise<void>
   loadEarlier(): Promise<void>
   /** Of a window that is detached from the newest messages. */
   loadLater(): Promise<void>
@@ -155,6 +148,10 @@ export function createConversation(call: Client<typeof windowContract>) {
         const { id } = get()
         if (id !== null) await open(id, null)
       },
+      async said(conversation) {
+        const { id, loaded } = get()
+        if (id === conversation && !loaded.atNewest) await open(id, null)
+      },
       async loadEarlier() {
         const { id, loaded, loadingEarlier } = get()
         if (id === null || loadingEarlier || loaded.before === null) return
@@ -192,8 +189,7 @@ export function createConversation(call: Client<typeof windowContract>) {
         const arrived = mine.filter((message) => message.direction === 'in' && !known.has(message.id)).length
         const merged = mergeMessages(loaded, mine)
         set({ loaded: merged, unseen: seen ? 0 : unseen + arrived })
-        if (merged.messages.length > maxRows || mine.some((message) => isSaidBehind(loaded, message)))
-          void get().reopen()
+        if (merged.messages.length > maxRows) void get().reopen()
       },
       applyView(changed) {
         const view = changed.find((conversation) => conversation.id === get().id)
@@ -243,11 +239,4 @@ export function createConversation(call: Client<typeof windowContract>) {
       },
     }
   })
-}
-
-/** Who says something while reading far back wants to see it. */
-function isSaidBehind({ messages, atNewest }: Loaded, message: MessageView): boolean {
-  const last = messages.at(-1)
-  if (atNewest || !last || compareMessages(message, last) <= 0) return false
-  return message.path === 'workstation' && message.state === 'queued' && message.writer?.self !== false
 }
