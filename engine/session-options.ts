@@ -21,6 +21,8 @@ export interface SessionOptions {
   policy(): Policy
   call: Client<typeof deviceContract>
   isVaultConnected(): boolean
+  /** The vault has told its policy since it was last away. */
+  isPolicyKnown(): boolean
   factories: Record<'whatsapp' | 'telegram', ChannelFactory>
   endpoints: ChannelOptions['endpoints']
   software: string

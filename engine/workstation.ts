@@ -155,6 +155,7 @@ export class Workstation {
         void this.#vaultIsBack()
       },
       disconnected: () => this.#options.events.status(),
+      policy: () => this.#session?.policyChanged(),
       push: (push) => this.#pushed(push),
       revoked: () => {
         if (this.#lock !== 'revoked') void this.#keyLock('revoked')
@@ -297,6 +298,7 @@ export class Workstation {
       policy: () => vault.policy,
       call: (method, input) => vault.call(method, input),
       isVaultConnected: () => vault.isConnected,
+      isPolicyKnown: () => vault.isPolicyKnown,
       factories,
       endpoints,
       software,

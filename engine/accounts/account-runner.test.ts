@@ -78,6 +78,8 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
         append: (draft) => void ledger.append(writer, draft),
       }),
       mayLeaveUpTo: () => 0,
+      refusal: () => null,
+      isPolicyKnown: () => true,
       committed: () => {},
       remote: new RemoteSends({ account: 'a', cache, call, epoch: () => '1.1', fetch: () => {} }),
     }),

@@ -123,6 +123,13 @@ export function findOldestAt(reader: Reader, conversation: number): number | nul
   )
 }
 
+/** Whether the other side has ever written in a conversation. */
+export function hasWritten(reader: Reader, conversation: number): boolean {
+  const sql =
+    "SELECT 1 FROM messages WHERE conversation = ? AND mine = 0 AND kind NOT IN ('service', 'call') ORDER BY at DESC, n DESC LIMIT 1"
+  return reader.get(sql, [conversation]) !== undefined
+}
+
 /** What had been kept without being understood, or was still ringing, is told anew: same place, same name, new content. */
 export function replaceContent(
   writer: Writer,

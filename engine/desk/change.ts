@@ -27,7 +27,7 @@ import { warnBefore } from './colleagues.ts'
 import { getConversation, getPlaced, lookedAtFirst, reachOf, type DeskHost } from './desk-host.ts'
 import { listCalled, rewriteMentions, showMentions, withNames } from './mentions.ts'
 import { nameOfAddress } from './people-views.ts'
-import { appendIntent, channelOf, cleanText, recordIntent, remoteFrom } from './say.ts'
+import { appendIntent, channelOf, cleanText, recordIntent, refuseBefore, remoteFrom } from './say.ts'
 
 type Change = Pick<MessageContent, 'text' | 'details'> & { kind: 'edit' | 'delete' | 'reaction' | 'vote' }
 type Done = Record<string, never>
@@ -95,6 +95,7 @@ export function vote(host: DeskHost, ref: string, options: string[]): Done {
 function change(host: DeskHost, row: MessageRow, at: Place, what: Change): Done {
   const session = host.session()
   const { account } = at.conversation
+  refuseBefore(session, at.conversation, what.kind)
   const { remote, sender, newClientId } = reachOf(host, account)
   const clientId = newClientId()
   const touched = newTouched()
@@ -142,6 +143,7 @@ export async function forward(
   const details = readDetails(row.details)
   if (!isBubble(row) || row.kind === 'poll' || details?.viewOnce)
     throw new CodedError('not_forwardable', 'this message cannot be forwarded')
+  refuseBefore(session, target, row.kind as MessageContent['kind'])
   const guarded = anyway !== true
   if (guarded) warnBefore(session, target)
   lookedAtFirst(session, at.conversation)

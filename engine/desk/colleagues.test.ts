@@ -55,6 +55,7 @@ beforeEach(() => {
     record: (event) => cache.transaction((writer) => void appendIn(writer, event)),
     runner: () => ({ runner: { channel: null }, sender: { changed: () => {} } }) as never,
     accounts: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
+    refusal: () => null,
     newClientId: () => `R${++seq}`,
     presences: { of: () => there, list: () => [] } as never,
   }

@@ -60,6 +60,8 @@ function openSession(channel: ProviderChannel): Session {
     now: () => now,
     context,
     mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
+    refusal: () => null,
+    isPolicyKnown: () => true,
     committed: () => {},
     remote: new RemoteSends({
       account: 'a',
@@ -89,6 +91,7 @@ function openSession(channel: ProviderChannel): Session {
     accounts: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
     keepFile: (file) => media.keep(file.blob, signTicket('ledger', file, signingKey)),
     fileStored: () => {},
+    refusal: () => null,
     fetcher: { changed: () => {} } as never,
     presences: new Presences({
       cache,

@@ -8,4 +8,8 @@ export const deskDe: Record<keyof typeof deskEn, string> = {
   'date.later': 'Nächster Monat',
   'date.first': 'Erste Nachricht',
   'menu.tour': 'Rundgang zeigen',
+  'error.policy_no_sending': 'Die Richtlinie erlaubt hier kein Senden.',
+  'error.policy_answers_only': 'Die Richtlinie erlaubt nur Antworten: Dieser Kunde hat noch nicht geschrieben.',
+  'fault.policyNoSending': 'Die Richtlinie erlaubt hier kein Senden.',
+  'fault.policyAnswersOnly': 'Die Richtlinie erlaubt nur Antworten: Dieser Kunde hat noch nicht geschrieben.',
 }

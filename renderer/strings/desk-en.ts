@@ -6,4 +6,8 @@ export const deskEn = {
   'date.later': 'Next month',
   'date.first': 'First message',
   'menu.tour': 'Show the tour',
+  'error.policy_no_sending': 'The policy allows no sending at this workstation.',
+  'error.policy_answers_only': 'The policy allows answers only: this customer has not written yet.',
+  'fault.policyNoSending': 'The policy allows no sending at this workstation.',
+  'fault.policyAnswersOnly': 'The policy allows answers only: this customer has not written yet.',
 } as const

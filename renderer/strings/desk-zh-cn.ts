@@ -8,4 +8,8 @@ export const deskZhCn: Record<keyof typeof deskEn, string> = {
   'date.later': '下个月',
   'date.first': '第一条消息',
   'menu.tour': '查看导览',
+  'error.policy_no_sending': '策略不允许在此发送消息。',
+  'error.policy_answers_only': '策略只允许回复：该客户尚未来信。',
+  'fault.policyNoSending': '策略不允许在此发送消息。',
+  'fault.policyAnswersOnly': '策略只允许回复：该客户尚未来信。',
 }

@@ -300,8 +300,8 @@ export const windowContract = {
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
   /**
    * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown,
-   * colleague_active (nothing is sent; `colleagues.get` says who and what, `anyway` sends all the same). Resolves when the intent is
-   * durable; where the account runs elsewhere, its runner sends it once the vault has it.
+   * colleague_active (nothing is sent; `colleagues.get` says who and what, `anyway` sends all the same), policy_no_sending,
+   * policy_answers_only (nobody is written to who has not written first). Resolves when the intent is durable; where the account runs elsewhere, its runner sends it once the vault has it.
    */
   send: {
     input: z.strictObject({ conversation: opaqueIdSchema, ...saying, anyway: z.boolean().optional() }),
