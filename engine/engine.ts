@@ -51,6 +51,7 @@ export function createEngine(options: EngineOptions): Engine {
       options.touched?.(touched)
     },
     colleagues: (conversation) => broadcast.colleagues(conversation),
+    uploading: (message, progress) => broadcast.uploading(message, progress),
     pairing: (account, step) => broadcast.pairing(account, step),
     acknowledged: (ledger, upTo) => options.acknowledged?.(ledger, upTo),
     error: options.error,

@@ -4,6 +4,7 @@ import type { Client } from '../shared/contracts/contract.ts'
 import type { deviceContract, Enrolment } from '../shared/contracts/device.ts'
 import type { Policy } from '../shared/domain/policy.ts'
 import type { Cache } from './cache/database.ts'
+import type { MessageKey } from './cache/messages.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep } from './channels/channel.ts'
 import type { Spool } from './ledger/spool.ts'
 import type { MediaStore } from './media/store.ts'
@@ -35,6 +36,8 @@ export interface SessionOptions {
   accountsChanged(): void
   /** Somebody has come into this conversation, does something else there, or has gone. */
   colleagues(conversation: number): void
+  /** How far the file of a message has gone up; null: nothing of it is under way any more. */
+  uploading(message: MessageKey, progress: { sent: number; bytes: number } | null): void
   pairing(account: string, step: PairingStep): void
   trouble(source: string, code: string | null): void
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void

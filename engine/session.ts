@@ -256,6 +256,7 @@ export class Session {
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
       refusal: (conversation, kind) => this.refusal(conversation, kind),
       isPolicyKnown: () => this.#options.isPolicyKnown(),
+      uploading: (message, progress) => this.#options.uploading(message, progress),
       committed: (touched) => this.#committed(touched),
       remote: new RemoteSends({
         account: account.id,

@@ -17,6 +17,7 @@ import type { Profile } from './profile.ts'
 import { MediaStore } from './media/store.ts'
 import type { Touched } from './recorder/context.ts'
 import { Session } from './session.ts'
+import type { SessionOptions } from './session-options.ts'
 import { statusView } from './desk/status.ts'
 import { VaultConnection, type VaultConnectionOptions } from './sync/vault-connection.ts'
 import type { TrustedClock } from './time.ts'
@@ -41,6 +42,7 @@ export interface WorkstationEvents {
   status(): void
   touched(touched: Touched): void
   colleagues(conversation: number): void
+  uploading: SessionOptions['uploading']
   pairing(account: string, step: PairingStep): void
   acknowledged(ledger: string, upTo: number): void
   error(code: string, message: string): void
@@ -314,6 +316,7 @@ export class Workstation {
         this.#mark()
         events.status()
       },
+      uploading: (message, progress) => events.uploading(message, progress),
       pairing: (account, step) => events.pairing(account, step),
       trouble: (source, code) => this.#trouble(source, code),
       log: (level, code, detail) => this.#options.log(level, code, detail),

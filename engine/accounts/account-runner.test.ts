@@ -79,6 +79,7 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
       }),
       mayLeaveUpTo: () => 0,
       refusal: () => null,
+      uploading: () => {},
       isPolicyKnown: () => true,
       committed: () => {},
       remote: new RemoteSends({ account: 'a', cache, call, epoch: () => '1.1', fetch: () => {} }),

@@ -53,6 +53,7 @@ beforeEach(() => {
     }),
     mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
     refusal: () => null,
+    uploading: () => {},
     isPolicyKnown: () => true,
     committed: () => {},
     remote: new RemoteSends({ account: 'a', cache, call: answer, epoch: () => epoch, fetch: () => {} }),

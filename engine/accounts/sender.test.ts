@@ -53,6 +53,7 @@ beforeEach(() => {
     context,
     mayLeaveUpTo: () => mayLeave,
     refusal: (_conversation, kind) => (kind === 'delete' ? null : refusal),
+    uploading: () => {},
     isPolicyKnown: () => policyKnown,
     committed: () => {},
     remote: new RemoteSends({

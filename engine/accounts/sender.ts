@@ -6,7 +6,7 @@ import { findAttachment } from '../cache/attachments.ts'
 import { applyChangeState, findChange, type ChangeRow } from '../cache/changes.ts'
 import type { Cache, Reader, Writer } from '../cache/database.ts'
 import type { MessageKind } from '../../shared/contracts/neutral-message.ts'
-import { applyState, contentOf, findMessage, readDetails, type MessageRow } from '../cache/messages.ts'
+import { applyState, contentOf, findMessage, readDetails, type MessageKey, type MessageRow } from '../cache/messages.ts'
 import {
   delaySend,
   findSend,
@@ -37,6 +37,8 @@ export interface SenderOptions {
   refusal(conversation: number, kind: MessageKind): ChannelFault | null
   /** The vault has told its policy since it was last away. */
   isPolicyKnown(): boolean
+  /** How far the file of a message has gone up; null: nothing of it is under way any more. */
+  uploading(message: MessageKey, progress: { sent: number; bytes: number } | null): void
   committed(touched: Touched): void
   remote: RemoteSends
 }
@@ -49,6 +51,8 @@ const fileMs = 500
 const repeatMs = [1000, 3000, 10_000, 30_000, 60_000]
 /** A network that is back brings provider and vault; so long the vault's word on what was written meanwhile is waited for. */
 const policyMs = 3000
+/** How often a file's way up is told. */
+const progressMs = 100
 /** So many conversations may wait for an answer at a time. */
 const lanes = 8
 /** So many open sends are looked at for a turn, however many wait. */
@@ -195,10 +199,28 @@ export class Sender {
     if (refusal) return this.#refuse(send, refusal)
     // Durable before the first byte leaves: after a crash `sending` means "perhaps sent", never "not sent".
     this.#mark(send, 'sending')
-    const outcome = await channel.send(request)
+    const outcome = await this.#hand(channel, send, request)
     this.#settle(channel, send, outcome)
     const kept = outcome.outcome === 'not-sent' ? findSend(cache, account, send.clientId) : undefined
     if (kept) await this.#options.remote.giveBack(kept)
+  }
+
+  /** Hands it over; what is told of its file meanwhile is not written down. */
+  async #hand(channel: ProviderChannel, send: SendRow, request: SendRequest): Promise<SendOutcome> {
+    const bytes = request.file?.bytes
+    if (bytes === undefined) return channel.send(request)
+    let toldAt = Number.NEGATIVE_INFINITY
+    const progress = (sentBytes: number): void => {
+      const at = performance.now()
+      if (sentBytes < bytes && at - toldAt < progressMs) return
+      toldAt = at
+      this.#options.uploading(send, { sent: Math.min(sentBytes, bytes), bytes })
+    }
+    try {
+      return await channel.send({ ...request, progress })
+    } finally {
+      this.#options.uploading(send, null)
+    }
   }
 
   /** True when the vault lets it go, now and from here. */

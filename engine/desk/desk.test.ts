@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
@@ -40,6 +40,8 @@ let desk: Pick<
   Exclude<keyof typeof windowContract, 'status.get' | 'enrol' | 'enrol.read' | 'unlock' | 'lock'>
 >
 let sent: SendRequest[]
+/** How far files have gone up, as it is told. */
+let uploads: ({ sent: number; bytes: number } | null)[]
 let changed: GroupChange[]
 let arrived: () => void
 
@@ -61,6 +63,7 @@ function openSession(channel: ProviderChannel): Session {
     context,
     mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
     refusal: () => null,
+    uploading: (_message, progress) => void uploads.push(progress),
     isPolicyKnown: () => true,
     committed: () => {},
     remote: new RemoteSends({
@@ -114,6 +117,7 @@ beforeEach(() => {
     writer.run("INSERT INTO accounts (id, channel, name, address) VALUES ('a', 'whatsapp', 'W', '1@lid')"),
   )
   sent = []
+  uploads = []
   changed = []
   arrived = () => {}
   let ids = 0
@@ -121,6 +125,7 @@ beforeEach(() => {
     newClientId: () => `C${++ids}`,
     send: async (request) => {
       sent.push(request)
+      for (const bytes of [1, 2, request.file?.bytes ?? 0]) request.progress?.(bytes)
       arrived()
       return Promise.resolve({ outcome: 'accepted', providerId: request.clientId, time: now })
     },
@@ -399,6 +404,10 @@ test('a forwarded file is a copy of its own under its own key', async () => {
   // The provider forwards what it has itself, and gets the copy where it does not.
   expect(sent[1]!.origin).toEqual({ address: ana.address, providerId: sent[0]!.clientId })
   expect(await sent[1]!.file!.read(0, pdf.bytes)).toEqual(content)
+  // The first piece, the whole, and its end; what comes shortly after another is not told.
+  const { bytes } = pdf
+  const told = [{ sent: 1, bytes }, { sent: bytes, bytes }, null]
+  await vi.waitFor(() => expect(uploads).toEqual([...told, ...told]))
   const stored = payloads('media.stored/1') as { payload: { blob: string; key: string; sha256: string } }[]
   expect(new Set(stored.map((one) => one.payload.blob)).size).toBe(2)
   expect(new Set(stored.map((one) => one.payload.sha256)).size).toBe(1)
@@ -421,49 +430,6 @@ test('a page of a thousand messages with changes, files and answers is read in o
   expect(page.messages).toHaveLength(1000)
   expect(page.messages.at(-1)).toMatchObject({ text: 'e 999', versions: [{ text: 't 999' }], reply: { text: 't 499' } })
   expect(asked).toBeLessThan(10)
-})
-
-test('what stands around a place, and behind it, comes at once in a conversation of a hundred thousand messages', async () => {
-  arrive({ providerId: 'M', text: 'first', time: now })
-  const id = cache.get<{ id: number }>('SELECT id FROM conversations')!.id
-  cache.transaction((writer) =>
-    writer.run(
-      `WITH RECURSIVE i(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM i WHERE i <= 100000)
-       INSERT INTO messages (conversation, at, n, opaque, mine, path, kind, state, text)
-       SELECT ?, ? + i * 60000, i + 10, 'o' || i, 0, 'live', 'text', 'received', 't ' || i FROM i`,
-      [id, now],
-    ),
-  )
-  const ask = async (place: { at: number } | { message: string }) =>
-    desk['conversation.around']({ conversation: conversation(), place, limit: 50 })
-  const read = cache.all.bind(cache)
-  const plans: string[] = []
-  cache.all = ((sql: string, params: never) => {
-    if (sql.includes('FROM messages'))
-      plans.push(...read<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, params).map((step) => step.detail))
-    return read(sql, params)
-  }) as typeof cache.all
-  const page = await ask({ at: now + 50_000 * 60_000 - 1 })
-  const range = expect.stringMatching(/^SEARCH messages USING PRIMARY KEY \(conversation=\? AND \(at,n\)[<>]/)
-  expect(plans).toEqual([range, range])
-  expect([page.messages[0]!.text, page.messages.at(-1)!.text, page.atNewest]).toEqual(['t 49950', 't 50049', false])
-  expect(page.messages.find((one) => one.id === page.target)!.text).toBe('t 50000')
-  expect((await ask({ message: page.messages[0]!.id })).target).toBe(page.messages[0]!.id)
-
-  const after = page.messages.at(-1)!.id
-  const later = await desk['conversation.later']({ conversation: conversation(), after, limit: 50 })
-  expect([later.messages[0]!.text, later.messages.at(-1)!.text, later.atNewest]).toEqual(['t 50050', 't 50099', false])
-  const before = page.messages[0]!.id
-  const earlier = await desk['conversation.page']({ conversation: conversation(), before, limit: 50 })
-  expect(earlier.messages.at(-1)!.text).toBe('t 49949')
-
-  const end = await ask({ at: now * 2 })
-  expect([end.atNewest, end.target]).toEqual([true, end.messages.at(-1)!.id])
-  expect(end.messages.at(-1)!.text).toBe('t 100001')
-  const start = await ask({ at: 0 })
-  expect([start.messages[0]!.text, start.before]).toEqual(['first', null])
-  expect(await desk['conversation.first']({ conversation: conversation() })).toEqual({ at: now })
-  await expect(async () => ask({ message: `${id + 1}.1.1` })).rejects.toMatchObject({ code: 'message_unknown' })
 })
 
 test.each([

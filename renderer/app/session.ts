@@ -12,6 +12,7 @@ import { createCustomer, type Customer } from '../customer/customer-store.ts'
 import { createGroup, type Group } from '../group/group-store.ts'
 import { createInbox, type Inbox } from '../inbox/inbox-store.ts'
 import { createMediaCache, type MediaCache } from '../media/media-cache.ts'
+import { createUploads, type Uploads } from '../media/upload-store.ts'
 import { createSearch, type Search } from '../search/search-store.ts'
 import { codeOf } from '../strings/errors.ts'
 import { isLookedAt } from './looked-at.ts'
@@ -39,6 +40,7 @@ export interface Session {
   accountPage: StoreApi<AccountPageState>
   pairing: StoreApi<Pairing>
   media: MediaCache
+  uploads: StoreApi<Uploads>
   search: StoreApi<Search>
   /** Opens a conversation in list and pane alike. */
   openConversation(conversation: string, target?: string): void
@@ -60,7 +62,11 @@ export function startSession(): Session {
       void refresh()
     },
     onEvent: (event) => apply(event),
-    onLost: () => presence.setState({ connected: false }),
+    onLost: () => {
+      presence.setState({ connected: false })
+      // The engine that was sending tells no end any more.
+      uploads.getState().clear()
+    },
   })
   const inbox = createInbox(line.call)
   const conversation = createConversation(line.call)
@@ -72,6 +78,7 @@ export function startSession(): Session {
   const accountPage = createAccountPage(line.call)
   const pairing = createPairing(line.call)
   const media = createMediaCache(line.call)
+  const uploads = createUploads()
   const search = createSearch(line.call, () => new Promise((resolve) => setTimeout(resolve, typingPauseMs)))
 
   const isOpen = (): boolean => presence.getState().status?.lock === 'open'
@@ -87,6 +94,7 @@ export function startSession(): Session {
     customer.getState().clear()
     accountPage.getState().close()
     media.clear()
+    uploads.getState().clear()
     pairing.getState().clear()
     search.getState().clear()
   }
@@ -138,6 +146,8 @@ export function startSession(): Session {
         return
       case 'colleagues':
         return colleagues.getState().apply(event)
+      case 'upload':
+        return uploads.getState().apply(event.message, event.progress)
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
@@ -184,6 +194,7 @@ export function startSession(): Session {
     accountPage,
     pairing,
     media,
+    uploads,
     search,
     openConversation,
     openDates: (id) => void openDates(id),

@@ -11,6 +11,7 @@ import { Conversation } from '../conversation/conversation.tsx'
 import { CustomerPanel } from '../customer/customer-panel.tsx'
 import { GroupPanel } from '../group/group-panel.tsx'
 import { Inbox } from '../inbox/inbox.tsx'
+import { UploadContext } from '../media/upload-store.ts'
 import { MediaContext } from '../media/use-media.ts'
 import { Palette } from '../palette/palette.tsx'
 import { Menu } from '../preferences/menu.tsx'
@@ -211,21 +212,23 @@ function Talk({ session, accounts, now, side, welcome }: PartProps & { side: Sid
   return (
     <>
       <MediaContext value={session.media}>
-        <Conversation
-          conversation={conversation}
-          composer={session.composer}
-          quick={session.quick}
-          colleagues={session.colleagues}
-          accounts={accounts}
-          conversations={conversations}
-          group={group}
-          sideOpen={side.shown !== null}
-          onSide={side.toggle}
-          onForward={session.forward}
-          now={now}
-          lookedAt={lookedAt}
-          welcome={welcome}
-        />
+        <UploadContext value={session.uploads}>
+          <Conversation
+            conversation={conversation}
+            composer={session.composer}
+            quick={session.quick}
+            colleagues={session.colleagues}
+            accounts={accounts}
+            conversations={conversations}
+            group={group}
+            sideOpen={side.shown !== null}
+            onSide={side.toggle}
+            onForward={session.forward}
+            now={now}
+            lookedAt={lookedAt}
+            welcome={welcome}
+          />
+        </UploadContext>
       </MediaContext>
       {side.shown === 'group' && open && (
         <GroupPanel

@@ -7,6 +7,8 @@ export const deskDe: Record<keyof typeof deskEn, string> = {
   'date.earlier': 'Voriger Monat',
   'date.later': 'Nächster Monat',
   'date.first': 'Erste Nachricht',
+  'media.sending': '{{sent}} von {{size}} gesendet',
+  'account.history': 'Verlauf: {{done}} von {{total}} Einträgen',
   'menu.tour': 'Rundgang zeigen',
   'error.policy_no_sending': 'Die Richtlinie erlaubt hier kein Senden.',
   'error.policy_answers_only': 'Die Richtlinie erlaubt nur Antworten: Dieser Kunde hat noch nicht geschrieben.',

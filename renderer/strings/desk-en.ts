@@ -5,6 +5,8 @@ export const deskEn = {
   'date.earlier': 'Previous month',
   'date.later': 'Next month',
   'date.first': 'First message',
+  'media.sending': '{{sent}} of {{size}} sent',
+  'account.history': 'history: {{done}} of {{total}} entries',
   'menu.tour': 'Show the tour',
   'error.policy_no_sending': 'The policy allows no sending at this workstation.',
   'error.policy_answers_only': 'The policy allows answers only: this customer has not written yet.',

@@ -7,6 +7,8 @@ export const deskZhCn: Record<keyof typeof deskEn, string> = {
   'date.earlier': '上个月',
   'date.later': '下个月',
   'date.first': '第一条消息',
+  'media.sending': '已发送 {{sent}}，共 {{size}}',
+  'account.history': '历史记录：{{done}} / {{total}} 条',
   'menu.tour': '查看导览',
   'error.policy_no_sending': '策略不允许在此发送消息。',
   'error.policy_answers_only': '策略只允许回复：该客户尚未来信。',

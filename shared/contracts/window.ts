@@ -44,6 +44,8 @@ export const accountViewSchema = z.strictObject({
   /** For `elsewhere`: who runs it. */
   holder: z.string().nullable(),
   unread: z.int(),
+  /** While much of the journal is brought down from the vault: entries that have come of those that were missing; else null. */
+  history: z.strictObject({ done: z.int(), total: z.int() }).nullable(),
 })
 export type AccountView = z.infer<typeof accountViewSchema>
 
@@ -378,6 +380,12 @@ export const windowEventSchema = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('conversations'), changed: z.array(conversationViewSchema) }),
   z.strictObject({ event: z.literal('messages'), changed: z.array(messageViewSchema) }),
   z.strictObject({ event: z.literal('colleagues'), ...colleaguesViewSchema.shape }),
+  /** How far a message's file has gone up to the provider; null: nothing of it is under way any more. */
+  z.strictObject({
+    event: z.literal('upload'),
+    message,
+    progress: z.strictObject({ sent: z.int().min(0), bytes: z.int().min(0) }).nullable(),
+  }),
   z.strictObject({
     event: z.literal('pairing'),
     account: opaqueIdSchema,
