@@ -54,7 +54,7 @@ type Closable = { close(): void }
 
 function openAll(file: string, key: Uint8Array, conversation: number): Closable {
   const cache = new Cache(file, key)
-  const list = listConversationViews(cache, { account: null, unread: false, limit: listed })
+  const list = listConversationViews(cache, { account: null, unread: false, mine: false, limit: listed }).conversations
   if (list.length === 0 || openConversation(cache, conversation) !== shown) throw new Error('something is missing')
   return cache
 }

@@ -58,6 +58,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     colleagues: (conversation) => broadcast.colleagues(conversation),
     activity: () => broadcast.activity(),
+    uploading: (message, progress) => broadcast.uploading(message, progress),
     pairing: (account, step) => broadcast.pairing(account, step),
     acknowledged: (ledger, upTo) => options.acknowledged?.(ledger, upTo),
     error: options.error,

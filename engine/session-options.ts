@@ -4,6 +4,7 @@ import type { Client } from '../shared/contracts/contract.ts'
 import type { deviceContract, Enrolment } from '../shared/contracts/device.ts'
 import type { Policy } from '../shared/domain/policy.ts'
 import type { Cache } from './cache/database.ts'
+import type { MessageKey } from './cache/messages.ts'
 import type { ChannelFactory, ChannelOptions, PairingStep } from './channels/channel.ts'
 import type { Spool } from './ledger/spool.ts'
 import type { MediaStore } from './media/store.ts'
@@ -21,6 +22,8 @@ export interface SessionOptions {
   policy(): Policy
   call: Client<typeof deviceContract>
   isVaultConnected(): boolean
+  /** The vault has told its policy since it was last away. */
+  isPolicyKnown(): boolean
   factories: Record<'whatsapp' | 'telegram', ChannelFactory>
   endpoints: ChannelOptions['endpoints']
   software: string
@@ -35,6 +38,8 @@ export interface SessionOptions {
   colleagues(conversation: number): void
   /** A customer on the screen does something else than before. */
   activity(): void
+  /** How far the file of a message has gone up; null: nothing of it is under way any more. */
+  uploading(message: MessageKey, progress: { sent: number; bytes: number } | null): void
   pairing(account: string, step: PairingStep): void
   trouble(source: string, code: string | null): void
   log(level: 'info' | 'warn' | 'error', code: string, detail?: Record<string, string | number | boolean | null>): void

@@ -1,5 +1,7 @@
 /** The open workstation: cache, ledger, accounts and their wiring, from the key's arrival until the key lock. */
 import { directorySchema, type Directory } from '../shared/contracts/device.ts'
+import type { MessageKind } from '../shared/contracts/neutral-message.ts'
+import { findRefusal } from '../shared/domain/policy.ts'
 import { openSealed } from '../shared/formats/seal.ts'
 import type { EventDraft } from '../shared/formats/event.ts'
 import { CustomerActivity, realTimers } from './activity/customer-activity.ts'
@@ -13,8 +15,8 @@ import type { Cache, Writer } from './cache/database.ts'
 import { createChannelStore, purgeInbox } from './cache/inbox.ts'
 import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
-import { purgeRecent } from './cache/messages.ts'
-import type { ProviderChannel } from './channels/channel.ts'
+import { hasWritten, purgeRecent } from './cache/messages.ts'
+import type { ChannelFault, ProviderChannel } from './channels/channel.ts'
 import { Presences } from './colleagues/presence.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
@@ -190,6 +192,18 @@ export class Session {
     this.#options.stored()
   }
 
+  /** What the policy in force says against a send to a conversation (null: one that is not there yet); null: nothing. */
+  refusal(conversation: number | null, kind: MessageKind): ChannelFault | null {
+    const written = (): boolean => conversation !== null && hasWritten(this.cache, conversation)
+    const code = findRefusal(this.#options.policy(), { kind, hasWritten: written })
+    return code && { code, text: 'the policy does not allow this', until: null }
+  }
+
+  /** A policy has come, the same or another one. */
+  policyChanged(): void {
+    for (const { sender } of this.#runners.values()) sender.changed()
+  }
+
   epochOf(account: string): string {
     return this.#runners.get(account)?.runner.epoch ?? '0.0'
   }
@@ -254,6 +268,9 @@ export class Session {
       now: () => clock.now(),
       context: (writer, touched) => this.#context(writer, account.id, touched),
       mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
+      refusal: (conversation, kind) => this.refusal(conversation, kind),
+      isPolicyKnown: () => this.#options.isPolicyKnown(),
+      uploading: (message, progress) => this.#options.uploading(message, progress),
       committed: (touched) => this.#committed(touched),
       remote: new RemoteSends({
         account: account.id,

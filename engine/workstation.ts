@@ -17,6 +17,7 @@ import type { Profile } from './profile.ts'
 import { MediaStore } from './media/store.ts'
 import type { Touched } from './recorder/context.ts'
 import { Session } from './session.ts'
+import type { SessionOptions } from './session-options.ts'
 import { statusView } from './desk/status.ts'
 import { VaultConnection, type VaultConnectionOptions } from './sync/vault-connection.ts'
 import type { TrustedClock } from './time.ts'
@@ -42,6 +43,7 @@ export interface WorkstationEvents {
   touched(touched: Touched): void
   colleagues(conversation: number): void
   activity(): void
+  uploading: SessionOptions['uploading']
   pairing(account: string, step: PairingStep): void
   acknowledged(ledger: string, upTo: number): void
   error(code: string, message: string): void
@@ -156,6 +158,7 @@ export class Workstation {
         void this.#vaultIsBack()
       },
       disconnected: () => this.#options.events.status(),
+      policy: () => this.#session?.policyChanged(),
       push: (push) => this.#pushed(push),
       revoked: () => {
         if (this.#lock !== 'revoked') void this.#keyLock('revoked')
@@ -299,6 +302,7 @@ export class Workstation {
       policy: () => vault.policy,
       call: (method, input) => vault.call(method, input),
       isVaultConnected: () => vault.isConnected,
+      isPolicyKnown: () => vault.isPolicyKnown,
       factories,
       endpoints,
       software,
@@ -316,6 +320,7 @@ export class Workstation {
         this.#mark()
         events.status()
       },
+      uploading: (message, progress) => events.uploading(message, progress),
       pairing: (account, step) => events.pairing(account, step),
       trouble: (source, code) => this.#trouble(source, code),
       log: (level, code, detail) => this.#options.log(level, code, detail),

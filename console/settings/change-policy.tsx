@@ -1,5 +1,5 @@
 /** The dialog that signs the next policy: fields, what that changes, and the reason. */
-import { App, Form, InputNumber, Switch } from 'antd'
+import { App, Form, InputNumber, Radio, Switch } from 'antd'
 import { useTranslation } from 'react-i18next'
 import type { PolicyFields } from '../../shared/contracts/console-policy.ts'
 import { useApi } from '../app/api.ts'
@@ -10,6 +10,7 @@ interface Fields {
   hours: number
   days: number
   afterVault: boolean
+  to: PolicyFields['send']['to']
   reason: string
 }
 
@@ -18,9 +19,9 @@ export function ChangePolicy(props: { number: number; fields: PolicyFields; clos
   const { message } = App.useApp()
   const api = useApi()
   const { offline, send } = props.fields
-  const submit = async ({ hours, days, afterVault, reason }: Fields) => {
+  const submit = async ({ hours, days, afterVault, to, reason }: Fields) => {
     // Whatever else the policy holds goes on as it is.
-    const fields = { ...props.fields, offline: { ...offline, hours, days }, send: { ...send, afterVault } }
+    const fields = { ...props.fields, offline: { ...offline, hours, days }, send: { ...send, afterVault, to } }
     const { number } = await api.call('policy.change', { basedOn: props.number, fields, reason: reason.trim() })
     props.close()
     props.changed()
@@ -67,6 +68,16 @@ export function ChangePolicy(props: { number: number; fields: PolicyFields; clos
         initialValue={send.afterVault}
       >
         <Switch data-testid="policy-after-vault" />
+      </Form.Item>
+      <Form.Item name="to" label={t('settings.field.sendTo')} extra={t('settings.hint.sendTo')} initialValue={send.to}>
+        <Radio.Group
+          optionType="button"
+          options={(['everybody', 'answers', 'nobody'] as const).map((to) => ({
+            value: to,
+            label: t(`settings.to.${to}`),
+          }))}
+          data-testid="policy-to"
+        />
       </Form.Item>
       <ReasonField testId="policy-reason" />
     </FormDialog>

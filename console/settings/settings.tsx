@@ -142,6 +142,8 @@ function Changes(props: { changes: Change[]; isFirst: boolean }) {
 function Value({ value }: { value: string | number | boolean | null }) {
   const { t, i18n } = useTranslation()
   if (value === null) return <span className="quiet">–</span>
+  if (value === 'everybody' || value === 'answers' || value === 'nobody')
+    return <span>{t(`settings.to.${value}`)}</span>
   if (typeof value === 'boolean') return <span>{value ? t('settings.on') : t('settings.off')}</span>
   return <span>{typeof value === 'number' ? value.toLocaleString(i18n.language) : value}</span>
 }
@@ -153,6 +155,7 @@ function useFieldName(): (field: string) => string {
     'offline.hours': t('settings.field.offlineHours'),
     'offline.days': t('settings.field.offlineDays'),
     'send.afterVault': t('settings.field.sendAfterVault'),
+    'send.to': t('settings.field.sendTo'),
   }
   return (field) => (Object.hasOwn(known, field) ? known[field]! : field)
 }

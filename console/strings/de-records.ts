@@ -52,12 +52,19 @@ export const deRecords = {
       offlineHours: 'Stunden ohne Tresor',
       offlineDays: 'Tage, bis der Zwischenspeicher endgültig schließt',
       sendAfterVault: 'Erst senden, wenn der Tresor es hat',
+      sendTo: 'An wen geschrieben werden darf',
     },
     hint: {
       offlineHours:
         'Danach sperrt sich ein Arbeitsplatz. 0: zehn Minuten Aufschub, und auf einer gestohlenen Platte ist nichts zu erraten.',
       offlineDays: 'Danach muss der Arbeitsplatz alles neu aus dem Tresor laden.',
       sendAfterVault: 'Sicherer, aber ohne Tresor geht nichts hinaus.',
+      sendTo: 'Gilt noch einmal im Augenblick des Sendens, auch für offline Geschriebenes.',
+    },
+    to: {
+      everybody: 'An alle',
+      answers: 'Nur an Kunden, die zuerst geschrieben haben',
+      nobody: 'An niemanden',
     },
   },
   waiting: {

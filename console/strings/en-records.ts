@@ -51,11 +51,18 @@ export const enRecords = {
       offlineHours: 'Hours without the vault',
       offlineDays: 'Days until the cache is closed for good',
       sendAfterVault: 'Send only after the vault has it',
+      sendTo: 'Who may be written to',
     },
     hint: {
       offlineHours: 'After that a workstation locks. 0: ten minutes of grace, and nothing to guess on a stolen disk.',
       offlineDays: 'After that the workstation has to load everything anew from the vault.',
       sendAfterVault: 'Safer, but nothing leaves while the vault is away.',
+      sendTo: 'Counts again at the moment of sending, also for what was written offline.',
+    },
+    to: {
+      everybody: 'Everybody',
+      answers: 'Only who has written first',
+      nobody: 'Nobody',
     },
   },
   waiting: {

@@ -45,11 +45,18 @@ export const zhCnRecords = {
       offlineHours: '离线可用小时数',
       offlineDays: '缓存永久关闭前的天数',
       sendAfterVault: '保险库收到后才发送',
+      sendTo: '可以向谁发送',
     },
     hint: {
       offlineHours: '超过后工作站锁定。0：仅十分钟宽限，被盗的磁盘上无可猜测。',
       offlineDays: '超过后工作站必须从保险库重新加载全部内容。',
       sendAfterVault: '更安全，但保险库离线时无法发送。',
+      sendTo: '发送的那一刻会再次检查，离线时编写的消息也一样。',
+    },
+    to: {
+      everybody: '所有人',
+      answers: '仅限先来信的客户',
+      nobody: '任何人都不可以',
     },
   },
   waiting: {

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Channel } from '../../shared/contracts/neutral-message.ts'
+import { decodeEnrolmentCode, encodeEnrolmentCode } from '../../shared/formats/enrolment-code.ts'
 import { startSimulators, type RunningSimulators } from '../simulators/index.ts'
 import type { SimulatedAccount } from '../simulators/provider.ts'
 import { createControl, type Control } from './control.ts'
@@ -50,6 +51,7 @@ export class SmallCompany {
   #vault: { process: JsonProcess; ready: VaultReady } | null = null
   #engine: EngineClient | null = null
   readonly #tuned: Tuned | null
+  #vaultBehindLink = false
   #clock: WorkstationClock | null = null
   readonly #vaultEnv: Record<string, string> = {}
 
@@ -70,7 +72,7 @@ export class SmallCompany {
   /**
    * Everything runs, the engine is enrolled and unlocked, both accounts are paired and live. `tuned`: the engine runs inside this process
    * with other durations. `simulatedTime`: engine and vault take the time from the simulated world, which POST /clock moves. `behindLink`:
-   * the engine reaches the providers' sockets through `link`.
+   * the engine reaches the providers' sockets through `link`; `vaultBehindLink`: the vault as well.
    */
   static async open(
     seed: number,
@@ -78,13 +80,15 @@ export class SmallCompany {
       tuned = null,
       simulatedTime = false,
       behindLink = false,
-    }: { tuned?: Tuned | null; simulatedTime?: boolean; behindLink?: boolean } = {},
+      vaultBehindLink = false,
+    }: { tuned?: Tuned | null; simulatedTime?: boolean; behindLink?: boolean; vaultBehindLink?: boolean } = {},
   ): Promise<SmallCompany> {
     const simulators = await startSimulators({ whatsappPort: 0, telegramPort: 0, controlPort: 0, seed, company: null })
     const company = new SmallCompany(mkdtempSync(join(tmpdir(), 'sd-')), simulators, tuned)
     try {
       if (simulatedTime) await company.#useSimulatedTime()
       if (behindLink) await company.#leadThroughLink()
+      company.#vaultBehindLink = vaultBehindLink
       await company.#build()
       return company
     } catch (error) {
@@ -148,8 +152,17 @@ export class SmallCompany {
 
   /** A new workstation for this person, open when this resolves; the caller ends it. */
   async enrol(employee: string, profile: string): Promise<EngineClient> {
-    const code = await enrolmentCode(this.data, employee)
+    const code = await this.#lead(await enrolmentCode(this.data, employee))
     return EngineClient.start({ profile, enrol: code, pinFile: this.pinFile, env: this.engineEnv, tuned: this.#tuned })
+  }
+
+  /** The same code with the gateway as it is reached through the link. */
+  async #lead(code: string): Promise<string> {
+    if (!this.#vaultBehindLink) return code
+    const read = decodeEnrolmentCode(code)
+    const gateway = new URL(read.gateway)
+    gateway.port = String(await this.link.lead(Number(gateway.port)))
+    return encodeEnrolmentCode({ ...read, gateway: gateway.origin })
   }
 
   /** An engine on a profile that is enrolled already; the caller ends it. */

@@ -118,8 +118,9 @@ export class AccountRunner {
   }
 
   #statusChanged(status: AccountStatus): void {
+    const back = this.#status.state !== 'live'
     this.#status = status
-    if (status.state === 'live' && this.#channel && !this.#ended) this.#options.sender.begin(this.#channel)
+    if (status.state === 'live' && this.#channel && !this.#ended) this.#options.sender.begin(this.#channel, back)
     this.#options.changed()
   }
 

@@ -52,6 +52,9 @@ beforeEach(() => {
       append: (draft) => void ledger.append(writer, draft),
     }),
     mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
+    refusal: () => null,
+    uploading: () => {},
+    isPolicyKnown: () => true,
     committed: () => {},
     remote: new RemoteSends({ account: 'a', cache, call: answer, epoch: () => epoch, fetch: () => {} }),
   })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CodedError } from '../../shared/contracts/contract.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
 import { listChanges, recordChange } from '../cache/changes.ts'
@@ -10,7 +10,7 @@ import { Cache, type Writer } from '../cache/database.ts'
 import { findMessage, recordMessage } from '../cache/messages.ts'
 import { recordConversation, recordIdentity } from '../cache/people.ts'
 import { findSend, listOpenSends, recordSend } from '../cache/sends.ts'
-import type { ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
+import type { ChannelFault, ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { MediaStore } from '../media/store.ts'
 import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
@@ -25,6 +25,8 @@ let ledger: Ledger
 let sender: Sender
 let now: number
 let mayLeave: number
+let refusal: ChannelFault | null
+let policyKnown: boolean
 const fault = { code: 'cut', text: 'cut', until: null }
 
 const context = (writer: Writer, touched: Touched): ApplyContext => ({
@@ -41,6 +43,8 @@ beforeEach(() => {
   ledger = new Ledger(cache, 'ledger')
   now = 1_700_000_000_000
   mayLeave = Number.MAX_SAFE_INTEGER
+  refusal = null
+  policyKnown = true
   sender = new Sender({
     account: 'a',
     cache,
@@ -48,6 +52,9 @@ beforeEach(() => {
     now: () => now,
     context,
     mayLeaveUpTo: () => mayLeave,
+    refusal: (_conversation, kind) => (kind === 'delete' ? null : refusal),
+    uploading: () => {},
+    isPolicyKnown: () => policyKnown,
     committed: () => {},
     remote: new RemoteSends({
       account: 'a',
@@ -328,4 +335,49 @@ test('a change goes out like a message, and a cut leaves it unknown', async () =
     ['unknown', null],
     ['sent', 'c3'],
   ])
+})
+
+const ruled = { code: 'policy_answers_only', text: 'no', until: null }
+
+test('what the policy refuses by now does not leave and says why; what follows in the queue does, and a deletion always', async () => {
+  refusal = ruled
+  intend('c1')
+  sender.begin(provider(false, []).channel)
+  await vi.waitFor(() => expect(stateOf('c1')).toBe('failed'))
+  expect(JSON.parse(faultOf('c1') ?? '')).toEqual(ruled)
+  await sender.end()
+  refusal = null
+  intend('c2')
+  const { channel, handed, all } = provider(false, [accepted('p2')])
+  sender.begin(channel)
+  await all
+  expect(handed.map((one) => one.clientId)).toEqual(['c2'])
+})
+
+test('what may have left before the policy changed is not told as unsent, and is not repeated', async () => {
+  refusal = ruled
+  intend('c1', 'unknown')
+  const { channel, handed } = provider(true, [])
+  sender.begin(channel)
+  await vi.waitFor(() => expect(listOpenSends(cache, 'a')).toEqual([]))
+  expect([stateOf('c1'), handed]).toEqual(['unknown', []])
+})
+
+test('with the line back, the vault’s word on the policy is waited for, but not for long', async () => {
+  policyKnown = false
+  intend('c1')
+  const { channel, handed, all } = provider(false, [accepted('p1'), accepted('p2')])
+  sender.begin(channel)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(handed).toEqual([])
+  policyKnown = true
+  sender.changed()
+  await vi.waitFor(() => expect(handed).toHaveLength(1))
+  // The vault stays away: after a moment what is known counts.
+  policyKnown = false
+  sender.begin(channel)
+  intend('c2')
+  sender.changed()
+  await all
+  expect(handed).toHaveLength(2)
 })

@@ -5,7 +5,8 @@
 import { findAttachment } from '../cache/attachments.ts'
 import { applyChangeState, findChange, type ChangeRow } from '../cache/changes.ts'
 import type { Cache, Reader, Writer } from '../cache/database.ts'
-import { applyState, contentOf, findMessage, readDetails, type MessageRow } from '../cache/messages.ts'
+import type { MessageKind } from '../../shared/contracts/neutral-message.ts'
+import { applyState, contentOf, findMessage, readDetails, type MessageKey, type MessageRow } from '../cache/messages.ts'
 import {
   delaySend,
   findSend,
@@ -32,6 +33,12 @@ export interface SenderOptions {
   context(writer: Writer, touched: Touched): ApplyContext
   /** Policy send.afterVault: the highest sequence that may leave; Infinity when off. */
   mayLeaveUpTo(): number
+  /** What the policy in force says against a send to this conversation; null: nothing. */
+  refusal(conversation: number, kind: MessageKind): ChannelFault | null
+  /** The vault has told its policy since it was last away. */
+  isPolicyKnown(): boolean
+  /** How far the file of a message has gone up; null: nothing of it is under way any more. */
+  uploading(message: MessageKey, progress: { sent: number; bytes: number } | null): void
   committed(touched: Touched): void
   remote: RemoteSends
 }
@@ -42,6 +49,10 @@ const noFile: ChannelFault = { code: 'media_missing', text: 'the file is not her
 /** How often a remote send looks for its file. */
 const fileMs = 500
 const repeatMs = [1000, 3000, 10_000, 30_000, 60_000]
+/** A network that is back brings provider and vault; so long the vault's word on what was written meanwhile is waited for. */
+const policyMs = 3000
+/** How often a file's way up is told. */
+const progressMs = 100
 /** So many conversations may wait for an answer at a time. */
 const lanes = 8
 /** So many open sends are looked at for a turn, however many wait. */
@@ -52,6 +63,8 @@ export class Sender {
   #channel: ProviderChannel | null = null
   /** Conversations with a send under way. */
   readonly #lanes = new Map<number, Promise<void>>()
+  /** Before that, as performance.now() tells it, nothing leaves under a policy that may be an old one. */
+  #policyUntil = 0
   /** The provider said that nothing of this account leaves before. */
   #pausedUntil = 0
   #timer: NodeJS.Timeout | null = null
@@ -62,8 +75,9 @@ export class Sender {
     this.#options = options
   }
 
-  /** The channel is live: what a crash left in the middle is judged first. */
-  begin(channel: ProviderChannel): void {
+  /** The channel is live: what a crash left in the middle is judged first. `back`: it was not live before. */
+  begin(channel: ProviderChannel, back = true): void {
+    if (back) this.#policyUntil = performance.now() + policyMs
     if (this.#channel === channel) return this.changed()
     this.#channel = channel
     for (const send of this.#open()) {
@@ -99,7 +113,7 @@ export class Sender {
     }
   }
 
-  /** Call when something new was intended, or the vault has acknowledged more. */
+  /** Call when something new was intended, the vault has acknowledged more, or the policy has come. */
   changed(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
@@ -119,6 +133,8 @@ export class Sender {
   #fill(): void {
     const channel = this.#channel
     if (!channel) return
+    const policyIn = this.#policyUntil - performance.now()
+    if (policyIn > 0 && !this.#options.isPolicyKnown()) return this.#later(policyIn)
     const seen = new Set<number>()
     const { cache, account } = this.#options
     for (const send of listNextSends(cache, account, channel.repeatsSafely, looked)) {
@@ -178,12 +194,33 @@ export class Sender {
     if (request === 'no-file' && this.#options.remote.waitsForFile(send)) return this.#wait(send, fileMs)
     if (this.#options.remote.mustAsk(send) && !(await this.#take(channel, send))) return
     if (request === 'no-file') return this.#report(send, 'failed', null, noFile)
+    // At the last moment: what was written without network may be refused by now.
+    const refusal = this.#options.refusal(send.conversation, request.content.kind)
+    if (refusal) return this.#refuse(send, refusal)
     // Durable before the first byte leaves: after a crash `sending` means "perhaps sent", never "not sent".
     this.#mark(send, 'sending')
-    const outcome = await channel.send(request)
+    const outcome = await this.#hand(channel, send, request)
     this.#settle(channel, send, outcome)
     const kept = outcome.outcome === 'not-sent' ? findSend(cache, account, send.clientId) : undefined
     if (kept) await this.#options.remote.giveBack(kept)
+  }
+
+  /** Hands it over; what is told of its file meanwhile is not written down. */
+  async #hand(channel: ProviderChannel, send: SendRow, request: SendRequest): Promise<SendOutcome> {
+    const bytes = request.file?.bytes
+    if (bytes === undefined) return channel.send(request)
+    let toldAt = Number.NEGATIVE_INFINITY
+    const progress = (sentBytes: number): void => {
+      const at = performance.now()
+      if (sentBytes < bytes && at - toldAt < progressMs) return
+      toldAt = at
+      this.#options.uploading(send, { sent: Math.min(sentBytes, bytes), bytes })
+    }
+    try {
+      return await channel.send({ ...request, progress })
+    } finally {
+      this.#options.uploading(send, null)
+    }
   }
 
   /** True when the vault lets it go, now and from here. */
@@ -192,16 +229,24 @@ export class Sender {
     const taken = await remote.take(send, channel.repeatsSafely)
     if (taken.step === 'wait') this.#wait(send, taken.waitMs)
     if (taken.step === 'refused') this.#report(send, 'failed', null, taken.fault)
-    if (taken.step === 'doubtful') {
-      this.#report(send, 'unknown', null, taken.fault)
-      cache.transaction((writer) => parkSend(writer, account, send.clientId))
-    }
+    if (taken.step === 'doubtful') this.#park(send, taken.fault)
     if (taken.step === 'done') cache.transaction((writer) => parkSend(writer, account, send.clientId))
     if (taken.step !== 'send') return false
     const now = findSend(cache, account, send.clientId)
     if (this.#channel === channel && now?.state === send.state) return true
     if (now) await remote.giveBack(now)
     return false
+  }
+
+  /** What may have left already is not told as if it had not. */
+  #refuse(send: SendRow, fault: ChannelFault): void {
+    if (send.state === 'queued') this.#report(send, 'failed', null, fault)
+    else this.#park(send, fault)
+  }
+
+  #park(send: SendRow, fault: ChannelFault): void {
+    this.#report(send, 'unknown', null, fault)
+    this.#options.cache.transaction((writer) => parkSend(writer, send.account, send.clientId))
   }
 
   /** Nothing was tried: it does not count as an attempt, and the others need not wait. */

@@ -123,6 +123,13 @@ export function findOldestAt(reader: Reader, conversation: number): number | nul
   )
 }
 
+/** Whether the other side has ever written in a conversation. */
+export function hasWritten(reader: Reader, conversation: number): boolean {
+  const sql =
+    "SELECT 1 FROM messages WHERE conversation = ? AND mine = 0 AND kind NOT IN ('service', 'call') ORDER BY at DESC, n DESC LIMIT 1"
+  return reader.get(sql, [conversation]) !== undefined
+}
+
 /** What had been kept without being understood, or was still ringing, is told anew: same place, same name, new content. */
 export function replaceContent(
   writer: Writer,
@@ -296,6 +303,19 @@ export function pageMessages(
         [conversation, limit],
       )
   return rows.reverse()
+}
+
+/** Up to `limit` messages from a place on, ascending. */
+export function pageLaterMessages(
+  reader: Reader,
+  conversation: number,
+  from: { at: number; n: number },
+  limit: number,
+): MessageRow[] {
+  return reader.all<MessageRow>(
+    `SELECT ${messageColumns} FROM messages WHERE conversation = ? AND (at, n) >= (?, ?) ORDER BY at, n LIMIT ?`,
+    [conversation, from.at, from.n, limit],
+  )
 }
 
 /** Own messages up to a time that the customer has not been known to read. */

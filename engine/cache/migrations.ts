@@ -156,4 +156,8 @@ export const migrations: string[] = [
   ALTER TABLE conversations ADD COLUMN claimedBy TEXT;
   ALTER TABLE conversations ADD COLUMN claimedAt INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- What one person has taken, in the list's order.
+  CREATE INDEX conversationsTaken ON conversations (claimedBy, lastAt DESC, id DESC) WHERE claimedBy IS NOT NULL;
+  `,
 ]

@@ -221,6 +221,8 @@ export interface SendRequest {
    * knows no other forward than a copy that says so (`details.forwarded`). Absent: nothing is forwarded, or from another account.
    */
   origin?: MessageOrigin | null
+  /** Told while the file goes up: how many of its bytes the provider has taken; less again where it begins anew. */
+  progress?(sentBytes: number): void
 }
 
 /** A device or authorization that the provider lists for the account. */

@@ -77,6 +77,12 @@ export class Broadcast {
     if (views.length > 0) this.#options.tell({ event: 'customer-activity', changed: views })
   }
 
+  /** Passing: what a window that opens now has missed comes with the next piece. */
+  uploading(key: MessageKey, progress: { sent: number; bytes: number } | null): void {
+    if (this.#options.session() && this.#options.isOpen())
+      this.#options.tell({ event: 'upload', message: messageRef(key), progress })
+  }
+
   pairing(account: string, step: PairingStep): void {
     this.#options.tell({ event: 'pairing', account, step })
   }

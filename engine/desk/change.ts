@@ -1,6 +1,6 @@
 /** What is done to a message that stands here: edit, delete, react, vote; and forwarding a copy of it. */
 import { randomBytes } from 'node:crypto'
-import { CodedError } from '../../shared/contracts/contract.ts'
+import { CodedError, type Input } from '../../shared/contracts/contract.ts'
 import {
   bubbleKinds,
   isGroupAddress,
@@ -10,6 +10,7 @@ import {
   type MediaKind,
   type MessageContent,
 } from '../../shared/contracts/neutral-message.ts'
+import type { windowContract } from '../../shared/contracts/window.ts'
 import { randomId } from '../../shared/formats/bytes.ts'
 import { findAttachment } from '../cache/attachments.ts'
 import { listChanges, recordChange } from '../cache/changes.ts'
@@ -22,10 +23,11 @@ import { applyEdit } from '../recorder/apply-change.ts'
 import { changeCounts } from '../recorder/change-rule.ts'
 import { newTouched, touchTarget, type Place } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
+import { warnBefore } from './colleagues.ts'
 import { getConversation, getPlaced, lookedAtFirst, reachOf, type DeskHost } from './desk-host.ts'
 import { listCalled, rewriteMentions, showMentions, withNames } from './mentions.ts'
 import { nameOfAddress } from './people-views.ts'
-import { appendIntent, channelOf, cleanText, recordIntent, remoteFrom } from './say.ts'
+import { appendIntent, channelOf, cleanText, recordIntent, refuseBefore, remoteFrom } from './say.ts'
 
 type Change = Pick<MessageContent, 'text' | 'details'> & { kind: 'edit' | 'delete' | 'reaction' | 'vote' }
 type Done = Record<string, never>
@@ -93,6 +95,7 @@ export function vote(host: DeskHost, ref: string, options: string[]): Done {
 function change(host: DeskHost, row: MessageRow, at: Place, what: Change): Done {
   const session = host.session()
   const { account } = at.conversation
+  refuseBefore(session, at.conversation, what.kind)
   const { remote, sender, newClientId } = reachOf(host, account)
   const clientId = newClientId()
   const touched = newTouched()
@@ -129,7 +132,10 @@ function change(host: DeskHost, row: MessageRow, at: Place, what: Change): Done 
  * Throws as the contract's `message.forward`. A file goes as a copy of its own, under a key of its own: the provider may refuse to forward
  * the message itself.
  */
-export async function forward(host: DeskHost, ref: string, to: string): Promise<{ message: string }> {
+export async function forward(
+  host: DeskHost,
+  { message: ref, conversation: to, anyway }: Input<typeof windowContract, 'message.forward'>,
+): Promise<{ message: string }> {
   const session = host.session()
   const { row, at } = getPlaced(host, ref)
   const target = getConversation(host, to)
@@ -137,6 +143,9 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
   const details = readDetails(row.details)
   if (!isBubble(row) || row.kind === 'poll' || details?.viewOnce)
     throw new CodedError('not_forwardable', 'this message cannot be forwarded')
+  refuseBefore(session, target, row.kind as MessageContent['kind'])
+  const guarded = anyway !== true
+  if (guarded) warnBefore(session, target)
   lookedAtFirst(session, at.conversation)
   const taken = isMedia(row.kind) ? await copyFile(session, row, details) : null
   const { mentions, ...said } = forwardedText(session, row, at, target.account)
@@ -156,7 +165,7 @@ export async function forward(host: DeskHost, ref: string, to: string): Promise<
   const sameAccount = at.conversation.account === target.account && row.providerId !== null
   const origin = sameAccount ? { address: at.identity.address, providerId: row.providerId! } : null
   const place = () => target
-  const { message } = recordIntent(host, target.account, content, taken, { place, guarded: false, origin })
+  const { message } = recordIntent(host, target.account, content, taken, { place, guarded, origin })
   return { message }
 }
 

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventHeader } from '../../shared/contracts/events.ts'
 import { decodeHeader, decodePayload, type EventDraft } from '../../shared/formats/event.ts'
-import { putWriter } from '../cache/colleagues.ts'
+import { applyClaim, putWriter } from '../cache/colleagues.ts'
 import { Cache } from '../cache/database.ts'
+import { putValue } from '../cache/meta.ts'
+import { recordConversation, recordIdentity } from '../cache/people.ts'
 import { findSend } from '../cache/sends.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { applyForeignEvent } from '../recorder/apply-journal.ts'
@@ -53,6 +55,7 @@ beforeEach(() => {
     record: (event) => cache.transaction((writer) => void appendIn(writer, event)),
     runner: () => ({ runner: { channel: null }, sender: { changed: () => {} } }) as never,
     accounts: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
+    refusal: () => null,
     newClientId: () => `R${++seq}`,
     presences: { of: () => there, list: () => [] } as never,
   }
@@ -130,6 +133,16 @@ test('who types warns, who only looks does not; nothing is written down of a sen
   expect(events('message.intended/1')).toEqual([])
 })
 
+test('a forwarded message is held back like a written one', async () => {
+  const { messages } = await desk['conversation.open']({ conversation: conversation(), limit: 1 })
+  const to = { message: messages[0]!.id, conversation: conversation() }
+  there = [{ employee: 'mara', name: 'Mara', doing: 'typing' }]
+  await expect(desk['message.forward'](to)).rejects.toMatchObject({ code: 'colleague_active', message: 'typing: Mara' })
+  expect(events('message.intended/1')).toEqual([])
+  await desk['message.forward']({ ...to, anyway: true })
+  expect(events('message.intended/1')).toHaveLength(1)
+})
+
 test('what is written where the account runs elsewhere claims no lease, waits, and says what its author had seen', async () => {
   const { message } = await desk.send({ conversation: conversation(), text: 'hello' })
   await desk.send({ conversation: conversation(), text: 'once more', anyway: true })
@@ -149,7 +162,8 @@ test('what is written where the account runs elsewhere claims no lease, waits, a
 test('a customer is taken and let go by one person, and taken over only when that is said', async () => {
   const claim = (claimed: boolean, takeOver = false) =>
     desk['conversation.claim']({ conversation: conversation(), claimed, takeOver })
-  const shown = async () => (await desk['conversations.list']({ account: null, unread: false, limit: 9 })).conversations
+  const shown = async () =>
+    (await desk['conversations.list']({ account: null, unread: false, mine: false, limit: 9 })).conversations
   expect(() => claim(false)).toThrow(expect.objectContaining({ code: 'not_claimed' }))
   apply({ ledger: 'maras' }, { kind: 'conversation.claimed/1', payload: { peer, claimed: true } })
   expect(await warnings()).toEqual(['claimed Mara'])
@@ -161,4 +175,34 @@ test('a customer is taken and let go by one person, and taken over only when tha
   await claim(false)
   expect((await shown())[0]!.claim).toBeNull()
   expect(events('conversation.claimed/1').map(({ header }) => header.epoch)).toEqual(['0.0', '0.0'])
+})
+
+test('the list of what the person here has taken, also at another seat, goes page by page and changes with each claim', async () => {
+  /** Conversations with customers 1 to 5, the newest last; whoever has taken them. */
+  const takenBy = ['mine', 'maras', 'janas-other', null, 'mine']
+  cache.transaction((writer) => {
+    for (const [i, by] of takenBy.entries()) {
+      const address = `${i}@lid`
+      const identity = recordIdentity(writer, 'a', { address, aliases: [], name: `Customer ${i}` })
+      const { id } = recordConversation(writer, 'a', identity.id)
+      writer.run('UPDATE conversations SET lastAt = ? WHERE id = ?', [now + i, id])
+      if (by) applyClaim(writer, id, { ledger: by, claimed: true, at: now })
+    }
+    putValue(writer, 'ledger', 'mine')
+  })
+  const list = async (before: string | null, limit = 2) => {
+    const asked = { account: null, unread: false, mine: true, before, limit }
+    const page = await desk['conversations.list'](asked)
+    return { titles: page.conversations.map((one) => one.title), ids: page.conversations, before: page.before }
+  }
+  const first = await list(null)
+  expect(first.titles).toEqual(['Customer 4', 'Customer 2'])
+  const second = await list(first.before)
+  expect(second).toMatchObject({ titles: ['Customer 0'], before: null })
+  await desk['conversation.claim']({ conversation: first.ids[0]!.id, claimed: false, takeOver: false })
+  expect((await list(null, 9)).titles).toEqual(['Customer 2', 'Customer 0'])
+  const maras = cache.get<{ opaque: string }>("SELECT opaque FROM conversations WHERE claimedBy = 'maras'")!.opaque
+  await desk['conversation.claim']({ conversation: maras, claimed: true, takeOver: true })
+  expect((await list(null, 9)).titles).toEqual(['Customer 2', 'Customer 1', 'Customer 0'])
+  await expect(async () => list('nowhere')).rejects.toMatchObject({ code: 'cursor_malformed' })
 })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
 import type { EventDraft } from '../../shared/formats/event.ts'
 import { decodeHeader, decodePayload } from '../../shared/formats/event.ts'
@@ -44,6 +44,8 @@ let desk: Pick<
   >
 >
 let sent: SendRequest[]
+/** How far files have gone up, as it is told. */
+let uploads: ({ sent: number; bytes: number } | null)[]
 let changed: GroupChange[]
 let arrived: () => void
 
@@ -64,6 +66,9 @@ function openSession(channel: ProviderChannel): Session {
     now: () => now,
     context,
     mayLeaveUpTo: () => Number.MAX_SAFE_INTEGER,
+    refusal: () => null,
+    uploading: (_message, progress) => void uploads.push(progress),
+    isPolicyKnown: () => true,
     committed: () => {},
     remote: new RemoteSends({
       account: 'a',
@@ -93,6 +98,7 @@ function openSession(channel: ProviderChannel): Session {
     accounts: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
     keepFile: (file) => media.keep(file.blob, signTicket('ledger', file, signingKey)),
     fileStored: () => {},
+    refusal: () => null,
     fetcher: { changed: () => {} } as never,
     presences: new Presences({
       cache,
@@ -115,6 +121,7 @@ beforeEach(() => {
     writer.run("INSERT INTO accounts (id, channel, name, address) VALUES ('a', 'whatsapp', 'W', '1@lid')"),
   )
   sent = []
+  uploads = []
   changed = []
   arrived = () => {}
   let ids = 0
@@ -122,6 +129,7 @@ beforeEach(() => {
     newClientId: () => `C${++ids}`,
     send: async (request) => {
       sent.push(request)
+      for (const bytes of [1, 2, request.file?.bytes ?? 0]) request.progress?.(bytes)
       arrived()
       return Promise.resolve({ outcome: 'accepted', providerId: request.clientId, time: now })
     },
@@ -361,7 +369,7 @@ test('a name that is mentioned leaves as the digits of an address, and digits ar
     entities: [{ type: 'mention_name', offset: 0, length: 11 }],
     details: { mentions: ['Cem'] },
   })
-  expect(JSON.stringify(desk['conversations.list']({ account: null, unread: false, limit: 9 }))).toContain(
+  expect(JSON.stringify(desk['conversations.list']({ account: null, unread: false, mine: false, limit: 9 }))).toContain(
     `${la} ask ${li}!`,
   )
 
@@ -400,6 +408,10 @@ test('a forwarded file is a copy of its own under its own key', async () => {
   // The provider forwards what it has itself, and gets the copy where it does not.
   expect(sent[1]!.origin).toEqual({ address: ana.address, providerId: sent[0]!.clientId })
   expect(await sent[1]!.file!.read(0, pdf.bytes)).toEqual(content)
+  // The first piece, the whole, and its end; what comes shortly after another is not told.
+  const { bytes } = pdf
+  const told = [{ sent: 1, bytes }, { sent: bytes, bytes }, null]
+  await vi.waitFor(() => expect(uploads).toEqual([...told, ...told]))
   const stored = payloads('media.stored/1') as { payload: { blob: string; key: string; sha256: string } }[]
   expect(new Set(stored.map((one) => one.payload.blob)).size).toBe(2)
   expect(new Set(stored.map((one) => one.payload.sha256)).size).toBe(1)

@@ -2,7 +2,7 @@
 import { CodedError, type Handlers, type Input } from '../../shared/contracts/contract.ts'
 import type { notificationsContract } from '../../shared/contracts/notifications.ts'
 import type { MessageView, windowContract } from '../../shared/contracts/window.ts'
-import { contentOf, findMessage, listNewestReceived, pageMessages } from '../cache/messages.ts'
+import { contentOf, findMessage, listNewestReceived } from '../cache/messages.ts'
 import { completeIndex, findText } from '../cache/search.ts'
 import { markConversation } from '../cache/people.ts'
 import { findSend, repeatRemote } from '../cache/sends.ts'
@@ -11,21 +11,14 @@ import { applyReopened } from '../recorder/states.ts'
 import { edit, forward, newestText, react, remove, vote } from './change.ts'
 import { createColleagueDesk } from './colleagues.ts'
 import { createActivityDesk } from './customer-activity.ts'
-import {
-  getConversation,
-  getPlaced,
-  lookedAt,
-  lookedAtFirst,
-  requireChannel,
-  reachOf,
-  type DeskHost,
-} from './desk-host.ts'
+import { getConversation, getPlaced, lookedAtFirst, requireChannel, reachOf, type DeskHost } from './desk-host.ts'
 import { createFileDesk } from './files.ts'
 import { createGroupDesk } from './groups.ts'
 import { messageRef, toMessageViews } from './message-views.ts'
 import { createOwnDesk } from './own.ts'
+import { createPageDesk } from './pages.ts'
 import { appendIntent, say, sayNew } from './say.ts'
-import { fromCursor, getConversationView, listConversationViews, toCursor } from './views.ts'
+import { getConversationView, listConversationViews } from './views.ts'
 
 /** All but what concerns the workstation itself and the desktop around it. */
 type Desk = Omit<
@@ -35,6 +28,7 @@ type Desk = Omit<
 
 export function createDesk(host: DeskHost): Desk {
   return {
+    ...createPageDesk(host),
     ...createFileDesk(host),
     ...createGroupDesk(host),
     ...createOwnDesk(host),
@@ -56,9 +50,7 @@ export function createDesk(host: DeskHost): Desk {
       await requireChannel(host, input.account).cancelPairing()
       return {}
     },
-    'conversations.list': (input) => ({ conversations: listConversationViews(host.session().cache, input) }),
-    'conversation.open': (input) => open(host, input),
-    'conversation.page': (input) => page(host, input),
+    'conversations.list': (input) => listConversationViews(host.session().cache, input),
     'conversation.read': (input) => read(host, input.conversation),
     send: (input) => say(host, input),
     'send.new': (input) => sayNew(host, input),
@@ -67,36 +59,13 @@ export function createDesk(host: DeskHost): Desk {
     'message.delete': ({ message }) => remove(host, message),
     'message.react': ({ message, emoji }) => react(host, message, emoji),
     'message.vote': ({ message, options }) => vote(host, message, options),
-    'message.forward': ({ message, conversation }) => forward(host, message, conversation),
+    'message.forward': (input) => forward(host, input),
     'message.text': (input) => {
       const { row, at } = getPlaced(host, input.message)
       lookedAtFirst(host.session(), at.conversation)
       return { text: newestText(host.session(), row).text }
     },
     search: (input) => search(host, input),
-  }
-}
-
-/** Every look leaves a trace, written before the answer. */
-function open(host: DeskHost, input: { conversation: string; limit: number }) {
-  const session = host.session()
-  const row = getConversation(host, input.conversation)
-  lookedAt(session, row)
-  const rows = pageMessages(session.cache, row.id, null, input.limit)
-  return {
-    conversation: getConversationView(session.cache, { id: row.id }),
-    messages: toMessageViews(session.cache, row.id, rows),
-    before: rows.length === input.limit ? toCursor(rows[0]) : null,
-  }
-}
-
-function page(host: DeskHost, input: { conversation: string; before: string; limit: number }) {
-  const row = getConversation(host, input.conversation)
-  lookedAtFirst(host.session(), row)
-  const rows = pageMessages(host.session().cache, row.id, fromCursor(input.before), input.limit)
-  return {
-    messages: toMessageViews(host.session().cache, row.id, rows),
-    before: rows.length === input.limit ? toCursor(rows[0]) : null,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Files in the window: drafts that are brought, files of messages that are shown or asked for. */
 import { CodedError, type Handlers } from '../../shared/contracts/contract.ts'
-import type { windowContract } from '../../shared/contracts/window.ts'
+import type { fileDeskContract } from '../../shared/contracts/file-desk.ts'
 import { applyAtVault, applyDiscarded, applyWanted, findAttachment } from '../cache/attachments.ts'
 import { onDemandBytes } from '../media/limits.ts'
 import { newTouched } from '../recorder/context.ts'
@@ -8,9 +8,7 @@ import { getPlaced, lookedAtFirst, type DeskHost } from './desk-host.ts'
 import { draftsOf } from './drafts.ts'
 import { showMime } from './file-name.ts'
 
-type Methods = 'attachment.begin' | 'attachment.put' | 'attachment.drop' | 'media.read' | 'media.fetch'
-
-export function createFileDesk(host: DeskHost): Pick<Handlers<typeof windowContract>, Methods> {
+export function createFileDesk(host: DeskHost): Handlers<typeof fileDeskContract> {
   return {
     'attachment.begin': async ({ kind, file, thumbnail }) => {
       const bytes = thumbnail === null ? null : Buffer.from(thumbnail, 'base64')

@@ -5,6 +5,7 @@ import {
   type Channel,
   type Details,
   type MessageContent,
+  type MessageKind,
 } from '../../shared/contracts/neutral-message.ts'
 import type { windowContract } from '../../shared/contracts/window.ts'
 import { randomId } from '../../shared/formats/bytes.ts'
@@ -111,9 +112,16 @@ async function intend(
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
   const content = toContent(session, saying, account, known)
+  refuseBefore(session, known, content.kind)
   reachOf(host, account)
   const taken = saying.attachment ? await draftsOf(session).take(saying.attachment) : null
   return recordIntent(host, account, taken ? { ...content, kind: taken.kind } : content, taken, target)
+}
+
+/** The sender asks once more when it leaves. Throws CodedError('policy_no_sending', 'policy_answers_only'). */
+export function refuseBefore(session: Session, conversation: ConversationRow | null, kind: MessageKind): void {
+  const refusal = session.refusal(conversation?.id ?? null, kind)
+  if (refusal) throw new CodedError(refusal.code, refusal.text)
 }
 
 function toContent(

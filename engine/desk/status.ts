@@ -54,5 +54,6 @@ function accountViews(session: Session): AccountView[] {
     aliveAt: runner?.status.aliveAt ?? null,
     holder: runner?.state === 'elsewhere' ? (holders.get(id) ?? null) : null,
     unread: unread.get(id) ?? 0,
+    history: session.journals.history(id),
   }))
 }

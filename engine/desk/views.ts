@@ -9,6 +9,7 @@ import { listCalled, showMentions, withNames } from './mentions.ts'
 import { nameOf } from './people-views.ts'
 
 interface ConversationJoin {
+  id: number
   opaque: string
   account: string
   channel: 'whatsapp' | 'telegram'
@@ -35,13 +36,17 @@ interface ConversationJoin {
 
 const phoneOf = (identity: string): string =>
   `(SELECT d.address FROM addresses d WHERE d.identity = ${identity} AND d.address LIKE '%@s.whatsapp.net' LIMIT 1)`
-const select = `SELECT c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
+const columns = `SELECT c.id, c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
     c.pinnedAt, c.archived, c.muted, c.markedUnread,
     ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone,
     c.claimedBy, c.claimedAt, k.name AS claimName,
-    k.employee IS (SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')) AS claimSelf
-  FROM conversations c JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
+    k.employee IS (SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')) AS claimSelf`
+const selectFrom = (conversations: string): string => `${columns}
+  FROM ${conversations} JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
   LEFT JOIN identities w ON w.id = c.lastAuthor LEFT JOIN writers k ON k.ledger = c.claimedBy`
+const select = selectFrom('conversations c')
+/** By who has taken the customer: what one person has taken is few, however many conversations there are. */
+const selectTaken = selectFrom('conversations c INDEXED BY conversationsTaken')
 
 /** Digits of persons whom this account knows show as their names; the text does not say who was mentioned. */
 export function withKnownNames(
@@ -89,16 +94,40 @@ function toView(reader: Reader, row: ConversationJoin): ConversationView {
   }
 }
 
+export interface ListFilter {
+  account: string | null
+  unread: boolean
+  mine: boolean
+  before?: string | null | undefined
+  limit: number
+}
+
+/** `before`: where the next page goes on. Throws CodedError('cursor_malformed'). */
 export function listConversationViews(
   reader: Reader,
-  filter: { account: string | null; unread: boolean; limit: number },
-): ConversationView[] {
-  const where = [...(filter.account === null ? [] : ['c.account = ?']), ...(filter.unread ? ['c.unread > 0'] : [])]
-  const sql = `${select} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY c.lastAt DESC, c.id DESC LIMIT ?`
-  return reader
-    .all<ConversationJoin>(sql, [...(filter.account === null ? [] : [filter.account]), filter.limit])
-    .map((row) => toView(reader, row))
+  { account, unread, mine, before, limit }: ListFilter,
+): { conversations: ConversationView[]; before: string | null } {
+  const place = before ? fromCursor(before) : null
+  const where: [string, ...(string | number)[]][] = []
+  if (mine) where.push([takenByOwn])
+  if (account !== null) where.push(['c.account = ?', account])
+  if (unread) where.push(['c.unread > 0'])
+  if (place) where.push(['(c.lastAt, c.id) < (?, ?)', place.at, place.n])
+  const conditions = where.map(([condition]) => condition).join(' AND ')
+  const rows = reader.all<ConversationJoin>(
+    `${mine ? selectTaken : select} ${conditions && `WHERE ${conditions}`} ORDER BY c.lastAt DESC, c.id DESC LIMIT ?`,
+    [...where.flatMap(([, ...values]) => values), limit],
+  )
+  const last = rows.length === limit ? rows.at(-1) : undefined
+  return {
+    conversations: rows.map((row) => toView(reader, row)),
+    before: last ? `${last.lastAt}.${last.id}` : null,
+  }
 }
+
+/** Also by an earlier enrolment of the same person. */
+const takenByOwn = `c.claimedBy IN (SELECT ledger FROM writers WHERE employee =
+  (SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')))`
 
 /** Throws CodedError('conversation_unknown'). */
 export function getConversationView(reader: Reader, where: { opaque: string } | { id: number }): ConversationView {
@@ -123,9 +152,9 @@ export function toCursor(row: MessageRow | undefined): string | null {
   return row ? `${row.at}.${row.n}` : null
 }
 
-/** Throws CodedError('cursor_malformed'). */
+/** Also takes the name of a message, for what stands before it. Throws CodedError('cursor_malformed'). */
 export function fromCursor(text: string): { at: number; n: number } {
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text)
+  const match = /^(?:\d{1,12}\.)?(\d{1,15})\.(\d{1,15})$/.exec(text)
   if (!match) throw new CodedError('cursor_malformed', 'this is no cursor of a page')
   return { at: Number(match[1]), n: Number(match[2]) }
 }

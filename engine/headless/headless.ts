@@ -124,7 +124,12 @@ const runners: Runners = {
   code: (engine, input) => engine.handlers['pairing.code'](input),
   password: (engine, input) => engine.handlers['pairing.password'](input),
   conversations: (engine, input) =>
-    engine.handlers['conversations.list']({ account: input.account ?? null, unread: false, limit: input.limit }),
+    engine.handlers['conversations.list']({
+      account: input.account ?? null,
+      unread: false,
+      mine: false,
+      limit: input.limit,
+    }),
   page: (engine, input) =>
     input.before
       ? engine.handlers['conversation.page']({

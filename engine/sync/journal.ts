@@ -30,6 +30,8 @@ export interface JournalOptions {
   call: Client<typeof deviceContract>
   now(): number
   isClosed(): boolean
+  /** What has come is applied up to `at`; the journal ends at `head`. Told before `committed`. */
+  progressed?(at: number, head: number): void
   committed(touched: Touched): void
 }
 
@@ -46,7 +48,7 @@ export async function pullJournal(options: JournalOptions): Promise<void> {
     const page = await call('journal.pull', { account, after, limit: pageSize })
     if (options.isClosed()) return
     const body = openSealed(Buffer.from(page.sealed, 'base64url'), key, 'journal')
-    applyPage(options, journalPageSchema.parse(JSON.parse(body.toString('utf8'))), page.upTo)
+    applyPage(options, journalPageSchema.parse(JSON.parse(body.toString('utf8'))), page)
     if (page.upTo >= page.head || page.upTo <= after) return
   }
 }
@@ -60,7 +62,7 @@ function readable(kind: string, payload: Uint8Array): DecodedPayload {
   }
 }
 
-function applyPage(options: JournalOptions, page: JournalPage, upTo: number): void {
+function applyPage(options: JournalOptions, page: JournalPage, { upTo, head }: { upTo: number; head: number }): void {
   const touched = newTouched()
   options.cache.transaction((writer) => {
     for (const [ledger, who] of Object.entries(page.writers)) putWriter(writer, { ledger, ...who })
@@ -77,5 +79,6 @@ function applyPage(options: JournalOptions, page: JournalPage, upTo: number): vo
     }
     putJournalPosition(writer, options.account, upTo)
   })
+  options.progressed?.(upTo, head)
   options.committed(touched)
 }

@@ -26,6 +26,8 @@ export interface VaultConnectionOptions {
   /** `now`: the vault's time, epoch ms. */
   connected(now: number): void
   disconnected(): void
+  /** One that counts has come. */
+  policy(): void
   /** All but the revocation and the policy, which are dealt with here. */
   push(push: Exclude<Push, { push: 'revoked' | 'policy' }>): void
   /** Signed by the company, and about this workstation. */
@@ -49,6 +51,7 @@ export class VaultConnection {
   readonly #link: Link
   readonly #reporter: OutboxReporter
   #policy: Policy = strictestPolicy
+  #isPolicyKnown = false
 
   /** The profile must be enrolled. Throws as openTrust. */
   constructor(options: VaultConnectionOptions) {
@@ -99,7 +102,10 @@ export class VaultConnection {
         options.connected(now)
         this.#reporter.connected()
       },
-      disconnected: () => options.disconnected(),
+      disconnected: () => {
+        this.#isPolicyKnown = false
+        options.disconnected()
+      },
       push: (push) => this.#pushed(push),
       refused: (code, document) => {
         if (code === 'revoked' && document) this.#revoked(document)
@@ -144,6 +150,11 @@ export class VaultConnection {
     return this.#policy
   }
 
+  /** The vault has told it since it was last away. */
+  get isPolicyKnown(): boolean {
+    return this.#isPolicyKnown
+  }
+
   /** Call when the spool has grown. */
   spooled(): void {
     this.#uploader.changed()
@@ -170,6 +181,8 @@ export class VaultConnection {
   async fetchPolicy(): Promise<void> {
     const { document } = await this.#link.call('policy.get', {})
     this.#applyPolicy(document)
+    this.#isPolicyKnown = true
+    this.#options.policy()
   }
 
   #loadPolicy(): void {
@@ -197,7 +210,10 @@ export class VaultConnection {
 
   #pushed(push: Push): void {
     if (push.push === 'revoked') return this.#revoked(push.document)
-    if (push.push === 'policy') return this.#applyPolicy(push.document)
+    if (push.push === 'policy') {
+      this.#applyPolicy(push.document)
+      return this.#options.policy()
+    }
     this.#options.push(push)
   }
 

@@ -5,7 +5,7 @@ import { useStore, type StoreApi } from 'zustand'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { Confirm, Dialog } from '../design/dialog.tsx'
 import { Icon } from '../design/icons.tsx'
-import { canBeLinked, lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
+import { canBeLinked, historyWords, lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
@@ -37,6 +37,7 @@ export function AccountPage({ account, page, now, onLink }: AccountPageProps) {
     if (running) void load()
   }, [running, load])
   const paired = !['unpaired', 'pairing', 'elsewhere'].includes(account.state)
+  const history = historyWords(t, i18n.language, account)
   return (
     <Dialog title={t('page.title', { name: safeLine(account.name, 60) })} onClose={close} testId="account-page" wide>
       <dl className="account-facts">
@@ -49,7 +50,7 @@ export function AccountPage({ account, page, now, onLink }: AccountPageProps) {
           >
             {lifeSigns[lifeOf(account)]}
           </span>{' '}
-          {t(`channel.${account.channel}`)}, {stateWords(t, i18n.language, account)}
+          {[t(`channel.${account.channel}`), stateWords(t, i18n.language, account), history].filter(Boolean).join(', ')}
         </Fact>
         <Fact name={t('page.proof')}>
           {account.aliveAt === null

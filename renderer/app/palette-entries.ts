@@ -4,6 +4,7 @@ import type { AccountView, ConversationView } from '../../shared/contracts/windo
 import { commandKey } from '../design/key-names.ts'
 import { inboxShows } from '../inbox/inbox-store.ts'
 import type { PaletteEntry } from '../palette/commands.ts'
+import { safeLine } from '../text/safe-text.ts'
 import type { Session } from './session.ts'
 import type { Shortcuts } from './shortcuts.ts'
 
@@ -36,6 +37,13 @@ export function paletteEntries(
     kind: 'action',
     run,
   })
+  const open = session.conversation.getState().view
+  const ofOpen = ({ claim }: ConversationView): PaletteEntry[] => [
+    action('date', t('date.open'), commandKey(t, 'G'), () => void session.conversation.getState().startDating()),
+    action('claim', t(claim?.self ? 'colleague.giveBack' : 'colleague.claim'), safeLine(claim?.name ?? '', 40), () =>
+      session.colleagues.getState().changeClaim(),
+    ),
+  ]
   return [
     ...[...conversations.values()].sort((a, b) => b.lastAt - a.lastAt).map(conversation),
     ...accounts.map(account),
@@ -44,8 +52,10 @@ export function paletteEntries(
     ),
     action('search', t('keys.search'), commandKey(t, `${t('key.shift')}+F`), actions.focusSearch),
     action('find', t('keys.find'), commandKey(t, 'F'), () => session.conversation.getState().setFinding(true)),
+    ...(open === null ? [] : ofOpen(open)),
     action('side', t('keys.file'), commandKey(t, 'I'), actions.side),
     action('sheet', t('keys.title'), commandKey(t, '/'), actions.sheet),
+    action('tour', t('menu.tour'), '', actions.tour),
     action('lock', t('menu.lockNow'), commandKey(t, 'L'), actions.lock),
   ]
 }

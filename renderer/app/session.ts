@@ -1,5 +1,6 @@
 /** Wires the engine's line to the stores: what is fetched when, and what a lock destroys. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Warning } from '../../shared/contracts/colleague-desk.ts'
 import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { createAccountPage, type AccountPageState } from '../accounts/account-store.ts'
 import { createPairing, type Pairing } from '../accounts/pairing-store.ts'
@@ -13,6 +14,7 @@ import { createGroup, type Group } from '../group/group-store.ts'
 import { createInbox, type Inbox } from '../inbox/inbox-store.ts'
 import { createMediaCache, type MediaCache } from '../media/media-cache.ts'
 import { createNotifications, type Notifications } from '../preferences/notification-store.ts'
+import { createUploads, type Uploads } from '../media/upload-store.ts'
 import { createSearch, type Search } from '../search/search-store.ts'
 import { codeOf } from '../strings/errors.ts'
 import { isLookedAt } from './looked-at.ts'
@@ -42,11 +44,15 @@ export interface Session {
   pairing: StoreApi<Pairing>
   media: MediaCache
   notifications: StoreApi<Notifications>
+  uploads: StoreApi<Uploads>
   search: StoreApi<Search>
   /** Opens a conversation in list and pane alike. */
   openConversation(conversation: string, target?: string): void
-  /** Sends a copy of a message to another conversation, which then opens. */
-  forward(message: string, conversation: string): void
+  /** Opens a conversation with the choice of a date. */
+  openDates(conversation: string): void
+  closeConversation(): void
+  /** Sends a copy of a message to another conversation, which then opens; else what speaks against it. */
+  forward(message: string, conversation: string, anyway: boolean): Promise<readonly Warning[] | null>
   refreshStatus(): Promise<void>
 }
 
@@ -60,7 +66,11 @@ export function startSession(): Session {
       void refresh()
     },
     onEvent: (event) => apply(event),
-    onLost: () => presence.setState({ connected: false }),
+    onLost: () => {
+      presence.setState({ connected: false })
+      // The engine that was sending tells no end any more.
+      uploads.getState().clear()
+    },
   })
   const inbox = createInbox(line.call)
   const conversation = createConversation(line.call)
@@ -74,6 +84,7 @@ export function startSession(): Session {
   const pairing = createPairing(line.call)
   const media = createMediaCache(line.call)
   const notifications = createNotifications(line.call)
+  const uploads = createUploads()
   const search = createSearch(line.call, () => new Promise((resolve) => setTimeout(resolve, typingPauseMs)))
 
   const isOpen = (): boolean => presence.getState().status?.lock === 'open'
@@ -91,6 +102,7 @@ export function startSession(): Session {
     accountPage.getState().close()
     media.clear()
     notifications.getState().clear()
+    uploads.getState().clear()
     pairing.getState().clear()
     search.getState().clear()
   }
@@ -149,6 +161,8 @@ export function startSession(): Session {
         return openConversation(event.conversation)
       case 'customer-activity':
         return activity.getState().apply(event.changed)
+      case 'upload':
+        return uploads.getState().apply(event.message, event.progress)
       case 'pairing':
         pairing.getState().apply(event.account, event.step)
     }
@@ -171,6 +185,17 @@ export function startSession(): Session {
     void conversation.getState().open(id, target)
   }
 
+  const listWarnings = async (id: string): Promise<readonly Warning[]> => {
+    const found = await line.call('colleagues.get', { conversation: id }).catch(() => ({ warnings: [] }))
+    return found.warnings
+  }
+
+  const openDates = async (id: string): Promise<void> => {
+    inbox.getState().select(id)
+    if (conversation.getState().id !== id) await conversation.getState().open(id)
+    if (conversation.getState().id === id) await conversation.getState().startDating()
+  }
+
   return {
     call: line.call,
     presence,
@@ -186,13 +211,23 @@ export function startSession(): Session {
     pairing,
     media,
     notifications,
+    uploads,
     search,
     openConversation,
-    forward(message, target) {
-      line.call('message.forward', { message, conversation: target }).then(
-        () => openConversation(target),
-        (error: unknown) => conversation.getState().fail({ at: 'act', code: codeOf(error) }),
-      )
+    openDates: (id) => void openDates(id),
+    closeConversation() {
+      inbox.getState().select(null)
+      conversation.getState().clear()
+    },
+    async forward(message, target, anyway) {
+      try {
+        await line.call('message.forward', { message, conversation: target, anyway })
+        openConversation(target)
+      } catch (error) {
+        if (codeOf(error) === 'colleague_active') return listWarnings(target)
+        conversation.getState().fail({ at: 'act', code: codeOf(error) })
+      }
+      return null
     },
     async refreshStatus() {
       setStatus(await line.call('status.get', {}))

@@ -9,6 +9,8 @@ export interface Shortcuts {
   focusSearch(): void
   /** The group or the customer beside the conversation. */
   side(): void
+  /** In the place of the conversation, which is left for it. */
+  tour(): void
   lock(): void
 }
 
@@ -43,6 +45,7 @@ function actionOf(event: KeyboardEvent, session: Session, actions: Shortcuts): (
       k: actions.palette,
       i: actions.side,
       f: () => session.conversation.getState().setFinding(true),
+      g: () => void session.conversation.getState().startDating(),
       '/': actions.sheet,
     }
     return (Object.hasOwn(plain, key) ? plain[key] : undefined) ?? null

@@ -12,6 +12,7 @@ import { Conversation } from '../conversation/conversation.tsx'
 import { CustomerPanel } from '../customer/customer-panel.tsx'
 import { GroupPanel } from '../group/group-panel.tsx'
 import { Inbox } from '../inbox/inbox.tsx'
+import { UploadContext } from '../media/upload-store.ts'
 import { MediaContext } from '../media/use-media.ts'
 import { Palette } from '../palette/palette.tsx'
 import { Menu } from '../preferences/menu.tsx'
@@ -63,6 +64,11 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
     sheet: () => setOver('sheet'),
     focusSearch: () => searchField.current?.select(),
     side: side.toggle,
+    tour: () => {
+      setOver(null)
+      session.closeConversation()
+      preferences.getState().reopenTour()
+    },
     lock: () => lock('screen'),
   }
   useShortcuts(session, actions)
@@ -112,6 +118,7 @@ export function Workplace({ session, preferences, status }: WorkplaceProps) {
             who={[status.employee, status.company].filter((name) => name !== null && name !== '').join(' · ')}
             onLock={lock}
             onKeys={() => setOver('sheet')}
+            onTour={actions.tour}
             onClose={close}
           />
         )}
@@ -208,9 +215,10 @@ function List({
         )
       }
       onOpen={(id) => session.openConversation(id)}
+      onDate={session.openDates}
       onLink={(account) => pairing.getState().openFor(account)}
       onAccount={(account) => session.accountPage.getState().openFor(account)}
-      sendNew={(account, address, text) => session.call('send.new', { account, address, text })}
+      sendNew={(account, address, text, anyway) => session.call('send.new', { account, address, text, anyway })}
     />
   )
 }
@@ -226,22 +234,24 @@ function Talk({ session, accounts, today, side, welcome }: PartProps & { side: S
   return (
     <>
       <MediaContext value={session.media}>
-        <Conversation
-          conversation={conversation}
-          composer={session.composer}
-          quick={session.quick}
-          colleagues={session.colleagues}
-          activity={session.activity}
-          accounts={accounts}
-          conversations={conversations}
-          group={group}
-          sideOpen={side.shown !== null}
-          onSide={side.toggle}
-          onForward={session.forward}
-          today={today}
-          lookedAt={lookedAt}
-          welcome={welcome}
-        />
+        <UploadContext value={session.uploads}>
+          <Conversation
+            conversation={conversation}
+            composer={session.composer}
+            quick={session.quick}
+            colleagues={session.colleagues}
+            activity={session.activity}
+            accounts={accounts}
+            conversations={conversations}
+            group={group}
+            sideOpen={side.shown !== null}
+            onSide={side.toggle}
+            onForward={session.forward}
+            today={today}
+            lookedAt={lookedAt}
+            welcome={welcome}
+          />
+        </UploadContext>
       </MediaContext>
       {side.shown === 'group' && open && (
         <GroupPanel

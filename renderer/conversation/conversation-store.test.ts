@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { CodedError } from '../../shared/contracts/contract.ts'
 import type { ConversationView, MessageView } from '../../shared/contracts/window.ts'
 import { sampleEngine, type Answers } from '../samples/engine.ts'
@@ -47,24 +47,107 @@ test('reading is told once, and only when something was unread', async () => {
   expect(told).toBe(1)
 })
 
-test('a jump pages back to its message; each call for it is another turn', async () => {
-  const page = (from: number): MessageView[] =>
-    Array.from({ length: 3 }, (_unused, i) => sampleMessage(`m${from + i}`, { at: (from + i) * 1000 }))
-  const asked: string[] = []
-  const store = connect({
-    'conversation.open': () => ({ conversation: view('c1'), messages: page(7), before: 'p4' }),
+/** Messages of a long conversation, one a minute from 0 on. */
+const minutes = (from: number, to: number): MessageView[] =>
+  Array.from({ length: to - from }, (_unused, i) =>
+    sampleMessage(`m${from + i}`, { at: (from + i) * 60_000, order: String(from + i).padStart(6, '0') }),
+  )
+const total = 5_000
+/** An engine with that conversation; `asked` in order. */
+function long(asked: string[]) {
+  return connect({
+    'conversation.open': () => ({ conversation: view('c1'), messages: minutes(total - 50, total), before: 'p' }),
+    'conversation.around': ({ place, limit }) => {
+      const at = 'at' in place ? Math.ceil(place.at / 60_000) : Number(place.message.slice(1))
+      asked.push(`around ${at}`)
+      const to = Math.min(at + limit, total)
+      const target = `m${Math.min(at, total - 1)}`
+      return { messages: minutes(Math.max(0, at - limit), to), before: 'p', atNewest: at + limit > total, target }
+    },
+    'conversation.later': ({ after, limit }) => {
+      const from = Number(after.slice(1)) + 1
+      asked.push(`later ${from}`)
+      return { messages: minutes(from, Math.min(from + limit, total)), atNewest: from + limit > total }
+    },
     'conversation.page': ({ before }) => {
-      asked.push(before)
-      return before === 'p4' ? { messages: page(4), before: 'p1' } : { messages: page(1), before: null }
+      asked.push(`page ${before}`)
+      return { messages: minutes(0, 10), before: null }
     },
   })
+}
+const shown = (store: ReturnType<typeof connect>): string => {
+  const { messages, atNewest } = store.getState().loaded
+  return `${messages[0]?.id}..${messages.at(-1)?.id}${atNewest ? ' newest' : ''}`
+}
+
+test('a jump far back shows what is around its message; within what is loaded it only moves; each call is another turn', async () => {
+  const asked: string[] = []
+  const store = long(asked)
   await store.getState().open('c1')
-  await store.getState().jump('m2')
-  expect(asked).toEqual(['p4', 'p1'])
-  expect(store.getState().target).toEqual({ message: 'm2', turn: 1 })
-  await store.getState().jump('m2')
-  expect(asked).toHaveLength(2)
-  expect(store.getState().target?.turn).toBe(2)
+  await store.getState().jump('m4990')
+  expect([asked, store.getState().target]).toEqual([[], { message: 'm4990', turn: 1 }])
+  await store.getState().jump('m1000')
+  expect([asked, shown(store)]).toEqual([['around 1000'], 'm940..m1059'])
+  expect(store.getState().target).toEqual({ message: 'm1000', turn: 2 })
+})
+
+test('a date leads to the first message at or after it, in both directions, and back to the newest', async () => {
+  const asked: string[] = []
+  const store = long(asked)
+  await store.getState().open('c1')
+  await store.getState().jumpToDate(2_000 * 60_000 - 1)
+  expect([shown(store), store.getState().target?.message]).toEqual(['m1940..m2059', 'm2000'])
+  // Within what is loaded nothing is asked.
+  await store.getState().jumpToDate(2_010 * 60_000 - 1)
+  expect([asked, store.getState().target?.message]).toEqual([['around 2000'], 'm2010'])
+  await store.getState().loadLater()
+  expect(shown(store)).toBe('m1940..m2159')
+  await store.getState().jumpToDate(total * 60_000)
+  expect([shown(store), store.getState().target?.message]).toEqual(['m4940..m4999 newest', 'm4999'])
+  await store.getState().jumpToDate(0)
+  await store.getState().reopen()
+  expect(shown(store)).toBe('m4950..m4999 newest')
+})
+
+test('reading on from a date reaches the newest message with at most 2,000 rows', async () => {
+  const asked: string[] = []
+  const store = long(asked)
+  await store.getState().open('c1')
+  await store.getState().jumpToDate(60_000 * 1_000)
+  while (!store.getState().loaded.atNewest) await store.getState().loadLater()
+  expect(shown(store)).toBe('m3000..m4999 newest')
+  await store.getState().loadEarlier()
+  expect(asked.at(-1)).toBe('page m3000')
+})
+
+test('what is said while reading far back brings the newest messages; what others say does not', async () => {
+  const store = long([])
+  await store.getState().open('c1')
+  await store.getState().jump('m100')
+  store.getState().apply([sampleMessage('new', { at: total * 60_000, direction: 'out', path: 'workstation' })], true)
+  await store.getState().said('another')
+  expect(shown(store)).toBe('m40..m159')
+  await store.getState().said('c1')
+  expect(shown(store)).toBe('m4950..m4999 newest')
+})
+
+test('a page that was under way when another place was asked for does not come into it', async () => {
+  let release = (): void => {}
+  const store = connect({
+    'conversation.open': () => ({ conversation: view('c1'), messages: minutes(900, 950), before: 'p' }),
+    'conversation.page': () =>
+      new Promise((resolve) => {
+        release = () => resolve({ messages: minutes(800, 900), before: 'q' })
+      }),
+    'conversation.around': () => ({ messages: minutes(100, 200), before: 'r', atNewest: false, target: 'm150' }),
+  })
+  await store.getState().open('c1')
+  const page = store.getState().loadEarlier()
+  await vi.waitFor(() => expect(store.getState().loadingEarlier).toBe(true))
+  await store.getState().jump('m150')
+  release()
+  await page
+  expect([shown(store), store.getState().loadingEarlier]).toEqual(['m100..m199', false])
 })
 
 test('what the engine refuses to do to a message is told, and forgotten with the next try', async () => {

@@ -2,6 +2,7 @@
 import { useCallback, useMemo, useRef, useState, type DragEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
+import type { Warning } from '../../shared/contracts/colleague-desk.ts'
 import type { AccountView, ConversationView, GroupView, MessageView } from '../../shared/contracts/window.ts'
 import { Avatar } from '../design/avatar.tsx'
 import { Confirm } from '../design/dialog.tsx'
@@ -20,6 +21,7 @@ import { mostFiles, type Composer as ComposerState } from './composer/composer-s
 import type { QuickReplies } from './composer/quick-reply-store.ts'
 import { readDraftFile } from './composer/read-file.ts'
 import type { OpenConversation } from './conversation-store.ts'
+import { DateDialog } from './dates/date-dialog.tsx'
 import { FindBar } from './find-bar.tsx'
 import { ForwardPanel } from './forward-panel.tsx'
 import { MessageMenu } from './message-menu.tsx'
@@ -42,7 +44,8 @@ export interface ConversationProps {
   /** The group or the customer beside the conversation. */
   sideOpen: boolean
   onSide(): void
-  onForward(message: string, conversation: string): void
+  /** Null: it went; else what speaks against it. */
+  onForward(message: string, conversation: string, anyway: boolean): Promise<readonly Warning[] | null>
   /** Midnight of the present day, epoch ms. */
   today: number
   lookedAt: boolean
@@ -86,11 +89,11 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
   const { conversation, composer, id, view } = props
   const { t } = useTranslation()
   const [over, setOver] = useState<Over | null>(null)
-  const finding = useStore(conversation, (state) => state.finding)
+  const { finding, dating } = useStore(conversation)
   const close = useCallback(() => setOver(null), [])
   const { channel, group } = view
   const tools = useMemo<Tools>(() => {
-    const { jump, react, vote, fetchMedia } = conversation.getState()
+    const { jump, startDating, react, vote, fetchMedia } = conversation.getState()
     return {
       channel,
       group,
@@ -98,6 +101,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
       menu: (message, at) => setOver({ what: 'menu', message, at }),
       link: (address) => setOver({ what: 'link', address }),
       jump: (message) => void jump(message),
+      date: (at) => void startDating(at),
       react: (message, emoji) => void react(message, emoji),
       vote: (message, options) => void vote(message, options),
       fetchMedia: (message) => void fetchMedia(message),
@@ -122,6 +126,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
       <main className="conversation" data-testid="conversation" data-id={id} data-title={view.title} {...drop.handlers}>
         <Head {...props} account={account} title={title} />
         {finding && <FindBar conversation={conversation} />}
+        {dating && <DateDialog conversation={conversation} dating={dating} today={props.today} />}
         <Messages conversation={conversation} title={title} today={props.today} lookedAt={props.lookedAt} />
         <Notes conversation={conversation} account={account} tooMany={tooMany} />
         <WarningPanel
@@ -186,7 +191,7 @@ function OverPane(props: ConversationProps & { over: Over | null; setOver(over: 
         <ForwardPanel
           conversations={props.conversations}
           accounts={props.accounts}
-          onChoose={(target) => props.onForward(over.message.id, target)}
+          onChoose={(target, anyway) => props.onForward(over.message.id, target, anyway)}
           onClose={onClose}
         />
       )

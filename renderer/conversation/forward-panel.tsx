@@ -1,16 +1,19 @@
 /** Chooses the conversation to which a message is forwarded. */
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Warning } from '../../shared/contracts/colleague-desk.ts'
 import type { AccountView, ConversationView } from '../../shared/contracts/window.ts'
 import { Avatar } from '../design/avatar.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
+import { WarningList } from './colleagues/colleague-parts.tsx'
 
 export interface ForwardPanelProps {
   conversations: ReadonlyMap<string, ConversationView>
   accounts: readonly AccountView[]
-  onChoose(conversation: string): void
+  /** Null: it went; else what speaks against it. */
+  onChoose(conversation: string, anyway: boolean): Promise<readonly Warning[] | null>
   onClose(): void
 }
 
@@ -30,9 +33,41 @@ export function ForwardPanel({ conversations, accounts, onChoose, onClose }: For
   const [text, setText] = useState('')
   const found = useMemo(() => findTargets(conversations.values(), text), [conversations, text])
   const names = new Map(accounts.map((account) => [account.id, account.name]))
-  const choose = (conversation: string): void => {
-    onClose()
-    onChoose(conversation)
+  const [held, setHeld] = useState<{ conversation: string; warnings: readonly Warning[] } | null>(null)
+  const choose = async (conversation: string, anyway: boolean): Promise<void> => {
+    const warnings = await onChoose(conversation, anyway)
+    if (warnings) setHeld({ conversation, warnings })
+    else onClose()
+  }
+  if (held) {
+    return (
+      <Dialog title={t('forward.title')} onClose={onClose} testId="forward">
+        <div className="note note-danger" role="alert" data-testid="forward-warning">
+          <p>
+            <Line text={conversations.get(held.conversation)?.title ?? ''} fallback={t('inbox.noName')} />
+          </p>
+          <WarningList warnings={held.warnings} />
+        </div>
+        <div className="dialog-actions">
+          <button
+            type="button"
+            className="button button-quiet"
+            onClick={() => setHeld(null)}
+            data-testid="forward-back"
+          >
+            {t('dialog.cancel')}
+          </button>
+          <button
+            type="button"
+            className="button"
+            onClick={() => void choose(held.conversation, true)}
+            data-testid="forward-anyway"
+          >
+            {t('colleague.sendAnyway')}
+          </button>
+        </div>
+      </Dialog>
+    )
   }
   return (
     <Dialog title={t('forward.title')} onClose={onClose} testId="forward">
@@ -54,7 +89,7 @@ export function ForwardPanel({ conversations, accounts, onChoose, onClose }: For
             key={one.id}
             type="button"
             className="forward-row"
-            onClick={() => choose(one.id)}
+            onClick={() => void choose(one.id, false)}
             data-testid="forward-target"
             data-title={one.title}
           >

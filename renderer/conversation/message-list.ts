@@ -11,9 +11,9 @@ export function compareMessages(a: MessageView, b: MessageView): number {
 
 export interface Loaded {
   messages: readonly MessageView[]
-  /** Cursor to earlier ones; null: the first message is loaded. */
+  /** Cursor to earlier ones, or the message before which they stand; null: the first message is loaded. */
   before: string | null
-  /** False when newer ones were dropped to keep the window small. */
+  /** False in a window that is detached: newer messages stand behind its last one. */
   atNewest: boolean
 }
 
@@ -40,6 +40,22 @@ export function prependPage(loaded: Loaded, page: readonly MessageView[], before
   const merged = mergeMessages({ ...loaded, before: null }, page)
   if (merged.messages.length <= maxRows) return { ...merged, before }
   return { messages: merged.messages.slice(0, maxRows), before, atNewest: false }
+}
+
+/** Adds a later page to a detached window; what grows beyond `maxRows` is dropped at the oldest end. */
+export function appendPage(loaded: Loaded, page: readonly MessageView[], atNewest: boolean): Loaded {
+  const merged = { ...mergeMessages({ ...loaded, atNewest: true }, page), atNewest }
+  if (merged.messages.length <= maxRows) return merged
+  const messages = merged.messages.slice(-maxRows)
+  return { messages, before: messages[0]?.id ?? null, atNewest }
+}
+
+/** The first message at or after a moment, where the loaded part can tell; else null. */
+export function findFrom({ messages, before, atNewest }: Loaded, at: number): string | null {
+  const [first] = messages
+  if (!first || (first.at >= at && before !== null)) return null
+  const found = messages.find((message) => message.at >= at && hasRow(message))
+  return found?.id ?? (atNewest ? (messages.findLast(hasRow)?.id ?? null) : null)
 }
 
 export type Row =

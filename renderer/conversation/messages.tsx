@@ -12,9 +12,10 @@ import { Notice } from './content/notice.tsx'
 import type { OpenConversation } from './conversation-store.ts'
 import { onMessageKey } from './message-keys.ts'
 import { estimateHeight, rowOf, toRows, type Row } from './message-list.ts'
+import { useTools } from './tools.ts'
 
 const nearEndPx = 48
-const nearTopPx = 600
+const nearEdgePx = 600
 
 export interface MessagesProps {
   conversation: StoreApi<OpenConversation>
@@ -26,10 +27,14 @@ export interface MessagesProps {
 
 export function Messages({ conversation, title, today, lookedAt }: MessagesProps) {
   const { t } = useTranslation()
-  const { id, loaded, unreadMark, unseen, target, view, loadEarlier, markRead, reopen } = useStore(conversation)
+  const { id, loaded, unreadMark, unseen, target, view, opening, markRead, reopen } = useStore(conversation)
+  const { loadEarlier, loadLater } = conversation.getState()
   const rows = useMemo(() => toRows(loaded.messages, dayOf, unreadMark), [loaded.messages, unreadMark])
   const scroller = useRef<HTMLDivElement>(null)
   const [atEnd, setAtEnd] = useState(true)
+  // One step behind: the page that reaches the newest message is not a message that has just come.
+  const [attached, setAttached] = useState(true)
+  useEffect(() => setAttached(loaded.atNewest), [loaded.atNewest])
   // oxlint-disable-next-line react/incompatible-library -- nothing that its functions reach is memoized
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -39,7 +44,7 @@ export function Messages({ conversation, title, today, lookedAt }: MessagesProps
     overscan: 12,
     paddingEnd: 10,
     anchorTo: 'end',
-    followOnAppend: true,
+    followOnAppend: attached && loaded.atNewest,
     scrollEndThreshold: nearEndPx,
   })
 
@@ -47,7 +52,7 @@ export function Messages({ conversation, title, today, lookedAt }: MessagesProps
   const opened = loaded.messages.length > 0
   useLayoutEffect(() => {
     if (opened) virtualizer.scrollToEnd()
-  }, [id, opened, virtualizer])
+  }, [id, opened, opening, virtualizer])
 
   const shownTurn = useRef(0)
   useEffect(() => {
@@ -65,8 +70,8 @@ export function Messages({ conversation, title, today, lookedAt }: MessagesProps
   useEffect(() => {
     if (ownNewest === null || ownNewest === shownOwn.current) return
     shownOwn.current = ownNewest
-    if (loaded.atNewest) virtualizer.scrollToEnd()
-  }, [ownNewest, loaded.atNewest, virtualizer])
+    if (attached && loaded.atNewest) virtualizer.scrollToEnd()
+  }, [ownNewest, attached, loaded.atNewest, virtualizer])
 
   const unread = view?.unread ?? 0
   useEffect(() => {
@@ -96,7 +101,10 @@ export function Messages({ conversation, title, today, lookedAt }: MessagesProps
   }, [virtualizer])
   const onScroll = (): void => {
     lookAtPosition()
-    if ((scroller.current?.scrollTop ?? 0) < nearTopPx) void loadEarlier()
+    const view = scroller.current
+    if (!view) return
+    if (view.scrollTop < nearEdgePx) void loadEarlier()
+    if (view.scrollHeight - view.scrollTop - view.clientHeight < nearEdgePx) void loadLater()
   }
   const toNewest = (): void => {
     if (loaded.atNewest) virtualizer.scrollToEnd()
@@ -211,13 +219,16 @@ const RowContent = memo(function RowContent({ row, today, expand, resend, ...sho
 
 function Mark({ row, today }: { row: Extract<Row, { type: 'day' | 'unread' }>; today: number }) {
   const { t, i18n } = useTranslation()
+  const tools = useTools()
   if (row.type === 'unread') {
     return <div className="unread-mark">{t('conversation.unreadMark', { count: row.count })}</div>
   }
   const day = dayName(i18n.language, row.at, today)
   return (
     <div className="day-mark">
-      <span>{typeof day === 'string' ? t(`conversation.${day}`) : day.date}</span>
+      <button type="button" title={t('date.open')} onClick={() => tools.date(row.at)} data-testid="day-mark">
+        {typeof day === 'string' ? t(`conversation.${day}`) : day.date}
+      </button>
     </div>
   )
 }

@@ -12,6 +12,8 @@ export interface Tools {
   menu(message: MessageView, at: { x: number; y: number }): void
   /** Scrolls to another message. */
   jump(message: string): void
+  /** Opens the choice of a date, at the day of a moment. */
+  date(at: number): void
   /** Asks what to do with an address; nothing ever goes there by itself. */
   link(address: string): void
   fetchMedia(message: string): void
@@ -27,6 +29,7 @@ const ToolsContext = createContext<Tools>({
   view: none,
   menu: none,
   jump: none,
+  date: none,
   link: none,
   fetchMedia: none,
   react: none,

@@ -16,6 +16,7 @@ import { isUnread, type Inbox } from './inbox-store.ts'
 
 const rowHeight = 64
 const pageRows = 8
+const nearEndRows = 20
 
 export interface ConversationListProps {
   inbox: StoreApi<Inbox>
@@ -26,9 +27,11 @@ export interface ConversationListProps {
   preview(conversation: ConversationView, newest: ReactNode): ReactNode
   onRows(conversations: readonly string[]): void
   onOpen(conversation: string): void
+  onDate(conversation: string): void
 }
 
-export function ConversationList({ inbox, accounts, today, mark, preview, onRows, onOpen }: ConversationListProps) {
+export function ConversationList(props: ConversationListProps) {
+  const { inbox, accounts, today, mark, preview, onRows, onOpen, onDate } = props
   const { t } = useTranslation()
   const { shown, selected } = useStore(inbox)
   const scroller = useRef<HTMLDivElement>(null)
@@ -53,6 +56,11 @@ export function ConversationList({ inbox, accounts, today, mark, preview, onRows
     shown.findIndex((conversation) => conversation.id === (cursor ?? selected)),
   )
   useEffect(() => setCursor(selected), [selected])
+  const rows = virtualizer.getVirtualItems()
+  const lastShown = rows.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (shown.length > 0 && lastShown >= shown.length - nearEndRows) inbox.getState().loadMore()
+  }, [inbox, lastShown, shown.length])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = {
@@ -91,7 +99,7 @@ export function ConversationList({ inbox, accounts, today, mark, preview, onRows
         data-testid="conversation-list"
       >
         <div className="inbox-space" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
+          {rows.map((item) => {
             const conversation = shown[item.index]
             return (
               conversation && (
@@ -114,7 +122,7 @@ export function ConversationList({ inbox, accounts, today, mark, preview, onRows
           })}
         </div>
       </div>
-      {menu && <ConversationMenu {...menu} inbox={inbox} onClose={closeMenu} />}
+      {menu && <ConversationMenu {...menu} inbox={inbox} onDate={onDate} onClose={closeMenu} />}
     </>
   )
 }

@@ -8,10 +8,11 @@ export interface ConversationMenuProps {
   inbox: StoreApi<Inbox>
   conversation: string
   at: { x: number; y: number }
+  onDate(conversation: string): void
   onClose(): void
 }
 
-export function ConversationMenu({ inbox, conversation, at, onClose }: ConversationMenuProps) {
+export function ConversationMenu({ inbox, conversation, at, onDate, onClose }: ConversationMenuProps) {
   const { t } = useTranslation()
   const view = useStore(inbox, (state) => state.conversations.get(conversation))
   if (!view) return null
@@ -33,6 +34,16 @@ export function ConversationMenu({ inbox, conversation, at, onClose }: Conversat
           {t('inbox.markUnread')}
         </PopupItem>
       )}
+      <PopupItem
+        icon="calendar"
+        onPress={() => {
+          onClose()
+          onDate(conversation)
+        }}
+        testId="menu-date"
+      >
+        {t('date.open')}
+      </PopupItem>
       <PopupItem icon="archive" onPress={mark({ archived: !view.archived })} testId="mark-archive">
         {t(view.archived ? 'inbox.unarchive' : 'inbox.archive')}
       </PopupItem>

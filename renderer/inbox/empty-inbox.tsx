@@ -19,7 +19,7 @@ export function EmptyInbox({ show, account, accounts, onAll, onLink }: EmptyInbo
   if (accounts.length === 0) return <Words about="accounts" title={t('empty.noAccount')} hint={t('empty.askManager')} />
   if (show !== 'all') {
     return (
-      <Words about="filter" title={t(filterWords[show])}>
+      <Words about="filter" title={t(filterWords[show])} hint={show === 'mine' ? t('inbox.emptyMineHint') : undefined}>
         <button type="button" className="button button-quiet" onClick={onAll} data-testid="empty-show-all">
           {t('empty.showAll')}
         </button>
@@ -51,6 +51,7 @@ export function EmptyInbox({ show, account, accounts, onAll, onLink }: EmptyInbo
 
 const filterWords = {
   unread: 'inbox.emptyUnread',
+  mine: 'inbox.emptyMine',
   waiting: 'inbox.emptyWaiting',
   groups: 'inbox.emptyGroups',
   archived: 'inbox.emptyArchived',

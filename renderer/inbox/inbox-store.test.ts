@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Client } from '../../shared/contracts/contract.ts'
 import type { ConversationView, windowContract } from '../../shared/contracts/window.ts'
+import { sampleEngine } from '../samples/engine.ts'
 import { sampleConversation } from '../samples/views.ts'
-import { arrange, createInbox, type InboxShow } from './inbox-store.ts'
+import { arrange, createInbox, listLimit, type InboxShow } from './inbox-store.ts'
 import { toAddress } from './new-conversation.tsx'
 
 const view = (id: string, lastAt: number, unread = 0, account = 'a'): ConversationView =>
@@ -35,6 +36,7 @@ test('what is pinned stands first, what is archived apart, and waiting is who wr
   expect(names('all')).toEqual(['older', 'old', 'new', 'group', 'later'])
   expect(names('unread')).toEqual(['later'])
   expect(names('waiting')).toEqual(['older', 'old', 'later'])
+  expect(names('mine')).toEqual([])
   expect(names('groups')).toEqual(['group'])
   expect(names('archived')).toEqual(['away'])
   // What has just been archived leaves, although it is open.
@@ -44,8 +46,8 @@ test('what is pinned stands first, what is archived apart, and waiting is who wr
 test('an older answer does not overwrite a newer one, nor what a lock has emptied', async () => {
   const answers: ((conversations: ConversationView[]) => void)[] = []
   const call = ((_method: string) =>
-    new Promise<{ conversations: ConversationView[] }>((resolve) => {
-      answers.push((conversations) => resolve({ conversations }))
+    new Promise<{ conversations: ConversationView[]; before: null }>((resolve) => {
+      answers.push((conversations) => resolve({ conversations, before: null }))
     })) as unknown as Client<typeof windowContract>
   const store = createInbox(call)
   const first = store.getState().load()
@@ -66,4 +68,47 @@ test('typed numbers and ids become addresses', () => {
   expect(toAddress('whatsapp', '+55 (11) 98765-4321')).toBe('5511987654321')
   expect(toAddress('telegram', 'user:77812')).toBe('user:77812')
   expect(toAddress('telegram', ' 77812 ')).toBe('user:77812')
+})
+
+test('what is mine follows the claim: given back, it leaves although it is open; taken, it comes', () => {
+  const claim = { name: 'Jana', self: true, at: 1 }
+  const store = createInbox(sampleEngine({}))
+  const ids = (): string =>
+    store
+      .getState()
+      .shown.map((one) => one.id)
+      .join('')
+  const { apply, setFilter, select } = store.getState()
+  apply([sampleConversation('x', { claim }), sampleConversation('y', { claim: { ...claim, self: false } })])
+  setFilter({ show: 'mine' })
+  select('x')
+  expect(ids()).toBe('x')
+  apply([sampleConversation('x'), sampleConversation('y', { claim })])
+  expect(ids()).toBe('y')
+})
+
+test('a list longer than one answer is asked for its own filter, and page by page', async () => {
+  const asked: unknown[] = []
+  const many = (from: number): ConversationView[] =>
+    Array.from({ length: listLimit }, (_unused, i) => view(`c${from + i}`, 1_000_000 - from - i))
+  const store = createInbox(
+    sampleEngine({
+      'conversations.list': ({ mine, before }) => {
+        asked.push(mine ? `mine ${before}` : `all ${before}`)
+        if (mine)
+          return {
+            conversations: [sampleConversation('far', { claim: { name: 'J', self: true, at: 1 } })],
+            before: null,
+          }
+        return before ? { conversations: many(listLimit), before: null } : { conversations: many(0), before: 'next' }
+      },
+    }),
+  )
+  await store.getState().load()
+  store.getState().loadMore()
+  await vi.waitFor(() => expect(store.getState().shown).toHaveLength(2 * listLimit))
+  store.getState().loadMore()
+  store.getState().setFilter({ show: 'mine' })
+  await vi.waitFor(() => expect(store.getState().shown.map((one) => one.id)).toEqual(['far']))
+  expect(asked).toEqual(['all null', 'all next', 'mine null'])
 })

@@ -11,8 +11,11 @@ export interface InboxFilter {
   show: InboxShow
 }
 
-/** waiting: a customer wrote last and nobody has answered. What is archived stands in `archived` only. */
-export const inboxShows = ['all', 'unread', 'waiting', 'groups', 'archived'] as const
+/**
+ * mine: whose customer the person here has taken. waiting: a customer wrote last and nobody has answered. What is archived stands in
+ * `archived` only.
+ */
+export const inboxShows = ['all', 'unread', 'mine', 'waiting', 'groups', 'archived'] as const
 export type InboxShow = (typeof inboxShows)[number]
 export type OwnMarks = Omit<Input<typeof windowContract, 'conversation.mark'>, 'conversation'>
 
@@ -25,6 +28,8 @@ export interface Inbox {
   loaded: boolean
   load(): Promise<void>
   setFilter(change: Partial<InboxFilter>): void
+  /** The end of the list is in sight: what stands behind it. */
+  loadMore(): void
   select(conversation: string | null): void
   apply(changed: readonly ConversationView[]): void
   /** Pins, mutes, archives; what is not given stays. */
@@ -45,6 +50,8 @@ function fits(conversation: ConversationView, show: InboxShow): boolean {
   switch (show) {
     case 'unread':
       return isUnread(conversation)
+    case 'mine':
+      return conversation.claim?.self === true
     case 'waiting':
       return isWaiting(conversation)
     case 'groups':
@@ -55,6 +62,9 @@ function fits(conversation: ConversationView, show: InboxShow): boolean {
   }
 }
 
+/** What a person does on purpose, archiving or letting go of a customer, takes the row away; reading does not. */
+const taking: readonly InboxShow[] = ['archived', 'mine']
+
 /** The selected conversation stays in place although it has just been read: a row must not vanish under the pointer. */
 export function arrange(
   conversations: Iterable<ConversationView>,
@@ -64,11 +74,10 @@ export function arrange(
   const shown: ConversationView[] = []
   for (const conversation of conversations) {
     if (filter.account !== null && conversation.account !== filter.account) continue
-    // Archiving is meant to take it away, reading is not.
-    const stays = conversation.id === selected && filter.show !== 'archived' && !conversation.archived
+    const stays = conversation.id === selected && !taking.includes(filter.show) && !conversation.archived
     if (fits(conversation, filter.show) || stays) shown.push(conversation)
   }
-  return shown.sort(byPlace).slice(0, listLimit)
+  return shown.sort(byPlace)
 }
 
 function byPlace(a: ConversationView, b: ConversationView): number {
@@ -98,25 +107,48 @@ export function createInbox(call: Client<typeof windowContract>) {
     }
     // Each load answers for its own moment only: an older answer must not overwrite a newer one.
     let loads = 0
+    /** Where the list under the present filter goes on; null: all of it is here. */
+    let behind: string | null = null
+    const ask = (filter: InboxFilter, before: string | null) =>
+      call('conversations.list', {
+        account: filter.account,
+        unread: filter.show === 'unread',
+        mine: filter.show === 'mine',
+        before,
+        limit: listLimit,
+      })
+    const fetchPage = (before: string | null): void => {
+      const { filter } = get()
+      const turn = loads
+      behind = null
+      ask(filter, before).then(
+        (page) => {
+          if (turn !== loads) return
+          put(page.conversations, get().conversations)
+          if (filter === get().filter) behind = page.before
+        },
+        () => undefined,
+      )
+    }
     return {
       ...empty,
       async load() {
-        const mine = ++loads
-        const { conversations } = await call('conversations.list', { account: null, unread: false, limit: listLimit })
-        if (mine !== loads) return
-        put(conversations, new Map())
+        const turn = ++loads
+        const page = await ask({ account: null, show: 'all' }, null)
+        if (turn !== loads) return
+        put(page.conversations, new Map())
         set({ loaded: true })
+        behind = page.before
+        // Beyond the newest of all accounts there may be more that fit the filter.
+        if (behind !== null && get().filter !== empty.filter) fetchPage(null)
       },
       setFilter(change) {
         set({ filter: { ...get().filter, ...change } })
         rearrange()
-        // Beyond the newest of all accounts there may be more that fit the filter.
-        if (get().conversations.size < listLimit) return
-        const { account, show } = get().filter
-        void call('conversations.list', { account, unread: show === 'unread', limit: listLimit }).then(
-          ({ conversations }) => put(conversations, get().conversations),
-          () => undefined,
-        )
+        if (get().conversations.size >= listLimit) fetchPage(null)
+      },
+      loadMore() {
+        if (behind !== null) fetchPage(behind)
       },
       select(selected) {
         set({ selected })

@@ -25,6 +25,8 @@ export interface InboxProps {
   searchField: ReactNode
   searchResults: ReactNode
   onOpen(conversation: string): void
+  /** Opens a conversation with the choice of a date. */
+  onDate(conversation: string): void
   onLink(account: string): void
   /** Opens the page of an account. */
   onAccount(account: string): void
@@ -79,7 +81,7 @@ export function Inbox(props: InboxProps) {
         <>
           <div className="inbox-filters" role="group" aria-label={t('inbox.filter')}>
             <div className="inbox-chips">
-              {(['all', 'unread', 'waiting', 'groups'] as const).map((show) => (
+              {(['all', 'unread', 'mine', 'waiting', 'groups'] as const).map((show) => (
                 <Chip
                   key={show}
                   pressed={filter.show === show}
@@ -134,6 +136,7 @@ export function Inbox(props: InboxProps) {
               accounts={props.accounts}
               today={props.today}
               onOpen={props.onOpen}
+              onDate={props.onDate}
             />
           )}
         </>

@@ -12,6 +12,7 @@ export type SendNew = (
   account: string,
   address: string,
   text: string,
+  anyway: boolean,
 ) => Promise<Output<typeof windowContract, 'send.new'>>
 
 export interface NewConversationProps {
@@ -39,23 +40,26 @@ export function NewConversation({ accounts, preferred, sendNew, onDone }: NewCon
   useEffect(() => first.current?.focus(), [])
   const chosen = accounts.find((candidate) => candidate.id === account)
 
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
+  const submit = async (anyway: boolean): Promise<void> => {
     if (!chosen || busy || !text.trim()) return
     setBusy(true)
     setProblem(null)
     try {
-      onDone((await sendNew(account, toAddress(chosen.channel, address), text)).conversation)
+      onDone((await sendNew(account, toAddress(chosen.channel, address), text, anyway)).conversation)
     } catch (error) {
-      setProblem(errorText(t, codeOf(error)))
+      setProblem(codeOf(error))
       setBusy(false)
     }
+  }
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault()
+    void submit(false)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') onDone(null)
   }
   return (
-    <form className="inbox-new" onSubmit={(event) => void submit(event)} onKeyDown={onKeyDown}>
+    <form className="inbox-new" onSubmit={onSubmit} onKeyDown={onKeyDown}>
       <Choice
         label={t('inbox.newAccount')}
         options={accounts.map((candidate) => ({ value: candidate.id, label: safeLine(candidate.name, 40) }))}
@@ -87,13 +91,24 @@ export function NewConversation({ accounts, preferred, sendNew, onDone }: NewCon
       </label>
       {problem && (
         <p className="note note-danger" role="alert" data-testid="new-error">
-          {problem}
+          {errorText(t, problem)}
         </p>
       )}
       <div className="inbox-new-actions">
         <button type="button" className="button button-quiet" onClick={() => onDone(null)}>
           {t('inbox.cancel')}
         </button>
+        {problem === 'colleague_active' && (
+          <button
+            type="button"
+            className="button button-quiet"
+            disabled={busy}
+            onClick={() => void submit(true)}
+            data-testid="new-anyway"
+          >
+            {t('colleague.sendAnyway')}
+          </button>
+        )}
         <button type="submit" className="button" disabled={busy} data-testid="new-send">
           {t('inbox.newSend')}
         </button>

@@ -18,12 +18,13 @@ export interface MenuProps {
   who: string
   onLock(kind: 'screen' | 'key'): void
   onKeys(): void
+  onTour(): void
   onClose(): void
 }
 
 const themeNames = { system: 'menu.themeSystem', light: 'menu.themeLight', dark: 'menu.themeDark' } as const
 
-export function Menu({ preferences, notifications, who, onLock, onKeys, onClose }: MenuProps) {
+export function Menu({ preferences, notifications, who, onLock, onKeys, onTour, onClose }: MenuProps) {
   const { t } = useTranslation()
   const { theme, language, setTheme, setLanguage } = useStore(preferences)
   const { level, setLevel } = useStore(notifications)
@@ -75,6 +76,9 @@ export function Menu({ preferences, notifications, who, onLock, onKeys, onClose 
       />
       <button type="button" className="menu-action" onClick={onKeys} data-testid="open-shortcuts">
         <Icon name="keyboard" size={18} /> {t('keys.title')} <kbd>{commandKey(t, '/')}</kbd>
+      </button>
+      <button type="button" className="menu-action" onClick={onTour} data-testid="open-tour">
+        <Icon name="place" size={18} /> {t('menu.tour')}
       </button>
       <button type="button" className="menu-action" onClick={() => onLock('screen')} data-testid="lock-now">
         <Icon name="lock" size={18} /> {t('menu.lockNow')} <kbd>{commandKey(t, 'L')}</kbd>

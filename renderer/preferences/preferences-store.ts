@@ -8,11 +8,12 @@ export type Theme = (typeof themes)[number]
 export interface Preferences {
   theme: Theme
   language: Language
-  /** The tour was closed once: it does not come again. */
+  /** The tour was closed once: it does not come again by itself. */
   toured: boolean
   setTheme(theme: Theme): void
   setLanguage(language: Language): Promise<void>
   closeTour(): void
+  reopenTour(): void
 }
 
 /** What is stored is as untrusted as anything that was written elsewhere. */
@@ -52,5 +53,6 @@ export function createPreferences(storage: Storage, wishedLanguage: string | nul
       storage.setItem('tour', 'closed')
       set({ toured: true })
     },
+    reopenTour: () => set({ toured: false }),
   }))
 }

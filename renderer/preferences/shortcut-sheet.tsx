@@ -11,6 +11,7 @@ export function ShortcutSheet({ onClose }: { onClose(): void }) {
     [commandKey(t, 'K'), t('keys.palette')],
     [commandKey(t, `${shift}+F`), t('keys.search')],
     [commandKey(t, 'F'), t('keys.find')],
+    [commandKey(t, 'G'), t('date.open')],
     ['Alt+↑ / Alt+↓', t('keys.neighbour')],
     [`Alt+${shift}+↓`, t('keys.nextUnread')],
     [`${commandKey(t, '1')} … 9, 0`, t('keys.account')],

@@ -1,6 +1,21 @@
 /** Complete views for tests: each test changes only what it is about. */
 import type { CustomerActivityView } from '../../shared/contracts/customer-activity.ts'
-import type { ConversationView, MessageView } from '../../shared/contracts/window.ts'
+import type { AccountView, ConversationView, MessageView } from '../../shared/contracts/window.ts'
+
+export function sampleAccount(id: string, change: Partial<AccountView> = {}): AccountView {
+  return {
+    id,
+    channel: 'telegram',
+    name: id,
+    state: 'live',
+    fault: null,
+    aliveAt: null,
+    holder: null,
+    unread: 0,
+    history: null,
+    ...change,
+  }
+}
 
 export function sampleConversation(id: string, change: Partial<ConversationView> = {}): ConversationView {
   return {

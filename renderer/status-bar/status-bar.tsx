@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { AccountView, StatusView } from '../../shared/contracts/window.ts'
-import { lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
+import { historyWords, lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
@@ -31,7 +31,7 @@ export function StatusBar({ status, now }: StatusBarProps) {
   const named =
     status.accounts.length <= mostNamed
       ? status.accounts
-      : status.accounts.filter((account) => lifeOf(account) !== 'live')
+      : status.accounts.filter((account) => lifeOf(account) !== 'live' || account.history !== null)
   return (
     <footer className="status-bar" aria-label={t('status.label')} data-testid="status-bar">
       {status.accounts.length === 0 ? (
@@ -85,6 +85,7 @@ function AccountLife({ account, now }: { account: AccountView; now: number }) {
   const age = account.aliveAt === null ? null : Math.max(0, now - account.aliveAt)
   const words = [
     account.state === 'live' ? null : t(`account.${account.state}`),
+    historyWords(t, i18n.language, account),
     age !== null && age >= freshMs ? t('account.age', { age: span(i18n.language, age) }) : null,
   ].filter((word) => word !== null)
   return (
@@ -94,6 +95,7 @@ function AccountLife({ account, now }: { account: AccountView; now: number }) {
       title={`${safeLine(account.name)} · ${aliveWords(t, i18n.language, account, now)}`}
       data-testid={`status-account-${account.id}`}
       data-state={account.state}
+      data-history={account.history?.done}
     >
       <span className="status-sign" data-life={life} aria-hidden="true">
         {lifeSigns[life]}

@@ -1,6 +1,7 @@
 /** What an account's state is called and which sign stands for it. */
 import type { TFunction } from 'i18next'
 import type { AccountView } from '../../shared/contracts/window.ts'
+import { numberFormat } from '../text/formats.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { clockTime } from '../text/times.ts'
 import { faultText, withoutStop } from './faults.ts'
@@ -31,4 +32,11 @@ export function stateWords(t: TFunction, language: string, account: AccountView)
   const reason = account.fault && !saysItAll.has(account.state) && withoutStop(faultText(t, account.fault))
   const until = account.fault?.until && t('account.until', { time: clockTime(language, account.fault.until) })
   return [state, reason, until].filter(Boolean).join(', ')
+}
+
+/** How much of its history has come from the vault; null: nothing is under way. */
+export function historyWords(t: TFunction, language: string, { history }: AccountView): string | null {
+  if (history === null) return null
+  const counts = numberFormat('count', language, {})
+  return t('account.history', { done: counts.format(history.done), total: counts.format(history.total) })
 }

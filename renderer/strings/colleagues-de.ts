@@ -5,6 +5,11 @@ export const colleaguesDe: Record<keyof typeof colleaguesEn, string> = {
   'colleague.viewing': '{{name}} sieht diese Unterhaltung an',
   'colleague.typing': '{{name}} schreibt …',
   'colleague.claim': 'Kunden übernehmen',
+  'inbox.mine': 'Meine',
+  'inbox.emptyMine': 'Noch kein Kunde ist bei Ihnen',
+  'inbox.emptyMineHint':
+    'Öffnen Sie eine Unterhaltung und wählen Sie „Kunden übernehmen“. Sie steht hier, bis Sie den Kunden wieder abgeben.',
+  'colleague.giveBack': 'Kunden abgeben',
   'colleague.claimedSelf': 'Ihr Kunde',
   'colleague.claimed': 'Bei {{name}}',
   'colleague.takeOverTitle': 'Diesen Kunden übernehmen?',

@@ -3,6 +3,7 @@ import type { Catalogue } from './en.ts'
 import { activityDe } from './activity-de.ts'
 import { colleaguesDe } from './colleagues-de.ts'
 import { notificationsDe } from './notifications-de.ts'
+import { deskDe } from './desk-de.ts'
 import { startDe } from './start-de.ts'
 import { talkDe } from './talk-de.ts'
 
@@ -11,6 +12,7 @@ export const de: Catalogue = {
   ...colleaguesDe,
   ...notificationsDe,
   ...activityDe,
+  ...deskDe,
   ...startDe,
 
   'app.starting': 'Startet …',

@@ -2,6 +2,7 @@
 import { activityEn } from './activity-en.ts'
 import { colleaguesEn } from './colleagues-en.ts'
 import { notificationsEn } from './notifications-en.ts'
+import { deskEn } from './desk-en.ts'
 import { startEn } from './start-en.ts'
 import { talkEn } from './talk-en.ts'
 
@@ -10,6 +11,7 @@ export const en = {
   ...colleaguesEn,
   ...notificationsEn,
   ...activityEn,
+  ...deskEn,
   ...startEn,
 
   'app.starting': 'Starting…',

@@ -55,6 +55,8 @@ const keys = new Map<string, FaultKey>([
   ['not_assigned', 'fault.senderNotAssigned'],
   ['erased', 'fault.customerErased'],
   ['not_executable', 'fault.notExecutable'],
+  ['policy_no_sending', 'fault.policyNoSending'],
+  ['policy_answers_only', 'fault.policyAnswersOnly'],
 ])
 
 /** Why a file cannot be had; codes carry their channel's name in front or not. */

@@ -2,7 +2,9 @@ import i18next from 'i18next'
 import { beforeAll, expect, test } from 'vitest'
 import { snippetOf } from '../inbox/conversation-list.tsx'
 import { callWords, serviceWords } from '../conversation/content/notice.tsx'
-import { sampleConversation, sampleMessage } from '../samples/views.ts'
+import { sampleAccount, sampleConversation, sampleMessage } from '../samples/views.ts'
+import { historyWords } from './account-words.ts'
+import { errorText } from './errors.ts'
 import { faultWords, mediaFaultText } from './faults.ts'
 import { summary } from './kind-words.ts'
 import { catalogues } from './languages.ts'
@@ -83,4 +85,18 @@ test('why a file cannot be had is told by code, whichever channel gave it', () =
   expect(words('media_expired')).toBe(words('telegram_file_reference_expired'))
   expect(words('attachment_too_large')).toBe('Too large to be kept')
   expect(words('brand_new')).toBe('Not available')
+})
+
+test('what the policy refuses is told alike while writing and at the message', () => {
+  for (const code of ['policy_no_sending', 'policy_answers_only']) {
+    const words = errorText(t, code)
+    expect(words).toMatch(/^The policy allows /)
+    expect(faultWords(t, 'en', { code, text: 'x', until: null })).toBe(words)
+  }
+})
+
+test('a history under way is told in the numbers of the language, and nothing is told without one', () => {
+  const account = sampleAccount('a', { history: { done: 1240, total: 14_000 } })
+  expect(historyWords(t, 'en', account)).toBe('history: 1,240 of 14,000 entries')
+  expect(historyWords(t, 'en', sampleAccount('a'))).toBeNull()
 })

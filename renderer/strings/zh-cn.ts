@@ -3,6 +3,7 @@ import type { Catalogue } from './en.ts'
 import { activityZhCn } from './activity-zh-cn.ts'
 import { colleaguesZhCn } from './colleagues-zh-cn.ts'
 import { notificationsZhCn } from './notifications-zh-cn.ts'
+import { deskZhCn } from './desk-zh-cn.ts'
 import { startZhCn } from './start-zh-cn.ts'
 import { talkZhCn } from './talk-zh-cn.ts'
 
@@ -11,6 +12,7 @@ export const zhCn: Catalogue = {
   ...colleaguesZhCn,
   ...notificationsZhCn,
   ...activityZhCn,
+  ...deskZhCn,
   ...startZhCn,
 
   'app.starting': '正在启动…',

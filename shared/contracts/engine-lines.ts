@@ -38,7 +38,7 @@ export const commandSchemas = {
   delete: z.strictObject({ message: ref }),
   react: z.strictObject({ message: ref, emoji: z.string().min(1).max(64).nullable() }),
   vote: z.strictObject({ message: ref, options: z.array(z.string().max(512)).max(32) }),
-  forward: z.strictObject({ message: ref, conversation: ref }),
+  forward: z.strictObject({ message: ref, conversation: ref, anyway: z.boolean().optional() }),
   /** Fetches a file that was not fetched by itself, or asks for an expired one again. */
   fetch: z.strictObject({ message: ref }),
   group: z.strictObject({

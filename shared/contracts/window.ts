@@ -9,16 +9,16 @@ import {
   contactSchema,
   detailsSchema,
   entitySchema,
-  fileSchema,
   locationSchema,
-  mediaKinds,
   messageKinds,
   pollSchema,
   serviceSchema,
 } from './neutral-message.ts'
 import type { Contract } from './contract.ts'
 import { notificationsContract } from './notifications.ts'
+import { fileDeskContract } from './file-desk.ts'
 import { ownDeskContract } from './own-desk.ts'
+import { pairingDeskContract } from './pairing-desk.ts'
 
 const none = z.strictObject({})
 const fault = z.strictObject({ code: z.string(), text: z.string(), until: z.int().nullable() })
@@ -46,6 +46,8 @@ export const accountViewSchema = z.strictObject({
   /** For `elsewhere`: who runs it. */
   holder: z.string().nullable(),
   unread: z.int(),
+  /** While much of the journal is brought down from the vault: entries that have come of those that were missing; else null. */
+  history: z.strictObject({ done: z.int(), total: z.int() }).nullable(),
 })
 export type AccountView = z.infer<typeof accountViewSchema>
 
@@ -224,6 +226,8 @@ export const deviceViewSchema = z.strictObject({
 
 export const windowContract = {
   ...ownDeskContract,
+  ...pairingDeskContract,
+  ...fileDeskContract,
   ...colleagueDeskContract,
   ...notificationsContract,
   ...customerActivityContract,
@@ -241,30 +245,16 @@ export const windowContract = {
   /** Errors: pin_wrong (message: attempts left, decimal), pin_blocked, vault_away, revoked, expired. */
   unlock: { input: z.strictObject({ pin: z.string().min(1).max(64) }), output: none },
   lock: { input: z.strictObject({ kind: z.enum(['screen', 'key']) }), output: none },
-  'pairing.start': {
-    input: z.strictObject({
-      account: opaqueIdSchema,
-      method: z.enum(['qr', 'code', 'phone']),
-      phone: z
-        .string()
-        .regex(/^\d{5,15}$/)
-        .nullable(),
-    }),
-    output: none,
-  },
-  'pairing.code': {
-    input: z.strictObject({ account: opaqueIdSchema, value: z.string().min(1).max(16) }),
-    output: none,
-  },
-  'pairing.password': {
-    input: z.strictObject({ account: opaqueIdSchema, value: z.string().min(1).max(256) }),
-    output: none,
-  },
-  /** Ends a pairing that nobody waits for any more; without one, or when the phone has accepted, nothing happens. */
-  'pairing.cancel': { input: z.strictObject({ account: opaqueIdSchema }), output: none },
+  /** Newest first; `mine`: whose customer the person here has taken. `before`: the cursor behind the page before, null at the end. */
   'conversations.list': {
-    input: z.strictObject({ account: opaqueIdSchema.nullable(), unread: z.boolean(), limit: z.int().min(1).max(2000) }),
-    output: z.strictObject({ conversations: z.array(conversationViewSchema) }),
+    input: z.strictObject({
+      account: opaqueIdSchema.nullable(),
+      unread: z.boolean(),
+      mine: z.boolean().default(false),
+      before: z.string().max(64).nullish(),
+      limit: z.int().min(1).max(2000),
+    }),
+    output: z.strictObject({ conversations: z.array(conversationViewSchema), before: z.string().nullable() }),
   },
   /** Opening is a ledger event, written before the answer. Newest messages, ascending. */
   'conversation.open': {
@@ -275,7 +265,7 @@ export const windowContract = {
       before: z.string().nullable(),
     }),
   },
-  /** Earlier messages before the cursor, ascending. Up to 1000 (benchmark); the window asks for 50 to 200. */
+  /** Earlier messages before the cursor or before a message, ascending. Up to 1000 (benchmark); the window asks for 50 to 200. */
   'conversation.page': {
     input: z.strictObject({
       conversation: opaqueIdSchema,
@@ -284,12 +274,40 @@ export const windowContract = {
     }),
     output: z.strictObject({ messages: z.array(messageViewSchema), before: z.string().nullable() }),
   },
+  /**
+   * The messages around a place, however far back, ascending: at most `limit` before it and as many from it on. `target`: the message itself,
+   * or the first one at or after the time, behind the last one the last; null: there is none. Errors: message_unknown.
+   */
+  'conversation.around': {
+    input: z.strictObject({
+      conversation: opaqueIdSchema,
+      place: z.union([z.strictObject({ message }), z.strictObject({ at: z.int().min(0) })]),
+      limit: z.int().min(1).max(200),
+    }),
+    output: z.strictObject({
+      messages: z.array(messageViewSchema),
+      before: z.string().nullable(),
+      /** Nothing newer is behind the last of them. */
+      atNewest: z.boolean(),
+      target: message.nullable(),
+    }),
+  },
+  /** Later messages behind one, ascending. Errors: message_unknown. */
+  'conversation.later': {
+    input: z.strictObject({ conversation: opaqueIdSchema, after: message, limit: z.int().min(1).max(200) }),
+    output: z.strictObject({ messages: z.array(messageViewSchema), atNewest: z.boolean() }),
+  },
+  /** When the first message that is here was written; null: there is none. */
+  'conversation.first': {
+    input: z.strictObject({ conversation: opaqueIdSchema }),
+    output: z.strictObject({ at: z.int().nullable() }),
+  },
   /** The owner has seen everything up to now: unread becomes 0 and the provider is told. */
   'conversation.read': { input: z.strictObject({ conversation: opaqueIdSchema }), output: none },
   /**
    * Errors: text_empty, text_too_long, account_not_running, not_assigned, attachment_unknown, attachment_incomplete, message_unknown,
-   * colleague_active (nothing is sent; `colleagues.get` says who and what, `anyway` sends all the same). Resolves when the intent is
-   * durable; where the account runs elsewhere, its runner sends it once the vault has it.
+   * colleague_active (nothing is sent; `colleagues.get` says who and what, `anyway` sends all the same), policy_no_sending,
+   * policy_answers_only (nobody is written to who has not written first). Resolves when the intent is durable; where the account runs elsewhere, its runner sends it once the vault has it.
    */
   send: {
     input: z.strictObject({ conversation: opaqueIdSchema, ...saying, anyway: z.boolean().optional() }),
@@ -303,32 +321,14 @@ export const windowContract = {
   'message.react': { input: z.strictObject({ message, emoji: z.string().min(1).max(64).nullable() }), output: none },
   /** Options by their text; none takes the vote back. Errors: not_a_poll. */
   'message.vote': { input: z.strictObject({ message, options: z.array(z.string().max(512)).max(32) }), output: none },
-  /** Forwards within an account as the provider does it; across accounts and channels a copy. Errors: media_missing, not_forwardable. */
+  /**
+   * Forwards within an account as the provider does it; across accounts and channels a copy. Errors: media_missing, not_forwardable,
+   * colleague_active as `send`.
+   */
   'message.forward': {
-    input: z.strictObject({ message, conversation: opaqueIdSchema }),
+    input: z.strictObject({ message, conversation: opaqueIdSchema, anyway: z.boolean().optional() }),
     output: z.strictObject({ message: opaqueIdSchema }),
   },
-  /**
-   * A file that will be sent. It is encrypted as it comes; nothing of it lies on disk in plain. `kind` decides how the provider shows it.
-   * Errors: attachment_too_large, kind_refused, disk_full.
-   */
-  'attachment.begin': {
-    input: z.strictObject({ kind: z.enum(mediaKinds), file: fileSchema, thumbnail: z.string().max(90_000).nullable() }),
-    output: z.strictObject({ attachment: opaqueIdSchema }),
-  },
-  /** Pieces in order, at most 1 MiB each. Errors: attachment_unknown, attachment_offset, disk_full. */
-  'attachment.put': {
-    input: z.strictObject({ attachment: opaqueIdSchema, offset: z.int().min(0), data: z.instanceof(Uint8Array) }),
-    output: none,
-  },
-  'attachment.drop': { input: z.strictObject({ attachment: opaqueIdSchema }), output: none },
-  /** Plain bytes of a held file, at most 1 MiB. Errors: media_missing, media_damaged, message_unknown. */
-  'media.read': {
-    input: z.strictObject({ message, offset: z.int().min(0), length: z.int().min(1).max(1_048_576) }),
-    output: z.strictObject({ data: z.instanceof(Uint8Array), bytes: z.int(), mime: z.string() }),
-  },
-  /** Fetches a file that was not fetched by itself, or asks for an expired one again. */
-  'media.fetch': { input: z.strictObject({ message }), output: none },
   /** Errors: not_a_group. */
   'group.get': { input: z.strictObject({ conversation: opaqueIdSchema }), output: groupViewSchema },
   /** `members`: refs of group.get, or addresses for `add`. Errors: not_a_group, not_allowed, account_not_running. */
@@ -387,6 +387,12 @@ export const windowEventSchema = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('show'), conversation: opaqueIdSchema }),
   z.strictObject({ event: z.literal('colleagues'), ...colleaguesViewSchema.shape }),
   z.strictObject({ event: z.literal('customer-activity'), changed: z.array(customerActivitySchema) }),
+  /** How far a message's file has gone up to the provider; null: nothing of it is under way any more. */
+  z.strictObject({
+    event: z.literal('upload'),
+    message,
+    progress: z.strictObject({ sent: z.int().min(0), bytes: z.int().min(0) }).nullable(),
+  }),
   z.strictObject({
     event: z.literal('pairing'),
     account: opaqueIdSchema,

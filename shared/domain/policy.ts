@@ -1,5 +1,6 @@
 /** The company's policy: signed and numbered by the vault; a lower number is refused, an unreadable one means the strictest. */
 import { z } from 'zod'
+import type { MessageKind } from '../contracts/neutral-message.ts'
 
 export const policySchema = z.strictObject({
   number: z.int().min(1),
@@ -13,6 +14,11 @@ export const policySchema = z.strictObject({
   send: z.strictObject({
     /** A message leaves only after the vault has its intent. */
     afterVault: z.boolean(),
+    /**
+     * Who may be written to: everybody, only those who have written first, or nobody (somebody who is new reads only). A policy that was
+     * signed before there was this rule means everybody.
+     */
+    to: z.enum(['everybody', 'answers', 'nobody']).default('everybody'),
   }),
 })
 export type Policy = z.infer<typeof policySchema>
@@ -20,7 +26,7 @@ export const policyLabel = 'sealdesk/policy/1'
 
 export const defaultPolicy: Omit<Policy, 'number' | 'issuedAt'> = {
   offline: { hours: 12, days: 7 },
-  send: { afterVault: false },
+  send: { afterVault: false, to: 'everybody' },
 }
 
 /** What holds when there is no policy that can be read. */
@@ -28,10 +34,22 @@ export const strictestPolicy: Policy = {
   number: 1,
   issuedAt: 0,
   offline: { hours: 0, days: 1 },
-  send: { afterVault: true },
+  send: { afterVault: true, to: 'nobody' },
 }
 
 /** A lease lasts `offline.hours`, at least ten minutes. */
 export function leaseMs(policy: Policy): number {
   return Math.max(policy.offline.hours * 3_600_000, 10 * 60_000)
+}
+
+export type PolicyRefusal = 'policy_no_sending' | 'policy_answers_only'
+
+/** What the policy says against a send; null: nothing. What was said may always be taken back. `hasWritten`: the other side, ever. */
+export function findRefusal(
+  { send }: Policy,
+  { kind, hasWritten }: { kind: MessageKind; hasWritten(): boolean },
+): PolicyRefusal | null {
+  if (kind === 'delete' || send.to === 'everybody') return null
+  if (send.to === 'nobody') return 'policy_no_sending'
+  return hasWritten() ? null : 'policy_answers_only'
 }

@@ -158,7 +158,8 @@ export class TelegramSender {
     const { nextLive, alive, host, timing } = this.#options
     const pause = (failures: number) =>
       new Promise<void>((resolve) => void timing.after(timing.backoffMs(failures), resolve))
-    return uploadFile(file, clientId, { nextLive, alive, now: () => host.clock.now(), pause })
+    const progress = (sentBytes: number): void => request.progress?.(sentBytes)
+    return uploadFile(file, clientId, { nextLive, alive, progress, now: () => host.clock.now(), pause })
   }
 
   /** Nothing was said yet, so it may be tried again where the provider did not refuse the file. */

@@ -14,6 +14,8 @@ interface UploadOptions {
   /** The present line, or the next one; null: none came in time. */
   nextLive(): Promise<LiveLine | null>
   alive(): void
+  /** Bytes of the file itself that have been taken. */
+  progress(sentBytes: number): void
   now(): number
   /** Waits before the given failed try (from 1) is repeated. */
   pause(failures: number): Promise<void>
@@ -44,6 +46,7 @@ export async function uploadFile(file: OutgoingFile, clientId: string, options: 
     const total = Math.max(1, Math.ceil(source.bytes / partBytes))
     const big = source.bytes > smallBytes
     const digest = createHash('md5')
+    let sent = 0
     const id = fileId(`${clientId}/${source === file ? 'file' : 'thumb'}`)
     for (let first = 0; first < total; first += atOnce) {
       const saving: Promise<void>[] = []
@@ -51,7 +54,11 @@ export async function uploadFile(file: OutgoingFile, clientId: string, options: 
         const offset = part * partBytes
         const bytes = await readPart(source, offset, Math.min(partBytes, source.bytes - offset))
         digest.update(bytes)
-        saving.push(savePart(id, part, big ? total : null, bytes))
+        const saved = savePart(id, part, big ? total : null, bytes).then(() => {
+          sent += bytes.length
+          if (source === file) options.progress(sent)
+        })
+        saving.push(saved)
       }
       await Promise.all(saving)
     }

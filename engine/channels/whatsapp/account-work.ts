@@ -134,7 +134,10 @@ export class AccountWork {
     const { content, file } = request
     const uploaded =
       isMedia(content.kind) && file
-        ? await uploadMedia(media, file, mediaTypeOf(content.kind), await this.#passes.pass(), signal)
+        ? await uploadMedia(media, file, mediaTypeOf(content.kind), await this.#passes.pass(), {
+            signal,
+            progress: (sentBytes) => request.progress?.(sentBytes),
+          })
         : null
     const place = { store, me: this.#link.own(), jid, timerS: timerOf(store, request.address), now: clock.now() }
     const outgoing = buildOutgoing(place, request, uploaded)

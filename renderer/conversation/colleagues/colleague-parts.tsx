@@ -1,5 +1,5 @@
 /** What the head, the list and the composer show of colleagues. */
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
 import type { Warning } from '../../../shared/contracts/colleague-desk.ts'
@@ -25,22 +25,18 @@ export function ColleagueLine({ colleagues, id }: { colleagues: StoreApi<Colleag
 /** Takes the customer, lets go, or takes over after a question. */
 export function ClaimButton({ colleagues, view }: { colleagues: StoreApi<Colleagues>; view: ConversationView }) {
   const { t } = useTranslation()
-  const [asking, setAsking] = useState(false)
-  const { claim } = colleagues.getState()
+  const asking = useStore(colleagues, (state) => state.asking)
+  const { claim, changeClaim, stopAsking } = colleagues.getState()
   const taken = view.claim
   const name = safeLine(taken?.name ?? '', 40)
   const other = taken !== null && !taken.self
-  const onClick = (): void => {
-    if (other) setAsking(true)
-    else void claim(taken === null)
-  }
   return (
     <>
       <button
         type="button"
         className="button button-quiet colleague-claim"
         aria-pressed={taken?.self === true}
-        onClick={onClick}
+        onClick={changeClaim}
         data-testid="claim"
         data-by={name}
       >
@@ -52,7 +48,7 @@ export function ClaimButton({ colleagues, view }: { colleagues: StoreApi<Colleag
           text={<p>{t('colleague.takeOverText', { name })}</p>}
           action={t('colleague.takeOverYes')}
           onConfirm={() => void claim(true, true)}
-          onClose={() => setAsking(false)}
+          onClose={stopAsking}
           testId="take-over"
         />
       )}
@@ -89,14 +85,7 @@ export function WarningPanel(props: { colleagues: StoreApi<Colleagues>; onAnyway
   if (!warnings) return null
   return (
     <section className="note note-danger conversation-note colleague-warning" role="alert" data-testid="warning">
-      <ul aria-label={t('colleague.warnTitle')}>
-        {warnings.map((one, i) => (
-          <li key={i} data-kind={one.kind}>
-            <WarningWords warning={one} />
-          </li>
-        ))}
-        {warnings.length === 0 && <li>{t('colleague.warnOver')}</li>}
-      </ul>
+      <WarningList warnings={warnings} />
       <button type="button" className="button" onClick={props.onKeep} data-testid="keep-draft">
         {t('colleague.keepDraft')}
       </button>
@@ -104,6 +93,20 @@ export function WarningPanel(props: { colleagues: StoreApi<Colleagues>; onAnyway
         {t('colleague.sendAnyway')}
       </button>
     </section>
+  )
+}
+
+export function WarningList({ warnings }: { warnings: readonly Warning[] }) {
+  const { t } = useTranslation()
+  return (
+    <ul aria-label={t('colleague.warnTitle')}>
+      {warnings.map((one, i) => (
+        <li key={i} data-kind={one.kind}>
+          <WarningWords warning={one} />
+        </li>
+      ))}
+      {warnings.length === 0 && <li>{t('colleague.warnOver')}</li>}
+    </ul>
   )
 }
 

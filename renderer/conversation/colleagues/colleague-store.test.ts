@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CodedError } from '../../../shared/contracts/contract.ts'
+import type { ConversationView } from '../../../shared/contracts/window.ts'
 import { sampleEngine, type Answers } from '../../samples/engine.ts'
 import { sampleConversation } from '../../samples/views.ts'
 import { createComposer } from '../composer/composer-store.ts'
@@ -106,4 +107,29 @@ test('a customer is taken for good only when the engine says so; a refusal is to
   await conversation.getState().open('c1')
   await colleagues.getState().claim(true)
   expect(conversation.getState().failure).toEqual({ at: 'act', code: 'claimed_by_other' })
+})
+
+test('the palette and the head take a customer, give him back, and ask before taking him over', async () => {
+  const claims: unknown[] = []
+  const { conversation, colleagues } = connect({
+    'conversation.claim': ({ claimed, takeOver }) => {
+      claims.push([claimed, takeOver])
+      return {}
+    },
+  })
+  const is = (claim: ConversationView['claim']): void =>
+    conversation.getState().applyView([sampleConversation('c1', { claim })])
+  await conversation.getState().open('c1')
+  colleagues.getState().changeClaim()
+  is({ name: 'Jana', self: true, at: 1 })
+  colleagues.getState().changeClaim()
+  expect(claims).toEqual([
+    [true, false],
+    [false, false],
+  ])
+  is({ name: 'Mara', self: false, at: 1 })
+  colleagues.getState().changeClaim()
+  expect([colleagues.getState().asking, claims.length]).toEqual([true, 2])
+  await conversation.getState().open('c2')
+  expect(colleagues.getState().asking).toBe(false)
 })

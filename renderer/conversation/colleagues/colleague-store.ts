@@ -20,7 +20,12 @@ export interface Colleagues {
   typed(): void
   /** The window came to the front, or went away. */
   looked(isLookedAt: boolean): void
+  /** The open conversation's customer is somebody else's, and whether to take him over is asked. */
+  asking: boolean
   claim(claimed: boolean, takeOver?: boolean): Promise<void>
+  /** Takes the open conversation's customer, lets go, or asks before taking over. */
+  changeClaim(): void
+  stopAsking(): void
   clear(): void
 }
 
@@ -57,6 +62,7 @@ export function createColleagues(call: Client<typeof windowContract>, conversati
   const store = createStore<Colleagues>()((set, get) => ({
     there: new Map(),
     warnings: null,
+    asking: false,
     async load() {
       const { conversations } = await call('colleagues.list', {})
       set({ there: new Map(conversations.map((one) => [one.conversation, one.people])) })
@@ -87,9 +93,15 @@ export function createColleagues(call: Client<typeof windowContract>, conversati
         fail({ at: 'act', code: codeOf(error) }),
       )
     },
+    changeClaim() {
+      const { view } = conversation.getState()
+      if (view?.claim && !view.claim.self) set({ asking: true })
+      else if (view) void get().claim(view.claim === null)
+    },
+    stopAsking: () => set({ asking: false }),
     clear() {
       leave()
-      set({ there: new Map(), warnings: null })
+      set({ there: new Map(), warnings: null, asking: false })
     },
   }))
 
@@ -100,6 +112,7 @@ export function createColleagues(call: Client<typeof windowContract>, conversati
   }
   conversation.subscribe((now, before) => {
     if (now.view?.id !== before.view?.id) look(now.view?.id ?? null)
+    if (now.id !== before.id) store.setState({ asking: false })
     if (now.failure === before.failure) return
     store.setState({ warnings: null })
     if (now.id !== null && now.failure?.code === 'colleague_active') explain(now.id).catch(() => undefined)

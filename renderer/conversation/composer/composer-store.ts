@@ -118,13 +118,18 @@ export function createComposer(call: Client<typeof windowContract>, conversation
       if (code === 'deadline' && openId() === id) await conversation.getState().reopen()
     }
 
+    const say = async (id: string, said: Omit<Input<typeof windowContract, 'send'>, 'conversation'>): Promise<void> => {
+      await call('send', { conversation: id, ...said })
+      void conversation.getState().said(id)
+    }
+
     const sendText = async (id: string, draft: Draft, anyway: boolean): Promise<void> => {
       const mine = era
       const channel = conversation.getState().view?.channel
       change(id, { text: '', reply: null, mentions: [] })
       const known = knownIds()
       try {
-        await call('send', { conversation: id, ...words(draft, channel), ...asked(anyway) })
+        await say(id, { ...words(draft, channel), ...asked(anyway) })
       } catch (error) {
         if (mine === era) await takeBack(id, draft, known, error)
       }
@@ -172,7 +177,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
         }
         try {
           // The first one has asked; the others belong to it.
-          await call('send', { conversation: id, ...words(said, channel), attachment, ...asked(anyway || i > 0) })
+          await say(id, { ...words(said, channel), attachment, ...asked(anyway || i > 0) })
         } catch (error) {
           if (mine !== era) return
           setUpload(id, null)
@@ -242,7 +247,7 @@ export function createComposer(call: Client<typeof windowContract>, conversation
         const { reply } = draftOf(id)
         change(id, { reply: null })
         held = { id, saying }
-        await call('send', { conversation: id, text: '', reply: reply?.id ?? null, ...saying, ...asked(anyway) }).then(
+        await say(id, { text: '', reply: reply?.id ?? null, ...saying, ...asked(anyway) }).then(
           () => (held = null),
           (error: unknown) => fail(id, codeOf(error)),
         )

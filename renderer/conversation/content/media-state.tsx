@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../../shared/contracts/window.ts'
 import { Icon } from '../../design/icons.tsx'
 import { fileSize } from '../../media/file-words.ts'
+import { useUpload } from '../../media/upload-store.ts'
 import { errorText } from '../../strings/errors.ts'
 import { mediaFaultText } from '../../strings/faults.ts'
 import { useTools } from '../tools.ts'
@@ -15,15 +16,15 @@ export interface MediaStateProps {
   over?: boolean
 }
 
-/** Nothing once the file is here. */
+/** Nothing once the file is here, unless it is an own one that goes up. */
 export function MediaState({ message, failure = null, over = false }: MediaStateProps) {
   const { t, i18n } = useTranslation()
   const { fetchMedia } = useTools()
   const { media } = message
   const size = media?.bytes ? fileSize(i18n.language, media.bytes) : ''
   const state = media?.state ?? 'missing'
-  if (state === 'held' && !failure) return null
   const className = over ? 'media-state media-state-over' : 'media-state'
+  if (state === 'held' && !failure) return <UploadState message={message.id} className={className} />
   if (state === 'waiting' || state === 'fetching') {
     const part = media?.bytes ? Math.min(1, media.received / media.bytes) : 0
     const words =
@@ -77,6 +78,20 @@ export function MediaState({ message, failure = null, over = false }: MediaState
           {t('media.again')}
         </button>
       )}
+    </span>
+  )
+}
+
+/** Bytes of bytes, as the provider takes them. */
+function UploadState({ message, className }: { message: string; className: string }) {
+  const { t, i18n } = useTranslation()
+  const upload = useUpload(message)
+  if (!upload) return null
+  const { sent, bytes } = upload
+  return (
+    <span className={className} data-testid="upload" data-sent={sent} data-bytes={bytes}>
+      <Ring part={bytes > 0 ? sent / bytes : 0} />
+      <span>{t('media.sending', { sent: fileSize(i18n.language, sent), size: fileSize(i18n.language, bytes) })}</span>
     </span>
   )
 }

@@ -69,8 +69,7 @@ export function Sound({ message }: { message: MessageView }) {
               {player.speed}×
             </button>
           )}
-          {message.media?.state !== 'held' && <MediaState message={message} />}
-          {held && failure && <MediaState message={message} failure={failure} />}
+          <MediaState message={message} failure={held ? failure : null} />
         </span>
       </div>
       {url !== null && <audio ref={attach} src={url} preload="auto" />}

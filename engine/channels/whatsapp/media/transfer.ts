@@ -101,6 +101,19 @@ async function* piecesOf(file: OutgoingFile): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** A piece counts once the line asks for the next one. */
+async function* counted(
+  pieces: AsyncIterable<Uint8Array>,
+  progress: (sentBytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let sent = 0
+  for await (const piece of pieces) {
+    yield piece
+    sent += piece.length
+    progress(sent)
+  }
+}
+
 function readAnswer(text: string): { url: string; directPath: string } | null {
   let value: unknown
   try {
@@ -136,7 +149,7 @@ export async function uploadMedia(
   file: OutgoingFile,
   type: MediaType,
   pass: MediaPass,
-  signal: AbortSignal,
+  { signal, progress }: { signal: AbortSignal; progress(sentBytes: number): void },
 ): Promise<Uploaded> {
   if (file.bytes > FILE_LIMIT_BYTES) throw new ChannelError('whatsapp_file_too_large', 'the file is larger than 2 GiB')
   const mediaKey = randomBytes(32)
@@ -146,7 +159,7 @@ export async function uploadMedia(
   const path = `${MEDIA_TYPES[type].path}/${token}?auth=${encodeURIComponent(pass.auth)}&token=${token}`
   const hosts = server.host === null ? pass.hosts.filter((host) => server.allows(host)) : [server.host]
   for (const host of hosts.slice(0, 3)) {
-    const pieces = sealMedia(piecesOf(file), mediaKeys(mediaKey, type), () => undefined)
+    const pieces = sealMedia(counted(piecesOf(file), progress), mediaKeys(mediaKey, type), () => undefined)
     const place = placeOfFile(server, host, path)
     const answer = await post(server, place, { bytes: encryptedSize(bytes), pieces }, signal).catch(() => null)
     if (signal.aborted) break
