@@ -5,18 +5,14 @@ import { findRefusal } from '../shared/domain/policy.ts'
 import { openSealed } from '../shared/formats/seal.ts'
 import type { EventDraft } from '../shared/formats/event.ts'
 import { CustomerActivity, realTimers } from './activity/customer-activity.ts'
-import { AccountRunner } from './accounts/account-runner.ts'
-import { DeviceNotes } from './accounts/device-notes.ts'
-import { applyDirectory, findDirectory, listAccounts, type ListedAccount } from './accounts/directory.ts'
-import { LeaseKeeper } from './accounts/lease-keeper.ts'
-import { RemoteSends } from './accounts/remote-sends.ts'
-import { Sender } from './accounts/sender.ts'
+import { applyDirectory, findDirectory, listAccounts } from './accounts/directory.ts'
+import { RunningAccounts, type AccountsHost } from './accounts/running-accounts.ts'
 import type { Cache, Writer } from './cache/database.ts'
-import { createChannelStore, purgeInbox } from './cache/inbox.ts'
+import { purgeInbox } from './cache/inbox.ts'
 import { IndexFollower } from './cache/index-follower.ts'
 import { findNumber, putValue } from './cache/meta.ts'
 import { hasWritten, purgeRecent } from './cache/messages.ts'
-import type { ChannelFault, ProviderChannel } from './channels/channel.ts'
+import type { ChannelFault } from './channels/channel.ts'
 import { Presences } from './colleagues/presence.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Outbox } from './ledger/outbox.ts'
@@ -42,17 +38,10 @@ export class Session {
   readonly presences: Presences
   readonly activity: CustomerActivity
   readonly journals: JournalFollower
+  readonly accounts: RunningAccounts
   readonly #options: SessionOptions
   readonly #recorder: Recorder
   readonly #index: IndexFollower
-  readonly #runners = new Map<
-    string,
-    { runner: AccountRunner; sender: Sender; account: ListedAccount; devices: DeviceNotes }
-  >()
-  /** Accounts that were taken away and are still stopping. */
-  readonly #ending = new Map<string, Promise<void>>()
-  /** For rows of accounts that run no more: translation needs no connection. */
-  readonly #translators = new Map<string, ProviderChannel>()
   #closed = false
 
   constructor(options: SessionOptions) {
@@ -72,8 +61,8 @@ export class Session {
       cache: this.cache,
       ledger: this.ledger,
       now: () => options.clock.now(),
-      epoch: (account) => this.#runners.get(account)?.runner.epoch ?? '0.0',
-      translate: (account, row) => this.#translator(account).translate(row),
+      epoch: (account) => this.accounts.epochOf(account),
+      translate: (account, row) => this.accounts.translator(account).translate(row),
       committed: (touched) => this.#committed(touched),
       trouble: (code) => options.trouble('cache', code),
       log: (level, code, detail) => options.log(level, code, detail),
@@ -90,7 +79,7 @@ export class Session {
       committed: (touched, account) => {
         this.#committed(touched)
         // What colleagues intended waits for us where we run the account.
-        this.#runners.get(account)?.sender.changed()
+        this.accounts.sendersChanged(account)
       },
       caughtUp: (account) => this.fetcher.caughtUp(account),
     })
@@ -105,11 +94,31 @@ export class Session {
       cache: this.cache,
       timers: realTimers,
       now: () => options.clock.now(),
-      attend: (account, address) => this.#runners.get(account)?.runner.channel?.attend(address),
+      attend: (account, address) => this.accounts.find(account)?.runner.channel?.attend(address),
       changed: () => options.activity(),
     })
+    this.accounts = new RunningAccounts(options, this.#accountsHost())
     if (fresh)
       this.record({ kind: 'ledger.opened/1', payload: { software: options.software, platform: process.platform } })
+  }
+
+  #accountsHost(): AccountsHost {
+    return {
+      cache: this.cache,
+      media: this.media,
+      activity: this.activity,
+      isClosed: () => this.#closed,
+      acknowledged: () => this.ledger.acknowledged,
+      context: (writer, account, touched) => this.#context(writer, account, touched),
+      append: (writer, event) => void this.appendIn(writer, event),
+      committed: (touched) => this.#committed(touched),
+      inboxChanged: () => this.#recorder.changed(),
+      fetch: () => this.fetcher.changed(),
+      refusal: (conversation, kind) => this.refusal(conversation, kind),
+      fetchDirectory: () => this.#fetchDirectory(),
+      drain: () => this.drain(),
+      flushed: () => this.#flushed(),
+    }
   }
 
   #createFetcher(): Fetcher {
@@ -121,10 +130,7 @@ export class Session {
       signingKey,
       now: () => clock.now(),
       accounts: () => listAccounts(this.cache).map((account) => account.id),
-      channel: (account) => {
-        const runner = this.#runners.get(account)?.runner
-        return runner?.state === 'live' ? runner.channel : null
-      },
+      channel: (account) => this.accounts.liveChannel(account),
       vault: ({ account, sha256, claimedSha256 }, offset) =>
         pullMedia(call, openingKeyOf(this.cache), { account, sha256: sha256 ?? claimedSha256 ?? '' }, offset),
       isVaultThere: () => this.#options.isVaultConnected(),
@@ -144,7 +150,7 @@ export class Session {
       purgeInbox(writer, before)
       purgeRecent(writer, before)
     })
-    this.#syncRunners()
+    this.accounts.synchronise()
     this.fetcher.start()
     this.#index.changed()
   }
@@ -169,7 +175,7 @@ export class Session {
 
   appendIn(writer: Writer, event: Pick<EventDraft, 'kind' | 'payload'> & Partial<EventDraft>): number {
     const account = event.account ?? null
-    const epoch = account === null ? '0.0' : this.epochOf(account)
+    const epoch = account === null ? '0.0' : this.accounts.epochOf(account)
     const appended = this.ledger.append(writer, {
       account,
       epoch,
@@ -201,20 +207,16 @@ export class Session {
 
   /** A policy has come, the same or another one. */
   policyChanged(): void {
-    for (const { sender } of this.#runners.values()) sender.changed()
-  }
-
-  epochOf(account: string): string {
-    return this.#runners.get(account)?.runner.epoch ?? '0.0'
+    this.accounts.sendersChanged()
   }
 
   /** The vault is (back) there and the PIN is proven on this connection. */
   async synchronise(): Promise<void> {
     await this.#fetchDirectory()
     if (this.#closed) return
-    this.#syncRunners()
+    this.accounts.synchronise()
     this.fetcher.changed()
-    for (const account of this.accounts()) await this.journals.pull(account.id)
+    for (const account of this.accounts.list()) await this.journals.pull(account.id)
   }
 
   async #fetchDirectory(): Promise<void> {
@@ -225,149 +227,15 @@ export class Session {
     this.#options.accountsChanged()
   }
 
-  #syncRunners(): void {
-    if (this.#closed) return
-    const listed = listAccounts(this.cache)
-    for (const account of listed) {
-      if (!this.#runners.has(account.id)) this.#addRunner(account)
-      if (!this.#ending.has(account.id)) void this.#runners.get(account.id)!.runner.start()
-    }
-    for (const [id, { runner }] of this.#runners) {
-      if (this.#ending.has(id) || listed.some((account) => account.id === id)) continue
-      // It stays known until it has ended: its last rows need its epoch, and a new one must not start beside it.
-      const ended = runner.end(true).then(
-        () => this.#ended(id),
-        () => this.#ended(id),
-      )
-      this.#ending.set(id, ended)
-    }
-  }
-
-  #ended(account: string): void {
-    this.#runners.get(account)?.devices.stop()
-    this.#runners.delete(account)
-    this.#ending.delete(account)
-    this.#syncRunners()
-  }
-
-  #addRunner(account: ListedAccount): void {
-    const { call, clock, keys, enrolment } = this.#options
-    const lease = new LeaseKeeper({
-      account: account.id,
-      workstation: enrolment.workstation,
-      cache: this.cache,
-      call,
-      policyKeys: () => keys.policy(),
-      now: () => clock.now(),
-      othersRan: (writer) => sender.abandon(writer),
-    })
-    const sender: Sender = new Sender({
-      account: account.id,
-      cache: this.cache,
-      media: this.media,
-      now: () => clock.now(),
-      context: (writer, touched) => this.#context(writer, account.id, touched),
-      mayLeaveUpTo: () => (this.#options.policy().send.afterVault ? this.ledger.acknowledged : Number.MAX_SAFE_INTEGER),
-      refusal: (conversation, kind) => this.refusal(conversation, kind),
-      isPolicyKnown: () => this.#options.isPolicyKnown(),
-      uploading: (message, progress) => this.#options.uploading(message, progress),
-      committed: (touched) => this.#committed(touched),
-      remote: new RemoteSends({
-        account: account.id,
-        cache: this.cache,
-        call,
-        epoch: () => lease.epoch,
-        fetch: () => this.fetcher.changed(),
-      }),
-    })
-    let live = false
-    const runner: AccountRunner = new AccountRunner({
-      id: account.id,
-      lease,
-      sender,
-      createChannel: (host) => this.#createChannel(account, host),
-      isVaultConnected: () => this.#options.isVaultConnected(),
-      held: () => void this.#fetchDirectory().catch(() => {}),
-      changed: () => {
-        this.#noteAddress(account.id)
-        const isLive = runner.state === 'live'
-        if (isLive && !live) {
-          this.fetcher.changed()
-          this.activity.live(account.id)
-        } else if (live && !isLive) this.activity.lost(account.id)
-        live = isLive
-        devices.changed()
-        this.#options.accountsChanged()
-      },
-      paired: (step) => this.#options.pairing(account.id, step),
-      drain: () => this.drain(),
-      flushed: () => this.#flushed(),
-    })
-    const devices = new DeviceNotes({
-      account: account.id,
-      cache: this.cache,
-      now: () => clock.now(),
-      channel: () => (runner.state === 'live' && !this.#closed ? runner.channel : null),
-      phone: () => runner.status.phone ?? null,
-      append: (writer, payload) =>
-        void this.appendIn(writer, { kind: 'account.devices/1', payload, account: account.id }),
-    })
-    this.#runners.set(account.id, { runner, sender, account, devices })
-  }
-
-  /** The provider tells the account's own address at log-in: the vault names the author of own messages by it. */
-  #noteAddress(account: string): void {
-    const address = this.#runners.get(account)?.runner.status.address
-    if (this.#closed || !address) return
-    const known = this.cache.get<{ address: string | null }>('SELECT address FROM accounts WHERE id = ?', [account])
-    if (!known || known.address === address) return
-    this.cache.transaction((writer) => {
-      writer.run('UPDATE accounts SET address = ? WHERE id = ?', [address, account])
-      this.appendIn(writer, { kind: 'account.seen/1', payload: { address }, account })
-    })
-  }
-
-  #createChannel(
-    account: ListedAccount,
-    host: Parameters<ConstructorParameters<typeof AccountRunner>[0]['createChannel']>[0],
-  ): ProviderChannel {
-    return this.#options.factories[account.channel]({
-      account: account.id,
-      telegramApi: account.telegramApi,
-      endpoints: this.#options.endpoints,
-      host: {
-        ...host,
-        store: createChannelStore(this.cache, account.id, this.#options.clock),
-        clock: this.#options.clock,
-        inboxChanged: () => this.#recorder.changed(),
-        activity: (notice) => this.activity.noticed(account.id, notice),
-        log: (level, code, detail) => this.#options.log(level, code, { account: account.id, ...detail }),
-      },
-    })
-  }
-
   /** By the channel's rule, wherever the account runs. */
   newClientId(account: string): string {
-    return this.#translator(account).newClientId()
-  }
-
-  #translator(account: string): ProviderChannel {
-    const running = this.#runners.get(account)?.runner.channel
-    if (running) return running
-    let translator = this.#translators.get(account)
-    if (!translator) {
-      const known = listAccounts(this.cache, true).find((one) => one.id === account)
-      if (!known) throw new Error('the account of an inbox row is not listed')
-      translator = this.#createChannel(known, { statusChanged: () => {}, pairingStep: () => {} })
-      this.#translators.set(account, translator)
-    }
-    return translator
+    return this.accounts.translator(account).newClientId()
   }
 
   #context(writer: Writer, account: string, touched: Touched): ApplyContext {
     return {
       account,
-      epoch: this.epochOf(account),
+      epoch: this.accounts.epochOf(account),
       now: this.#options.clock.now(),
       touched,
       append: (draft) => void this.ledger.append(writer, draft),
@@ -382,28 +250,10 @@ export class Session {
     this.#index.changed()
   }
 
-  accounts(): { id: string; channel: 'whatsapp' | 'telegram'; name: string; runner: AccountRunner | null }[] {
-    return listAccounts(this.cache).map(({ id, channel, name }) => ({
-      id,
-      channel,
-      name,
-      runner: this.#runners.get(id)?.runner ?? null,
-    }))
-  }
-
-  runner(account: string): { runner: AccountRunner; sender: Sender } | null {
-    return this.#runners.get(account) ?? null
-  }
-
   acknowledged(upTo: number): void {
     this.ledger.acknowledge(upTo)
     this.outbox.acknowledged()
-    if (this.#options.policy().send.afterVault) for (const { sender } of this.#runners.values()) sender.changed()
-  }
-
-  /** Timers stand still while the machine sleeps: call every few seconds. */
-  watchLeases(): void {
-    for (const { runner } of this.#runners.values()) runner.watchLease()
+    if (this.#options.policy().send.afterVault) this.accounts.sendersChanged()
   }
 
   /** Events that the vault has not acknowledged. */
@@ -447,17 +297,15 @@ export class Session {
   async close(closing: 'revoked' | null, releaseLeases: boolean): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const { devices } of this.#runners.values()) devices.stop()
     this.#index.stop()
     this.presences.stop()
     this.activity.stop()
     // First what is here, then the others: no socket and no vault may hold up what can be sealed now.
     this.#drainParts(null)
-    const ends = [...this.#runners.values()].map(({ runner }) => runner.end(releaseLeases))
-    ends.push(this.fetcher.stop())
+    const ends = [...this.accounts.end(releaseLeases), this.fetcher.stop()]
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closing === null ? 5000 : 700)))
-    await Promise.race([Promise.allSettled([...ends, ...this.#ending.values()]), late])
+    await Promise.race([Promise.allSettled(ends), late])
     clearTimeout(timer)
     this.#drainParts(closing)
     this.#recorder.stop()

@@ -233,7 +233,7 @@ export class Workstation {
       case 'colleague':
         return session.presences.told(push.sealed)
       case 'lease-lost':
-        return session.runner(push.account)?.runner.handOver()
+        return session.accounts.find(push.account)?.runner.handOver()
     }
   }
 
@@ -379,7 +379,7 @@ export class Workstation {
   async #watchTime(): Promise<void> {
     const { clock } = this.#options
     if (++this.#watches % keptEvery === 0) this.#keepTime()
-    this.#session?.watchLeases()
+    this.#session?.accounts.watchLeases()
     if (this.#vault?.isConnected) {
       if (clock.vaultAt < clock.now()) clock.observe(clock.now(), 'vault')
       return

@@ -53,8 +53,10 @@ beforeEach(() => {
     ledger,
     appendIn,
     record: (event) => cache.transaction((writer) => void appendIn(writer, event)),
-    runner: () => ({ runner: { channel: null }, sender: { changed: () => {} } }) as never,
-    accounts: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
+    accounts: {
+      find: () => ({ runner: { channel: null }, sender: { changed: () => {} } }),
+      list: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
+    } as never,
     refusal: () => null,
     newClientId: () => `R${++seq}`,
     presences: { of: () => there, list: () => [] } as never,

@@ -16,7 +16,7 @@ export function getCustomer(host: DeskHost, opaque: string): CustomerView {
   const [self] = people
   if (!self || isGroupAddress(self.address)) throw new CodedError('not_a_person', 'this conversation is a group')
   lookedAtFirst(session, row)
-  const channels = new Map(session.accounts().map(({ id, channel }) => [id, channel]))
+  const channels = new Map(session.accounts.list().map(({ id, channel }) => [id, channel]))
   return {
     name: nameOf(self),
     since: findOldestAt(session.cache, row.id),

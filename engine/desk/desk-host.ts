@@ -17,7 +17,7 @@ export interface DeskHost {
 
 /** Throws CodedError('account_unknown', 'account_not_running'). */
 export function requireChannel(host: DeskHost, account: string): ProviderChannel {
-  const found = host.session().runner(account)
+  const found = host.session().accounts.find(account)
   if (!found) throw new CodedError('account_unknown', 'there is no such account here')
   return found.runner.requireChannel()
 }
@@ -32,7 +32,7 @@ export interface Reach {
 /** Throws CodedError('account_not_running') for an account that is not assigned to this workstation. */
 export function reachOf(host: DeskHost, account: string): Reach {
   const session = host.session()
-  const found = session.runner(account)
+  const found = session.accounts.find(account)
   if (!found) throw new CodedError('account_not_running', 'this account does not run on this workstation')
   const { channel } = found.runner
   return {

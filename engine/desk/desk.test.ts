@@ -94,8 +94,10 @@ function openSession(channel: ProviderChannel): Session {
     media,
     appendIn: append,
     record: (event) => cache.transaction((writer) => void append(writer, event)),
-    runner: () => ({ runner: { channel, requireChannel: () => channel }, sender }) as never,
-    accounts: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
+    accounts: {
+      find: () => ({ runner: { channel, requireChannel: () => channel }, sender }),
+      list: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
+    } as never,
     keepFile: (file) => media.keep(file.blob, signTicket('ledger', file, signingKey)),
     fileStored: () => {},
     refusal: () => null,

@@ -85,7 +85,7 @@ async function read(host: DeskHost, opaque: string): Promise<Record<string, neve
     session.appendIn(writer, { kind: 'conversation.read/1', payload, account: row.account, conversation: row.opaque })
   })
   host.touched(touched)
-  const channel = session.runner(row.account)?.runner.channel
+  const channel = session.accounts.find(row.account)?.runner.channel
   const address = session.cache.get<{ address: string }>('SELECT address FROM identities WHERE id = ?', [
     row.identity,
   ])?.address

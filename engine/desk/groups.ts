@@ -90,7 +90,7 @@ function toChange(
 }
 
 function newcomer(session: Session, row: ConversationRow, ref: string): string {
-  const account = session.accounts().find((one) => one.id === row.account)
+  const account = session.accounts.list().find((one) => one.id === row.account)
   const known = findIdentity(session.cache, row.account, ref)
   if (known || !account) return known?.address ?? ref
   return toAddress(account.channel, ref)

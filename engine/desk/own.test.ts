@@ -30,7 +30,7 @@ beforeEach(() => {
   const session: Partial<Session> = {
     cache,
     record: (event) => void recorded.push(event.kind),
-    accounts: () => ['a', 'b'].map((id) => ({ id, channel: 'whatsapp' as const, name: id, runner: null })),
+    accounts: { list: () => ['a', 'b'].map((id) => ({ id, channel: 'whatsapp', name: id, runner: null })) } as never,
   }
   desk = createOwnDesk({ session: () => session as Session, now: () => now, touched: () => {} })
 })

@@ -67,7 +67,7 @@ export function sayNew(
   input: Saying & { account: string; address: string; anyway?: boolean | undefined },
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
-  const account = session.accounts().find((one) => one.id === input.account)
+  const account = session.accounts.list().find((one) => one.id === input.account)
   if (!account) throw new CodedError('account_unknown', 'there is no such account here')
   const address = toAddress(account.channel, input.address)
   const known = findConversationWith(session.cache, input.account, address) ?? null
@@ -165,7 +165,7 @@ function carriesText(session: Session, kind: string, account: string): boolean {
 }
 
 export function channelOf(session: Session, account: string): Channel | undefined {
-  return session.accounts().find((one) => one.id === account)?.channel
+  return session.accounts.list().find((one) => one.id === account)?.channel
 }
 
 /** Provider id of the message that is answered; it must stand in this conversation. Throws CodedError('message_unknown'). */

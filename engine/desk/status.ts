@@ -45,7 +45,7 @@ function accountViews(session: Session): AccountView[] {
       .map((row) => [row.account, row.unread]),
   )
   const holders = new Map(session.directory?.accounts.map((account) => [account.id, account.holder]))
-  return session.accounts().map(({ id, channel, name, runner }) => ({
+  return session.accounts.list().map(({ id, channel, name, runner }) => ({
     id,
     channel,
     name,
