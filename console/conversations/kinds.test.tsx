@@ -106,8 +106,16 @@ describe('in English', () => {
     expect(of('waiting')).toContain('on its way to the vault')
     expect(of('missing')).toContain('could not be had')
     expect(of('missing')).not.toContain('data-testid="file-save"')
-    expect(render({ ...base, kind: 'document' })).not.toContain('data-testid="file-show"')
-    expect(render({ ...base, kind: 'image' })).toContain('data-testid="file-show"')
+  })
+
+  test('a document is shown where its type is known to be harmless, else only saved', () => {
+    const of = (mime: string) => render({ ...base, kind: 'document', details: { file: { ...file, mime } } })
+    for (const mime of ['application/pdf', 'text/csv', 'image/png'])
+      expect(of(mime)).toContain('data-testid="file-show"')
+    for (const mime of ['text/html', 'image/svg+xml', 'application/zip']) {
+      expect(of(mime)).not.toContain('data-testid="file-show"')
+      expect(of(mime)).toContain('data-testid="file-save"')
+    }
   })
 
   test('of an erased message nothing but that is told', () => {
