@@ -26,7 +26,8 @@ export function App({ session, preferences }: { session: Session; preferences: S
       )}
       {!connected && (
         <p className="reconnecting" role="status" data-testid="reconnecting">
-          {t('app.reconnecting')}
+          {/* Before the set-up there is nothing that could be lost: a link starts the engine anew with its code. */}
+          {t(status.enrolled ? 'app.reconnecting' : 'app.starting')}
         </p>
       )}
     </>
