@@ -23,7 +23,6 @@ import { applyChannelEvent } from '../recorder/apply.ts'
 import { newTouched, type ApplyContext } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { createDesk } from './desk.ts'
-import { showFileName } from './file-name.ts'
 
 const now = 1_700_000_000_000
 const ana: SeenIdentity = { address: '55110@lid', aliases: [], name: 'Ana Souza' }
@@ -434,20 +433,4 @@ test('a page of a thousand messages with changes, files and answers is read in o
   expect(page.messages).toHaveLength(1000)
   expect(page.messages.at(-1)).toMatchObject({ text: 'e 999', versions: [{ text: 't 999' }], reply: { text: 't 499' } })
   expect(asked).toBeLessThan(10)
-})
-
-test.each([
-  ['invoice.pdf', 'invoice.pdf'],
-  ['../../etc/passwd', 'etcpasswd'],
-  ['C:\\Windows\\a.exe', 'CWindowsa.exe'],
-  ['a\u202Egpj.exe', 'agpj.exe'],
-  ['\u0000\u200b', 'file'],
-  ['con.txt', '_con.txt'],
-  [null, null],
-])('the file name %j is shown as %j', (given, shown) => {
-  expect(showFileName(given)).toBe(shown)
-})
-
-test('a very long name keeps its ending', () => {
-  expect(showFileName(`${'x'.repeat(500)}.pdf`)).toMatch(/^x{196}\.pdf$/)
 })
