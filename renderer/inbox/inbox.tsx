@@ -87,9 +87,8 @@ export function Inbox(props: InboxProps) {
                   pressed={filter.show === show}
                   onPress={() => setFilter({ show })}
                   id={`filter-${show}`}
-                >
-                  {t(`inbox.${show}`)}
-                </Chip>
+                  label={t(`inbox.${show}`)}
+                />
               ))}
             </div>
             <button
@@ -145,10 +144,17 @@ export function Inbox(props: InboxProps) {
   )
 }
 
-function Chip(props: { pressed: boolean; onPress(): void; id: string; children: ReactNode }) {
+function Chip(props: { pressed: boolean; onPress(): void; id: string; label: string }) {
   return (
-    <button type="button" className="chip" aria-pressed={props.pressed} onClick={props.onPress} data-testid={props.id}>
-      {props.children}
+    <button
+      type="button"
+      className="chip"
+      aria-pressed={props.pressed}
+      onClick={props.onPress}
+      data-label={props.label}
+      data-testid={props.id}
+    >
+      {props.label}
     </button>
   )
 }

@@ -179,7 +179,7 @@ export const de: Catalogue = {
 
   'inbox.label': 'Unterhaltungen',
   'inbox.all': 'Alle',
-  'inbox.unread': 'Ungelesen',
+  'inbox.unread': 'Neu',
   'inbox.waiting': 'Wartet',
   'inbox.groups': 'Gruppen',
   'inbox.archived': 'Archiv',
