@@ -39,8 +39,10 @@ function row(title: string): Locator {
   return page.getByTestId('conversation-list').locator(`[data-title="${title}"]`)
 }
 
+/** By its own words: a reply quotes those of another. */
 function bubble(text: string): Locator {
-  return page.getByTestId('message').filter({ hasText: text }).last()
+  const words = page.getByTestId('message-text').filter({ hasText: text })
+  return page.getByTestId('message').filter({ has: words }).last()
 }
 
 const open = (title: string): Promise<void> =>

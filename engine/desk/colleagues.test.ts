@@ -135,6 +135,22 @@ test('who types warns, who only looks does not; nothing is written down of a sen
   expect(events('message.intended/1')).toEqual([])
 })
 
+test('a new message to somebody who is known already is held back, and who is there is told by the address', async () => {
+  const address = { account: 'a', address: peer.address }
+  const warn = async (to = address) => (await desk['colleagues.warnings'](to)).warnings
+  expect(await warn()).toEqual([])
+  there = [{ employee: 'mara', name: 'Mara', doing: 'typing' }]
+  await expect(async () => desk['send.new']({ ...address, text: 'hello' })).rejects.toMatchObject({
+    code: 'colleague_active',
+  })
+  expect(await warn()).toEqual([{ kind: 'typing', name: 'Mara', at: null }])
+  expect(await warn({ account: 'a', address: '5599887766' })).toEqual([])
+  expect(events('message.intended/1')).toEqual([])
+  await expect(async () => warn({ account: 'a', address: 'nobody' })).rejects.toMatchObject({
+    code: 'address_malformed',
+  })
+})
+
 test('a forwarded message is held back like a written one', async () => {
   const { messages } = await desk['conversation.open']({ conversation: conversation(), limit: 1 })
   const to = { message: messages[0]!.id, conversation: conversation() }

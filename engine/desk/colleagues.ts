@@ -9,6 +9,7 @@ import { seenIdentity, type ConversationRow } from '../cache/people.ts'
 import { newTouched, placeOf } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { getConversation, lookedAtFirst, type DeskHost } from './desk-host.ts'
+import { readAddress } from './new-address.ts'
 
 /** An answer stands near the end, or the customer has written much since. */
 const lookedBack = 50
@@ -25,6 +26,11 @@ export function createColleagueDesk(host: DeskHost): Handlers<typeof colleagueDe
     'colleagues.get': (input) => {
       const row = getConversation(host, input.conversation)
       return { ...colleaguesView(host.session(), row.id), warnings: listWarnings(host.session(), row) }
+    },
+    'colleagues.warnings': (input) => {
+      const session = host.session()
+      const { known } = readAddress(session, input)
+      return { warnings: known ? listWarnings(session, known) : [] }
     },
     'colleagues.list': () => {
       const session = host.session()

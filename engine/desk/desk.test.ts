@@ -15,7 +15,6 @@ import { RemoteSends } from '../accounts/remote-sends.ts'
 import { Sender } from '../accounts/sender.ts'
 import { Cache } from '../cache/database.ts'
 import { Presences } from '../colleagues/presence.ts'
-import { purgeRecent } from '../cache/messages.ts'
 import type { ChannelEvent, GroupChange, ProviderChannel, SeenIdentity, SendRequest } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { MediaStore, signTicket } from '../media/store.ts'
@@ -23,7 +22,6 @@ import { applyChannelEvent } from '../recorder/apply.ts'
 import { newTouched, type ApplyContext } from '../recorder/context.ts'
 import type { Session } from '../session.ts'
 import { createDesk } from './desk.ts'
-import { showFileName } from './file-name.ts'
 
 const now = 1_700_000_000_000
 const ana: SeenIdentity = { address: '55110@lid', aliases: [], name: 'Ana Souza' }
@@ -417,39 +415,4 @@ test('a forwarded file is a copy of its own under its own key', async () => {
   const stored = payloads('media.stored/1') as { payload: { blob: string; key: string; sha256: string } }[]
   expect(new Set(stored.map((one) => one.payload.blob)).size).toBe(2)
   expect(new Set(stored.map((one) => one.payload.sha256)).size).toBe(1)
-})
-
-test('a page of a thousand messages with changes, files and answers is read in one query a table', async () => {
-  cache.transaction(() => {
-    for (let i = 0; i < 1000; i++)
-      arrive({ providerId: `M${i}`, text: `t ${i}`, reply: `M${i - 500}`, time: now + i * 1000 })
-    for (let i = 0; i < 1000; i++) arrive({ providerId: `E${i}`, kind: 'edit', target: `M${i}`, text: `e ${i}` })
-  })
-  cache.transaction((writer) => purgeRecent(writer, 0))
-  let asked = 0
-  const counted = { all: cache.all.bind(cache) }
-  cache.all = ((sql: string, params: never) => {
-    asked++
-    return counted.all(sql, params)
-  }) as typeof cache.all
-  const page = await desk['conversation.page']({ conversation: conversation(), before: `${now * 2}.1`, limit: 1000 })
-  expect(page.messages).toHaveLength(1000)
-  expect(page.messages.at(-1)).toMatchObject({ text: 'e 999', versions: [{ text: 't 999' }], reply: { text: 't 499' } })
-  expect(asked).toBeLessThan(10)
-})
-
-test.each([
-  ['invoice.pdf', 'invoice.pdf'],
-  ['../../etc/passwd', 'etcpasswd'],
-  ['C:\\Windows\\a.exe', 'CWindowsa.exe'],
-  ['a\u202Egpj.exe', 'agpj.exe'],
-  ['\u0000\u200b', 'file'],
-  ['con.txt', '_con.txt'],
-  [null, null],
-])('the file name %j is shown as %j', (given, shown) => {
-  expect(showFileName(given)).toBe(shown)
-})
-
-test('a very long name keeps its ending', () => {
-  expect(showFileName(`${'x'.repeat(500)}.pdf`)).toMatch(/^x{196}\.pdf$/)
 })

@@ -7,8 +7,9 @@ import { findIdentity, findIdentityById, findOwnAddress, type ConversationRow } 
 import type { GroupChange } from '../channels/channel.ts'
 import type { Session } from '../session.ts'
 import { getConversation, lookedAtFirst, requireChannel, type DeskHost } from './desk-host.ts'
+import { toAddress } from './new-address.ts'
 import { nameOf } from './people-views.ts'
-import { memberAddress, toAddress } from './say.ts'
+import { memberAddress } from './say.ts'
 
 type Methods = 'group.get' | 'group.change' | 'account.devices' | 'account.removeDevice' | 'account.unlink'
 

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Cache } from '../cache/database.ts'
+import { purgeRecent } from '../cache/messages.ts'
 import { recordConversation, recordIdentity } from '../cache/people.ts'
+import type { ChannelEvent } from '../channels/channel.ts'
+import { applyChannelEvent } from '../recorder/apply.ts'
+import { newTouched } from '../recorder/context.ts'
+import type { NeutralMessage } from '../../shared/contracts/neutral-message.ts'
 import type { Session } from '../session.ts'
 import { createPageDesk } from './pages.ts'
 
@@ -25,6 +30,23 @@ afterEach(() => {
   cache.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+function arrival(part: Partial<NeutralMessage>): ChannelEvent {
+  const peer = { address: '5511@lid', aliases: [], name: 'Ana Souza' }
+  const nothing = { entities: [], reply: null, target: null, media: null, details: null }
+  const said = { kind: 'text', chat: peer.address, author: peer.address, time: now, text: '', ...nothing } as const
+  return {
+    type: 'message',
+    peer,
+    author: null,
+    direction: 'in',
+    path: 'live',
+    message: { channel: 'whatsapp', providerId: '', ...said, ...part },
+    clientId: null,
+    raw: new Uint8Array(),
+    media: null,
+  }
+}
 
 test('what stands around a place, and behind it, comes at once in a conversation of a hundred thousand messages', async () => {
   const { id, opaque } = cache.transaction((writer) => {
@@ -71,4 +93,27 @@ test('what stands around a place, and behind it, comes at once in a conversation
   await expect(async () => ask({ message: `${id + 1}.1.1` })).rejects.toMatchObject({ code: 'message_unknown' })
   // One look at this conversation, however many pages.
   expect(recorded).toEqual(['conversation.opened/1'])
+})
+
+test('a page of a thousand messages with changes, files and answers is read in one query a table', async () => {
+  const context = { account: 'a', epoch: '1.1', now, touched: newTouched(), append: () => {} }
+  cache.transaction((writer) => {
+    writer.run("INSERT INTO accounts (id, channel, name) VALUES ('a', 'whatsapp', 'W')")
+    const arrive = (part: Partial<NeutralMessage>) => applyChannelEvent(writer, context, arrival(part))
+    for (let i = 0; i < 1000; i++)
+      arrive({ providerId: `M${i}`, text: `t ${i}`, reply: `M${i - 500}`, time: now + i * 1000 })
+    for (let i = 0; i < 1000; i++) arrive({ providerId: `E${i}`, kind: 'edit', target: `M${i}`, text: `e ${i}` })
+  })
+  cache.transaction((writer) => purgeRecent(writer, 0))
+  const { opaque } = cache.get<{ opaque: string }>('SELECT opaque FROM conversations')!
+  let asked = 0
+  const counted = { all: cache.all.bind(cache) }
+  cache.all = ((sql: string, params: never) => {
+    asked++
+    return counted.all(sql, params)
+  }) as typeof cache.all
+  const page = await desk['conversation.page']({ conversation: opaque, before: `${now * 2}.1`, limit: 1000 })
+  expect(page.messages).toHaveLength(1000)
+  expect(page.messages.at(-1)).toMatchObject({ text: 'e 999', versions: [{ text: 't 999' }], reply: { text: 't 499' } })
+  expect(asked).toBeLessThan(10)
 })

@@ -1,7 +1,6 @@
 /** What is sent: text, files, places, contacts and polls; one durable transaction of message, intent and its place in the queue. */
 import { CodedError, type Input } from '../../shared/contracts/contract.ts'
 import {
-  isGroupAddress,
   type Channel,
   type Details,
   type MessageContent,
@@ -15,7 +14,6 @@ import type { MessageOrigin } from '../channels/channel.ts'
 import { listMembers } from '../cache/groups.ts'
 import { packContent, recordMessage, type MessageKey } from '../cache/messages.ts'
 import {
-  findConversationWith,
   findIdentity,
   recordConversation,
   recordIdentity,
@@ -30,6 +28,7 @@ import { warnBefore } from './colleagues.ts'
 import { getConversation, reachOf, type DeskHost } from './desk-host.ts'
 import { draftsOf } from './drafts.ts'
 import { writeMentions } from './mentions.ts'
+import { readAddress } from './new-address.ts'
 import { messageRef } from './message-views.ts'
 import { getMessageByRef } from './views.ts'
 
@@ -67,11 +66,7 @@ export function sayNew(
   input: Saying & { account: string; address: string; anyway?: boolean | undefined },
 ): Promise<{ message: string; conversation: string }> {
   const session = host.session()
-  const account = session.accounts.list().find((one) => one.id === input.account)
-  if (!account) throw new CodedError('account_unknown', 'there is no such account here')
-  const address = toAddress(account.channel, input.address)
-  const known = findConversationWith(session.cache, input.account, address) ?? null
-  if (isGroupAddress(address) && !known) throw new CodedError('address_malformed', 'this group is not known here')
+  const { address, known } = readAddress(session, input)
   const place = (writer: Writer): ConversationRow => {
     const identity =
       findIdentity(writer, input.account, address) ??
@@ -81,16 +76,6 @@ export function sayNew(
   const guarded = known !== null && input.anyway !== true
   if (guarded) warnBefore(session, known)
   return intend(host, input.account, input, known, { place, guarded })
-}
-
-export function toAddress(channel: 'whatsapp' | 'telegram', text: string): string {
-  const address = text.trim()
-  if (channel === 'telegram' && /^(user|chat|channel):\d{1,19}$/.test(address)) return address
-  if (channel === 'whatsapp' && /^(\d{1,20}@(lid|s\.whatsapp\.net)|\d{1,20}(-\d{1,20})?@g\.us)$/.test(address))
-    return address
-  const digits = address.replace(/[\s+()-]/g, '')
-  if (channel === 'whatsapp' && /^\d{5,15}$/.test(digits)) return `${digits}@s.whatsapp.net`
-  throw new CodedError('address_malformed', 'this is no address of this channel')
 }
 
 /**

@@ -5,11 +5,10 @@ import { useStore, type StoreApi } from 'zustand'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { Confirm, Dialog } from '../design/dialog.tsx'
 import { Icon } from '../design/icons.tsx'
-import { canBeLinked, historyWords, lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
+import { ageWords, canBeLinked, historyWords, lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
-import { span } from '../text/times.ts'
 import type { AccountPageState, LinkedDevice } from './account-store.ts'
 import './account-page.css'
 
@@ -55,7 +54,7 @@ export function AccountPage({ account, page, now, onLink }: AccountPageProps) {
         <Fact name={t('page.proof')}>
           {account.aliveAt === null
             ? t('page.never')
-            : t('account.age', { age: span(i18n.language, now - account.aliveAt) })}
+            : ageWords(t, i18n.language, 'account.age', now - account.aliveAt)}
         </Fact>
       </dl>
       <p className="note account-cold">{t('page.cold')}</p>
@@ -139,7 +138,7 @@ function Device(props: { device: LinkedDevice; now: number; busy: boolean; onRem
   const soft = [
     device.platform && !phone ? safeLine(device.platform, 60) : '',
     device.current ? t('page.current') : '',
-    device.activeAt !== null ? t('page.active', { age: span(i18n.language, props.now - device.activeAt) }) : '',
+    device.activeAt !== null ? ageWords(t, i18n.language, 'page.active', props.now - device.activeAt) : '',
   ].filter(Boolean)
   return (
     <li className="account-device" data-testid="device" data-id={device.id} data-current={device.current}>

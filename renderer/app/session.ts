@@ -12,6 +12,7 @@ import { createConversation, type OpenConversation } from '../conversation/conve
 import { createCustomer, type Customer } from '../customer/customer-store.ts'
 import { createGroup, type Group } from '../group/group-store.ts'
 import { createInbox, type Inbox } from '../inbox/inbox-store.ts'
+import { createSendNew, type SendNew } from '../inbox/send-new.ts'
 import { createMediaCache, type MediaCache } from '../media/media-cache.ts'
 import { createNotifications, type Notifications } from '../preferences/notification-store.ts'
 import { createUploads, type Uploads } from '../media/upload-store.ts'
@@ -52,6 +53,7 @@ export interface Session {
   openDates(conversation: string): void
   closeConversation(): void
   /** Sends a copy of a message to another conversation, which then opens; else what speaks against it. */
+  sendNew: SendNew
   forward(message: string, conversation: string, anyway: boolean): Promise<readonly Warning[] | null>
   refreshStatus(): Promise<void>
 }
@@ -219,6 +221,7 @@ export function startSession(): Session {
       inbox.getState().select(null)
       conversation.getState().clear()
     },
+    sendNew: createSendNew(line.call),
     async forward(message, target, anyway) {
       try {
         await line.call('message.forward', { message, conversation: target, anyway })

@@ -7,7 +7,7 @@ import { AccountPage } from '../accounts/account-page.tsx'
 import { PairingPanel } from '../accounts/pairing-panel.tsx'
 import { Rail } from '../accounts/rail.tsx'
 import { RowActivity } from '../conversation/activity/activity-parts.tsx'
-import { ColleagueMark, useTellLooks } from '../conversation/colleagues/colleague-parts.tsx'
+import { ColleagueMark, useTellLooks, WarningList } from '../conversation/colleagues/colleague-parts.tsx'
 import { Conversation } from '../conversation/conversation.tsx'
 import { CustomerPanel } from '../customer/customer-panel.tsx'
 import { GroupPanel } from '../group/group-panel.tsx'
@@ -218,7 +218,8 @@ function List({
       onDate={session.openDates}
       onLink={(account) => pairing.getState().openFor(account)}
       onAccount={(account) => session.accountPage.getState().openFor(account)}
-      sendNew={(account, address, text, anyway) => session.call('send.new', { account, address, text, anyway })}
+      sendNew={session.sendNew}
+      tellWarnings={(warnings) => <WarningList warnings={warnings} />}
     />
   )
 }

@@ -4,7 +4,6 @@ import type { ConversationView, windowContract } from '../../shared/contracts/wi
 import { sampleEngine } from '../samples/engine.ts'
 import { sampleConversation } from '../samples/views.ts'
 import { arrange, createInbox, listLimit, type InboxShow } from './inbox-store.ts'
-import { toAddress } from './new-conversation.tsx'
 
 const view = (id: string, lastAt: number, unread = 0, account = 'a'): ConversationView =>
   sampleConversation(id, { account, lastAt, unread })
@@ -62,12 +61,6 @@ test('an older answer does not overwrite a newer one, nor what a lock has emptie
   answers[2]?.([view('late', 3)])
   await third
   expect(store.getState().conversations.size).toBe(0)
-})
-
-test('typed numbers and ids become addresses', () => {
-  expect(toAddress('whatsapp', '+55 (11) 98765-4321')).toBe('5511987654321')
-  expect(toAddress('telegram', 'user:77812')).toBe('user:77812')
-  expect(toAddress('telegram', ' 77812 ')).toBe('user:77812')
 })
 
 test('what is mine follows the claim: given back, it leaves although it is open; taken, it comes', () => {

@@ -2,13 +2,15 @@
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore, type StoreApi } from 'zustand'
+import type { Warning } from '../../shared/contracts/colleague-desk.ts'
 import type { AccountView, ConversationView } from '../../shared/contracts/window.ts'
 import { Icon } from '../design/icons.tsx'
 import { canBeLinked, stateWords } from '../strings/account-words.ts'
 import { ConversationList } from './conversation-list.tsx'
 import { EmptyInbox } from './empty-inbox.tsx'
 import type { Inbox as InboxState } from './inbox-store.ts'
-import { NewConversation, type SendNew } from './new-conversation.tsx'
+import { NewConversation } from './new-conversation.tsx'
+import type { SendNew } from './send-new.ts'
 import './inbox.css'
 
 export interface InboxProps {
@@ -31,6 +33,8 @@ export interface InboxProps {
   /** Opens the page of an account. */
   onAccount(account: string): void
   sendNew: SendNew
+  /** What colleagues do where a message was held back, in words. */
+  tellWarnings(warnings: readonly Warning[]): ReactNode
 }
 
 export function Inbox(props: InboxProps) {
@@ -71,6 +75,7 @@ export function Inbox(props: InboxProps) {
           accounts={props.accounts}
           preferred={filter.account}
           sendNew={props.sendNew}
+          tellWarnings={props.tellWarnings}
           onDone={(conversation) => {
             setComposing(false)
             if (conversation) props.onOpen(conversation)
@@ -87,9 +92,8 @@ export function Inbox(props: InboxProps) {
                   pressed={filter.show === show}
                   onPress={() => setFilter({ show })}
                   id={`filter-${show}`}
-                >
-                  {t(`inbox.${show}`)}
-                </Chip>
+                  label={t(`inbox.${show}`)}
+                />
               ))}
             </div>
             <button
@@ -145,10 +149,17 @@ export function Inbox(props: InboxProps) {
   )
 }
 
-function Chip(props: { pressed: boolean; onPress(): void; id: string; children: ReactNode }) {
+function Chip(props: { pressed: boolean; onPress(): void; id: string; label: string }) {
   return (
-    <button type="button" className="chip" aria-pressed={props.pressed} onClick={props.onPress} data-testid={props.id}>
-      {props.children}
+    <button
+      type="button"
+      className="chip"
+      aria-pressed={props.pressed}
+      onClick={props.onPress}
+      data-label={props.label}
+      data-testid={props.id}
+    >
+      {props.label}
     </button>
   )
 }

@@ -1,40 +1,32 @@
 /** Writes to somebody who is not in the list yet: account, address, first message. */
-import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Output } from '../../shared/contracts/contract.ts'
-import type { AccountView, windowContract } from '../../shared/contracts/window.ts'
+import type { Warning } from '../../shared/contracts/colleague-desk.ts'
+import type { AccountView } from '../../shared/contracts/window.ts'
 import { Choice } from '../design/choice.tsx'
 import { useReturnFocus } from '../design/return-focus.ts'
 import { codeOf, errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
-
-export type SendNew = (
-  account: string,
-  address: string,
-  text: string,
-  anyway: boolean,
-) => Promise<Output<typeof windowContract, 'send.new'>>
+import { toAddress, type SendNew } from './send-new.ts'
 
 export interface NewConversationProps {
   accounts: readonly AccountView[]
   preferred: string | null
   sendNew: SendNew
+  /** What colleagues do there, in words. */
+  tellWarnings(warnings: readonly Warning[]): ReactNode
   onDone(conversation: string | null): void
 }
 
-/** What people type as a phone number or user id, in the form that the engine takes. */
-export function toAddress(channel: AccountView['channel'], typed: string): string {
-  const digits = typed.replace(/^user:/, '').replace(/[\s+()./-]/g, '')
-  return channel === 'telegram' ? `user:${digits}` : digits
-}
-
-export function NewConversation({ accounts, preferred, sendNew, onDone }: NewConversationProps) {
+export function NewConversation({ accounts, preferred, sendNew, tellWarnings, onDone }: NewConversationProps) {
   const { t } = useTranslation()
   const [account, setAccount] = useState(preferred ?? accounts[0]?.id ?? '')
   const [address, setAddress] = useState('')
   const [text, setText] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  /** Why the message was held back; null: it was not. */
+  const [held, setHeld] = useState<readonly Warning[] | null>(null)
   const first = useRef<HTMLInputElement>(null)
   useReturnFocus()
   useEffect(() => first.current?.focus(), [])
@@ -44,12 +36,15 @@ export function NewConversation({ accounts, preferred, sendNew, onDone }: NewCon
     if (!chosen || busy || !text.trim()) return
     setBusy(true)
     setProblem(null)
+    setHeld(null)
     try {
-      onDone((await sendNew(account, toAddress(chosen.channel, address), text, anyway)).conversation)
+      const sent = await sendNew(account, toAddress(chosen.channel, address), text, anyway)
+      if ('conversation' in sent) return onDone(sent.conversation)
+      setHeld(sent.warnings)
     } catch (error) {
       setProblem(codeOf(error))
-      setBusy(false)
     }
+    setBusy(false)
   }
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault()
@@ -64,7 +59,10 @@ export function NewConversation({ accounts, preferred, sendNew, onDone }: NewCon
         label={t('inbox.newAccount')}
         options={accounts.map((candidate) => ({ value: candidate.id, label: safeLine(candidate.name, 40) }))}
         value={account}
-        onChange={setAccount}
+        onChange={(value) => {
+          setAccount(value)
+          setHeld(null)
+        }}
         testId="new-account"
       />
       <label className="field">
@@ -72,7 +70,11 @@ export function NewConversation({ accounts, preferred, sendNew, onDone }: NewCon
         <input
           ref={first}
           value={address}
-          onChange={(event) => setAddress(event.target.value)}
+          onChange={(event) => {
+            setAddress(event.target.value)
+            // Who is there was said of another address.
+            setHeld(null)
+          }}
           autoComplete="off"
           maxLength={40}
           required
@@ -94,11 +96,17 @@ export function NewConversation({ accounts, preferred, sendNew, onDone }: NewCon
           {errorText(t, problem)}
         </p>
       )}
+      {held && (
+        <div className="note note-danger" role="alert" data-testid="new-warning">
+          <p>{errorText(t, 'colleague_active')}</p>
+          {tellWarnings(held)}
+        </div>
+      )}
       <div className="inbox-new-actions">
         <button type="button" className="button button-quiet" onClick={() => onDone(null)}>
           {t('inbox.cancel')}
         </button>
-        {problem === 'colleague_active' && (
+        {held && (
           <button
             type="button"
             className="button button-quiet"

@@ -2,11 +2,10 @@
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { AccountView, StatusView } from '../../shared/contracts/window.ts'
-import { historyWords, lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
+import { ageWords, historyWords, lifeOf, lifeSigns, stateWords } from '../strings/account-words.ts'
 import { errorText } from '../strings/errors.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
-import { span } from '../text/times.ts'
 import './status-bar.css'
 
 /** The accounts prove their life about twice a minute: a younger proof is not worth a number that comes, grows and goes. */
@@ -76,7 +75,7 @@ function LiveTogether({ accounts, now }: { accounts: readonly AccountView[]; now
 function aliveWords(t: TFunction, language: string, account: AccountView, now: number): string {
   const state = stateWords(t, language, account)
   if (account.aliveAt === null) return state
-  return `${state}, ${t('account.alive', { age: span(language, Math.max(0, now - account.aliveAt)) })}`
+  return `${state}, ${ageWords(t, language, 'account.alive', now - account.aliveAt)}`
 }
 
 function AccountLife({ account, now }: { account: AccountView; now: number }) {
@@ -86,7 +85,7 @@ function AccountLife({ account, now }: { account: AccountView; now: number }) {
   const words = [
     account.state === 'live' ? null : t(`account.${account.state}`),
     historyWords(t, i18n.language, account),
-    age !== null && age >= freshMs ? t('account.age', { age: span(i18n.language, age) }) : null,
+    age !== null && age >= freshMs ? ageWords(t, i18n.language, 'account.age', age) : null,
   ].filter((word) => word !== null)
   return (
     <span

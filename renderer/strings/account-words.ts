@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import type { AccountView } from '../../shared/contracts/window.ts'
 import { numberFormat } from '../text/formats.ts'
 import { safeLine } from '../text/safe-text.ts'
-import { clockTime } from '../text/times.ts'
+import { clockTime, span } from '../text/times.ts'
 import { faultText, withoutStop } from './faults.ts'
 
 /** Proof of life, known trouble, or neither: ● ◐ ○ of the status bar. */
@@ -32,6 +32,19 @@ export function stateWords(t: TFunction, language: string, account: AccountView)
   const reason = account.fault && !saysItAll.has(account.state) && withoutStop(faultText(t, account.fault))
   const until = account.fault?.until && t('account.until', { time: clockTime(language, account.fault.until) })
   return [state, reason, until].filter(Boolean).join(', ')
+}
+
+/** From this on an age is told in figures, ms. */
+const justNowMs = 5_000
+
+/** How long ago something was, in the words for it. */
+export function ageWords(
+  t: TFunction,
+  language: string,
+  key: 'account.age' | 'account.alive' | 'page.active',
+  ms: number,
+): string {
+  return ms < justNowMs ? t(`${key}Now`) : t(key, { age: span(language, ms) })
 }
 
 /** How much of its history has come from the vault; null: nothing is under way. */

@@ -141,7 +141,9 @@ export const de: Catalogue = {
   'account.elsewhere': 'läuft an einem anderen Arbeitsplatz',
   'account.elsewhereAt': 'läuft bei {{holder}}',
   'account.age': 'vor {{age}}',
+  'account.ageNow': 'gerade eben',
   'account.alive': 'letztes Lebenszeichen vor {{age}}',
+  'account.aliveNow': 'letztes Lebenszeichen gerade eben',
   'account.link': 'Telefon verknüpfen …',
   'account.until': 'bis {{time}}',
 
@@ -177,7 +179,7 @@ export const de: Catalogue = {
 
   'inbox.label': 'Unterhaltungen',
   'inbox.all': 'Alle',
-  'inbox.unread': 'Ungelesen',
+  'inbox.unread': 'Neu',
   'inbox.waiting': 'Wartet',
   'inbox.groups': 'Gruppen',
   'inbox.archived': 'Archiv',

@@ -140,7 +140,9 @@ export const en = {
   'account.elsewhere': 'runs at another workstation',
   'account.elsewhereAt': 'runs at {{holder}}',
   'account.age': '{{age}} ago',
+  'account.ageNow': 'just now',
   'account.alive': 'last sign of life {{age}} ago',
+  'account.aliveNow': 'last sign of life just now',
   'account.link': 'Link phone…',
   'account.until': 'until {{time}}',
 

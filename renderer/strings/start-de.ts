@@ -28,7 +28,7 @@ export const startDe: StartCatalogue = {
   'tour.listTitle': 'Alle Kunden in einer Liste',
   'tour.listText':
     'WhatsApp und Telegram stehen links zusammen, das Neueste zuerst. Die Schalter über der Liste filtern; die Leiste am Rand wählt ein Konto.',
-  'tour.listUnread': 'Ungelesen: noch nicht geöffnet',
+  'tour.listUnread': 'Neu: noch nicht geöffnet',
   'tour.listWaiting': 'Wartet: der Kunde hat zuletzt geschrieben',
   'tour.listArchive': 'Archiv: weggelegt, bis der Kunde wieder schreibt',
   'tour.answerTitle': 'Antworten',

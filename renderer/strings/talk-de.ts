@@ -263,6 +263,7 @@ export const talkDe: TalkCatalogue = {
   'page.devicesAway': 'Geräte lassen sich anzeigen, solange das Konto hier läuft.',
   'page.current': 'dieser Arbeitsplatz',
   'page.active': 'aktiv vor {{age}}',
+  'page.activeNow': 'gerade eben aktiv',
   'page.phone': 'Telefon dieser Nummer',
   'page.unnamed': 'Gerät ohne Namen',
   'page.remove': 'Entfernen',

@@ -260,6 +260,7 @@ export const talkEn = {
   'page.devicesAway': 'Devices can be listed while the account runs here.',
   'page.current': 'this workstation',
   'page.active': 'active {{age}} ago',
+  'page.activeNow': 'active just now',
   'page.phone': 'Phone of this number',
   'page.unnamed': 'Device without a name',
   'page.remove': 'Remove',

@@ -262,6 +262,7 @@ export const talkZhCn: TalkCatalogue = {
   'page.devicesAway': '账号在此运行时才能查看设备。',
   'page.current': '本工作站',
   'page.active': '{{age}}前活动',
+  'page.activeNow': '刚刚活动',
   'page.phone': '此号码的手机',
   'page.unnamed': '未命名设备',
   'page.remove': '移除',

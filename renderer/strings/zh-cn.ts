@@ -140,7 +140,9 @@ export const zhCn: Catalogue = {
   'account.elsewhere': '在另一工作站运行',
   'account.elsewhereAt': '由 {{holder}} 运行',
   'account.age': '{{age}}前',
+  'account.ageNow': '刚刚',
   'account.alive': '上次活动：{{age}}前',
+  'account.aliveNow': '上次活动：刚刚',
   'account.link': '关联手机…',
   'account.until': '至 {{time}}',
 

@@ -39,6 +39,11 @@ export const colleagueDeskContract = {
     input: z.strictObject({ conversation: opaqueIdSchema }),
     output: z.strictObject({ ...colleaguesViewSchema.shape, warnings: z.array(warningSchema) }),
   },
+  /** As `colleagues.get` for who is written to by address; nobody speaks against the first message ever. Errors: account_unknown, address_malformed. */
+  'colleagues.warnings': {
+    input: z.strictObject({ account: opaqueIdSchema, address: z.string().min(3).max(64) }),
+    output: z.strictObject({ warnings: z.array(warningSchema) }),
+  },
   /** Every conversation in which a colleague is now. */
   'colleagues.list': { input: none, output: z.strictObject({ conversations: z.array(colleaguesViewSchema) }) },
 } as const satisfies Contract

@@ -31,6 +31,8 @@ export interface Verdict {
   forgives: boolean
 }
 
+export const NO_PAST: Past = { attempts: 0, afterRestart: false, forgiven: false }
+
 /** The account itself could not be written: nothing may be acknowledged, so the channel ended the connection. */
 export const STORE_FAILED = 599
 
@@ -74,4 +76,16 @@ export function judgeClosing(
       ? { code: 'whatsapp_store_failed', text: 'messages could not be written to disk', until: null }
       : { code: `whatsapp_closed_${closing.code}`, text: 'the connection was lost', until: null }
   return { ...base, state: 'down', fault, reconnectInMs: backoffMs(past.attempts, tuning) }
+}
+
+export function afterLogin(past: Past): Past {
+  return { ...past, afterRestart: false, forgiven: false }
+}
+
+export function afterClosing(past: Past, verdict: Verdict): Past {
+  return {
+    attempts: past.attempts + (verdict.reconnectInMs === 0 ? 0 : 1),
+    afterRestart: past.afterRestart || verdict.restarts,
+    forgiven: past.forgiven || verdict.forgives,
+  }
 }

@@ -27,7 +27,10 @@ import { mediaServer } from './media/endpoint.ts'
 import type { MediaServer } from './media/endpoint.ts'
 import { decodeReference, encodeReference } from './media/reference.ts'
 import { downloadMedia } from './media/transfer.ts'
-import { judgeClosing } from './reconnect.ts'
+import { Pairing } from './pairing.ts'
+import { Pulse } from './pulse.ts'
+import type { Quiet } from './pulse.ts'
+import { afterClosing, afterLogin, judgeClosing, NO_PAST } from './reconnect.ts'
 import type { Closing, Past } from './reconnect.ts'
 import { RetryCounters } from './retry-counters.ts'
 import { Sends } from './sends.ts'
@@ -37,17 +40,6 @@ import { DEFAULT_TUNING } from './tuning.ts'
 import type { Tuning } from './tuning.ts'
 import { Undecrypted } from './undecrypted.ts'
 
-/** A pairing in progress: its method and how many sets of codes have run out. */
-interface Pairing {
-  request: PairRequest
-  rounds: number
-  codeShown: boolean
-  /** The phone has accepted; the restart and the first login are still to come. */
-  accepted: boolean
-}
-
-const FIRST_QR_MS = 60_000
-const NEXT_QR_MS = 20_000
 const HEARD_REPORT_MS = 5_000
 /** QR codes that ran out, or silence. */
 const TIMED_OUT = 408
@@ -60,30 +52,29 @@ class WhatsAppChannel implements ProviderChannel {
   readonly #sends: Sends
   readonly #retryCounters = new RetryCounters()
   readonly #undecrypted: Undecrypted
+  readonly #pulse: Pulse
   readonly #media: MediaServer
   #connection: Connection | null = null
   #pairing: Pairing | null = null
   #running = false
   /** Grows with every start and stop; what was begun under an older number has no say any more. */
   #generation = 0
-  #past: Past = { attempts: 0, afterRestart: false, forgiven: false }
+  #past: Past = NO_PAST
   #state: AccountState = 'stopped'
   #fault: ChannelFault | null = null
   #address: string | null = null
   #phone: string | null = null
   #aliveAt: number | null = null
-  #heardAt = 0
   #reportedAt = 0
   #openedAt: number | null = null
-  #qrCount = 0
   #cancelTimer: (() => void) | null = null
-  #cancelWatch: (() => void) | null = null
   #stopped: (() => void)[] = []
 
   constructor(options: ChannelOptions, tuning: Tuning) {
     this.#options = options
     this.#tuning = tuning
     this.#sends = new Sends(tuning)
+    this.#pulse = new Pulse(tuning)
     this.#media = mediaServer(options.endpoints.whatsapp)
     this.#undecrypted = new Undecrypted(options.host.store, options.host.clock)
   }
@@ -103,7 +94,7 @@ class WhatsAppChannel implements ProviderChannel {
     this.#running = false
     this.#pairing = null
     this.#cancelTimer?.()
-    this.#cancelWatch?.()
+    this.#pulse.stop()
     const connection = this.#connection
     if (connection) {
       await new Promise<void>((resolve) => {
@@ -115,15 +106,13 @@ class WhatsAppChannel implements ProviderChannel {
   }
 
   async pair(request: PairRequest): Promise<void> {
-    if (request.method === 'phone') throw new ChannelError('bad_method', 'WhatsApp pairs by QR or by code')
-    if (request.method === 'code' && !/^\d{6,15}$/.test(request.phone ?? ''))
-      throw new ChannelError('bad_phone', 'a pairing code needs the phone number as digits with country code')
+    const pairing = new Pairing(request)
     if (hasCreds(this.#options.host.store))
       throw new ChannelError('already_paired', 'the account is paired; remove the device on the phone first')
     await this.stop()
     clearRegistration(this.#options.host.store)
     this.#begin()
-    this.#pairing = { request, rounds: 0, codeShown: false, accepted: false }
+    this.#pairing = pairing
     await this.#connect()
   }
 
@@ -221,7 +210,7 @@ class WhatsAppChannel implements ProviderChannel {
   #begin(): void {
     this.#generation += 1
     this.#running = true
-    this.#past = { attempts: 0, afterRestart: false, forgiven: false }
+    this.#past = NO_PAST
   }
 
   async #connect(): Promise<void> {
@@ -244,8 +233,7 @@ class WhatsAppChannel implements ProviderChannel {
     const url = endpoints.whatsapp ? useTestRoot(endpoints.whatsapp, baileys) : null
     const creds = loadCreds(baileys, host.store) ?? baileys.initAuthCreds()
     this.#address = personAddress(creds.me?.lid) ?? personAddress(creds.me?.id)
-    this.#qrCount = 0
-    this.#heardAt = this.#tuning.timers.monotonic()
+    this.#pairing?.connecting()
     const connection: Connection = new Connection(
       baileys,
       this.#connectionHost(() => connection),
@@ -253,7 +241,7 @@ class WhatsAppChannel implements ProviderChannel {
       url,
     )
     this.#connection = connection
-    this.#watch()
+    this.#pulse.watch((quiet) => this.#look(connection, quiet))
   }
 
   #connectionHost(current: () => Connection): ConstructorParameters<typeof Connection>[1] {
@@ -311,10 +299,10 @@ class WhatsAppChannel implements ProviderChannel {
   }
 
   #onHeard(): void {
-    this.#heardAt = this.#tuning.timers.monotonic()
+    const heardAt = this.#pulse.heard()
     this.#aliveAt = this.#options.host.clock.now()
     if (this.#state === 'silent') this.#become('live', null)
-    else if (this.#heardAt - this.#reportedAt >= HEARD_REPORT_MS) this.#report()
+    else if (heardAt - this.#reportedAt >= HEARD_REPORT_MS) this.#report()
   }
 
   #onOpened(connection: Connection): void {
@@ -323,7 +311,7 @@ class WhatsAppChannel implements ProviderChannel {
     this.#address = lid ?? number
     this.#phone = number?.replace(/@.*/, '') ?? null
     this.#openedAt = this.#tuning.timers.monotonic()
-    this.#past = { ...this.#past, afterRestart: false, forgiven: false }
+    this.#past = afterLogin(this.#past)
     const paired = this.#pairing !== null
     this.#pairing = null
     this.#become('live', null)
@@ -337,9 +325,7 @@ class WhatsAppChannel implements ProviderChannel {
       if (!pairing.codeShown) void this.#showCode(connection, pairing)
       return
     }
-    const life = this.#qrCount === 0 ? FIRST_QR_MS : NEXT_QR_MS
-    this.#qrCount += 1
-    this.#step({ step: 'qr', text, expiresAt: this.#options.host.clock.now() + life })
+    this.#step({ step: 'qr', text, expiresAt: this.#options.host.clock.now() + pairing.nextQrMs() })
   }
 
   async #showCode(connection: Connection, pairing: Pairing): Promise<void> {
@@ -362,19 +348,14 @@ class WhatsAppChannel implements ProviderChannel {
     const livedMs = this.#openedAt === null ? 0 : this.#tuning.timers.monotonic() - this.#openedAt
     this.#connection = null
     this.#openedAt = null
-    this.#cancelWatch?.()
+    this.#pulse.stop()
     this.#sends.connectionClosed()
     for (const resolve of this.#stopped.splice(0)) resolve()
     if (!this.#running) return
     if (livedMs >= this.#tuning.healthyAfterMs) this.#past = { ...this.#past, attempts: 0 }
     if (this.#pairing && !this.#pairing.accepted && this.#endRound(this.#pairing, closing)) return
     const verdict = judgeClosing(closing, this.#past, this.#tuning)
-    this.#past = {
-      ...this.#past,
-      attempts: this.#past.attempts + (verdict.reconnectInMs === 0 ? 0 : 1),
-      afterRestart: this.#past.afterRestart || verdict.restarts,
-      forgiven: this.#past.forgiven || verdict.forgives,
-    }
+    this.#past = afterClosing(this.#past, verdict)
     this.#options.host.log('info', 'whatsapp_closed', { code: closing.code, state: verdict.state })
     if (verdict.reconnectInMs === null) {
       this.#endRunning(verdict.state, verdict.fault, verdict.unlinked)
@@ -422,24 +403,17 @@ class WhatsAppChannel implements ProviderChannel {
     })
   }
 
-  /** Looks every few seconds whether the connection still lives and whether something undecrypted has waited too long. */
-  #watch(): void {
-    const { timers, watchEveryMs, silentAfterMs, lostAfterMs, stalledAfterMs, giveUpAfterMs } = this.#tuning
-    this.#cancelWatch?.()
-    const connection = this.#connection
-    this.#cancelWatch = timers.after(watchEveryMs, () => {
-      if (!connection || connection !== this.#connection) return
-      const quietMs = timers.monotonic() - this.#heardAt
-      if (quietMs >= lostAfterMs || connection.stalledMs() >= stalledAfterMs) connection.close(TIMED_OUT)
-      else if (quietMs >= silentAfterMs && this.#state === 'live') this.#become('silent', null)
-      try {
-        if (this.#undecrypted.giveUp(giveUpAfterMs, connection.own()) > 0)
-          this.#tell(() => this.#options.host.inboxChanged())
-      } catch {
-        this.#options.host.log('error', 'whatsapp_store_failed')
-      }
-      this.#watch()
-    })
+  /** Every few seconds: whether the connection still lives, and whether something undecrypted has waited too long. */
+  #look(connection: Connection, quiet: Quiet): void {
+    const { stalledAfterMs, giveUpAfterMs } = this.#tuning
+    if (quiet === 'lost' || connection.stalledMs() >= stalledAfterMs) connection.close(TIMED_OUT)
+    else if (quiet === 'silent' && this.#state === 'live') this.#become('silent', null)
+    try {
+      if (this.#undecrypted.giveUp(giveUpAfterMs, connection.own()) > 0)
+        this.#tell(() => this.#options.host.inboxChanged())
+    } catch {
+      this.#options.host.log('error', 'whatsapp_store_failed')
+    }
   }
 }
 
