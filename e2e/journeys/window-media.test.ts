@@ -61,7 +61,7 @@ describe.each(channels)('in a conversation on %s', (channel: Channel) => {
     const image = page.getByTestId('viewer-image')
     await image.waitFor()
     const size = () => image.evaluate((one) => (one instanceof HTMLImageElement ? one.naturalWidth : 0))
-    await expect.poll(size, { timeout: waitMs }).toBe(96)
+    await expect.poll(size, { timeout: waitMs }).toBe(sampleFile('image', 'any').details.width)
     await page.keyboard.press('Escape')
     await page.getByTestId('viewer').waitFor({ state: 'detached' })
   })
