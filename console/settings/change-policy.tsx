@@ -38,28 +38,30 @@ export function ChangePolicy(props: { number: number; fields: PolicyFields; clos
       onClose={props.close}
     >
       <p className="quiet policy-hint">{t('settings.changeHint')}</p>
-      <Form.Item
-        name="hours"
-        label={t('settings.field.offlineHours')}
-        extra={t('settings.hint.offlineHours')}
-        initialValue={offline.hours}
-        rules={[
-          { required: true, type: 'integer', min: 0, max: 168, message: t('settings.range', { from: 0, to: 168 }) },
-        ]}
-      >
-        <InputNumber min={0} max={168} precision={0} data-testid="policy-hours" />
-      </Form.Item>
-      <Form.Item
-        name="days"
-        label={t('settings.field.offlineDays')}
-        extra={t('settings.hint.offlineDays')}
-        initialValue={offline.days}
-        rules={[
-          { required: true, type: 'integer', min: 1, max: 90, message: t('settings.range', { from: 1, to: 90 }) },
-        ]}
-      >
-        <InputNumber min={1} max={90} precision={0} data-testid="policy-days" />
-      </Form.Item>
+      <div className="policy-pair">
+        <Form.Item
+          name="hours"
+          label={t('settings.field.offlineHours')}
+          extra={t('settings.hint.offlineHours')}
+          initialValue={offline.hours}
+          rules={[
+            { required: true, type: 'integer', min: 0, max: 168, message: t('settings.range', { from: 0, to: 168 }) },
+          ]}
+        >
+          <InputNumber min={0} max={168} precision={0} data-testid="policy-hours" />
+        </Form.Item>
+        <Form.Item
+          name="days"
+          label={t('settings.field.offlineDays')}
+          extra={t('settings.hint.offlineDays')}
+          initialValue={offline.days}
+          rules={[
+            { required: true, type: 'integer', min: 1, max: 90, message: t('settings.range', { from: 1, to: 90 }) },
+          ]}
+        >
+          <InputNumber min={1} max={90} precision={0} data-testid="policy-days" />
+        </Form.Item>
+      </div>
       <Form.Item
         name="afterVault"
         label={t('settings.field.sendAfterVault')}

@@ -57,13 +57,13 @@ export const deRecords = {
     hint: {
       offlineHours:
         'Danach sperrt sich ein Arbeitsplatz. 0: zehn Minuten Aufschub, und auf einer gestohlenen Platte ist nichts zu erraten.',
-      offlineDays: 'Danach muss der Arbeitsplatz alles neu aus dem Tresor laden.',
+      offlineDays: 'Noch ohne Wirkung: für eine spätere Fassung.',
       sendAfterVault: 'Sicherer, aber ohne Tresor geht nichts hinaus.',
       sendTo: 'Gilt noch einmal im Augenblick des Sendens, auch für offline Geschriebenes.',
     },
     to: {
       everybody: 'An alle',
-      answers: 'Nur an Kunden, die zuerst geschrieben haben',
+      answers: 'Nur wer zuerst schrieb',
       nobody: 'An niemanden',
     },
   },

@@ -55,7 +55,7 @@ export const enRecords = {
     },
     hint: {
       offlineHours: 'After that a workstation locks. 0: ten minutes of grace, and nothing to guess on a stolen disk.',
-      offlineDays: 'After that the workstation has to load everything anew from the vault.',
+      offlineDays: 'No effect yet: kept for a later version.',
       sendAfterVault: 'Safer, but nothing leaves while the vault is away.',
       sendTo: 'Counts again at the moment of sending, also for what was written offline.',
     },

@@ -49,7 +49,7 @@ export const zhCnRecords = {
     },
     hint: {
       offlineHours: '超过后工作站锁定。0：仅十分钟宽限，被盗的磁盘上无可猜测。',
-      offlineDays: '超过后工作站必须从保险库重新加载全部内容。',
+      offlineDays: '目前不生效，由后续版本执行。',
       sendAfterVault: '更安全，但保险库离线时无法发送。',
       sendTo: '发送的那一刻会再次检查，离线时编写的消息也一样。',
     },
