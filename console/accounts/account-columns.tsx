@@ -7,7 +7,7 @@ import type { Column } from '../elements/data-table.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { useDuration, useNow } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
-import type { Account } from './accounts.tsx'
+import type { Account } from './account.ts'
 import { PhoneCell } from './phone.tsx'
 
 const dots = { running: 'dot dot-on', away: 'dot dot-half', stopped: 'dot' } as const

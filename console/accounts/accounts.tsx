@@ -3,7 +3,6 @@ import { Button } from 'antd'
 import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { channelSchema } from '../../shared/contracts/neutral-message.ts'
-import type { Answer } from '../app/api.ts'
 import { Icon } from '../elements/icon.tsx'
 import { ListScreen, useListPlace } from '../elements/list-screen.tsx'
 import { oneOf } from '../elements/url-state.ts'
@@ -13,8 +12,6 @@ import { useColumns } from './account-columns.tsx'
 import { AddAccount } from './add-account.tsx'
 import { Assignments } from './assignments.tsx'
 import { LinkedDevices } from './phone.tsx'
-
-export type Account = Answer<'accounts.list'>['accounts'][number]
 
 const keys = ['name', 'channel', 'state', 'leaseUntil', 'conversations'] as const
 const states = ['running', 'away', 'stopped'] as const

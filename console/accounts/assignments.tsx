@@ -8,7 +8,7 @@ import { ErrorNotice } from '../elements/error-notice.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { codedError } from '../elements/use-load.ts'
 import type { Names } from '../elements/use-names.ts'
-import type { Account } from './accounts.tsx'
+import type { Account } from './account.ts'
 import './assignments.css'
 
 export function Assignments(props: { account: Account; names: Names; close: () => void; changed: () => void }) {

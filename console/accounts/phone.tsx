@@ -8,7 +8,7 @@ import { Icon } from '../elements/icon.tsx'
 import { inSentence, Isolated } from '../elements/isolated.tsx'
 import { useRelative } from '../elements/time.tsx'
 import { codedError } from '../elements/use-load.ts'
-import type { Account } from './accounts.tsx'
+import type { Account } from './account.ts'
 
 type Device = NonNullable<Account['linked']>['devices'][number]
 

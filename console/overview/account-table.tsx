@@ -9,7 +9,7 @@ import { Pager } from '../elements/pager.tsx'
 import type { UrlState } from '../elements/url-state.ts'
 import type { Viewer } from '../elements/viewer.ts'
 import { useActivityColumns } from './activity-columns.tsx'
-import type { Activity } from './overview.tsx'
+import type { Activity } from './activity.ts'
 
 type Row = Activity['accounts'][number]
 

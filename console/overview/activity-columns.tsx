@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Column } from '../elements/data-table.tsx'
 import { useDuration, useWaited } from '../elements/time.tsx'
-import type { Activity } from './overview.tsx'
+import type { Activity } from './activity.ts'
 
 /** Where the table is ordered at all. */
 const sorts = { sorts: true, largestFirst: true }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Answer } from '../app/api.ts'
 import { useDuration, useWaited } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
-import type { Activity } from './overview.tsx'
+import type { Activity } from './activity.ts'
 
 type Found = Answer<'overview.get'>
 

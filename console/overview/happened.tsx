@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { DayBars, niceDuration, niceTop, Shares } from '../elements/charts.tsx'
 import { dayMonth, useDuration } from '../elements/time.tsx'
 import type { Viewer } from '../elements/viewer.ts'
-import type { Activity } from './overview.tsx'
+import type { Activity } from './activity.ts'
 
 export function Traffic({ activity, days }: { activity: Activity; days: readonly number[] }) {
   const { t, i18n } = useTranslation()

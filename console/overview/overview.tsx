@@ -1,7 +1,6 @@
 /** The first look of the day: what needs somebody, what came and went, how long customers waited, and what is not complete. */
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Answer } from '../app/api.ts'
 import { Choice, Filters } from '../elements/filters.tsx'
 import { Page, RefreshButton, WhenLoaded } from '../elements/page.tsx'
 import { useNow } from '../elements/time.tsx'
@@ -16,8 +15,6 @@ import { Figures } from './figures.tsx'
 import { AnswerTimes, Backlog, Completeness, Traffic } from './happened.tsx'
 import { TeamTable } from './team-table.tsx'
 import './overview.css'
-
-export type Activity = Answer<'overview.activity'>
 
 const shownDays = 14
 const size = 25

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { DataTable, type Column } from '../elements/data-table.tsx'
 import { Isolated } from '../elements/isolated.tsx'
 import { useActivityColumns } from './activity-columns.tsx'
-import type { Activity } from './overview.tsx'
+import type { Activity } from './activity.ts'
 
 type Row = Activity['teams'][number] & { id: string }
 

@@ -7,7 +7,7 @@ import { FormDialog } from '../elements/form-dialog.tsx'
 import { inSentence } from '../elements/isolated.tsx'
 import { ReasonField } from '../elements/reason-field.tsx'
 import { WaitingNotice } from './waiting.tsx'
-import type { Workstation } from './workstations.tsx'
+import type { Workstation } from './workstation.ts'
 import './revoke.css'
 
 export function Revoke(props: { workstation: Workstation | undefined; close: () => void; revoked: () => void }) {

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { byteSize } from '../elements/byte-size.ts'
 import { useRelative, useWaited } from '../elements/time.tsx'
-import type { Workstation } from './workstations.tsx'
+import type { Workstation } from './workstation.ts'
 
 type Waiting = NonNullable<Workstation['waiting']>
 

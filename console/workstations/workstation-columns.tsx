@@ -6,7 +6,7 @@ import type { Column } from '../elements/data-table.tsx'
 import { Isolated } from '../elements/isolated.tsx'
 import { dateTime, dayShort, Moment, useDuration, useNow, useRelative } from '../elements/time.tsx'
 import { WaitingCell } from './waiting.tsx'
-import type { Workstation } from './workstations.tsx'
+import type { Workstation } from './workstation.ts'
 
 export function useColumns(revoke: ((workstation: Workstation) => void) | undefined): Column<Workstation>[] {
   const { t, i18n } = useTranslation()

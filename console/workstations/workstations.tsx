@@ -2,7 +2,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CodedError } from '../../shared/contracts/contract.ts'
-import type { Answer } from '../app/api.ts'
 import { ErrorNotice } from '../elements/error-notice.tsx'
 import { ListScreen, useListPlace } from '../elements/list-screen.tsx'
 import { oneOf, yesNo } from '../elements/url-state.ts'
@@ -10,8 +9,7 @@ import { useQuery } from '../elements/use-query.ts'
 import type { Viewer } from '../elements/viewer.ts'
 import { Revoke } from './revoke.tsx'
 import { useColumns } from './workstation-columns.tsx'
-
-export type Workstation = Answer<'workstations.list'>['workstations'][number]
+import type { Workstation } from './workstation.ts'
 
 const keys = ['machine', 'employee', 'status', 'seenAt', 'software', 'waiting'] as const
 
