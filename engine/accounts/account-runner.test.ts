@@ -34,6 +34,7 @@ beforeEach(() => {
   epoch = '1.1'
   now = 1
   others = 0
+  told = 0
   asked = []
 })
 afterEach(() => {
@@ -94,6 +95,22 @@ function runner(more: Partial<AccountRunnerOptions> = {}): AccountRunner {
     ...more,
   })
 }
+
+test('after a restart the lease is here while the vault is asked anew, until it says that somebody else has it', async () => {
+  const first = runner()
+  expect(first.holdsLease).toBe(false)
+  await first.start()
+  await first.end(false)
+  const second = runner()
+  acquire = () => {
+    asked.push(`${second.state}, ${second.holdsLease}`)
+    return Promise.reject(new CodedError('lease_held', 'Bob'))
+  }
+  await second.start()
+  expect(asked.at(-1)).toMatch(/, true$/)
+  expect([second.state, second.holdsLease]).toEqual(['elsewhere', false])
+  await second.end(false)
+})
 
 test('a lease that somebody else has taken does not come back with a restart without the vault', async () => {
   const first = runner()

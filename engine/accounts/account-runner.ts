@@ -155,6 +155,14 @@ export class AccountRunner {
     return this.requireChannel().pair(request)
   }
 
+  /**
+   * The right to run it is here, also while the vault is asked anew after a restart and no channel is made yet: what is intended now
+   * leaves from here, in its order.
+   */
+  get holdsLease(): boolean {
+    return !this.#ended && this.#barred === null && this.#options.lease.remainingMs > 0
+  }
+
   requireChannel(): ProviderChannel {
     if (!this.#channel) throw new CodedError('account_not_running', 'this account does not run on this workstation')
     return this.#channel

@@ -25,12 +25,14 @@ let desk: ReturnType<typeof createDesk>
 /** Who is in the conversation now. */
 let there: { employee: string; name: string; doing: 'viewing' | 'typing' }[]
 let seq = 0
+let holdsLease: boolean
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sealdesk-colleagues-'))
   cache = new Cache(join(folder, 'cache.db'), randomBytes(32))
   ledger = new Ledger(cache, 'mine')
   there = []
+  holdsLease = false
   cache.transaction((writer) => {
     writer.run("INSERT INTO accounts (id, channel, name, journalPosition) VALUES ('a', 'whatsapp', 'W', 41)")
     putWriter(writer, { ledger: 'mine', employee: 'jana', name: 'Jana' })
@@ -54,7 +56,7 @@ beforeEach(() => {
     appendIn,
     record: (event) => cache.transaction((writer) => void appendIn(writer, event)),
     accounts: {
-      find: () => ({ runner: { channel: null }, sender: { changed: () => {} } }),
+      find: () => ({ runner: { channel: null, holdsLease }, sender: { changed: () => {} } }),
       list: () => [{ id: 'a', channel: 'whatsapp', name: 'W', runner: null }],
     } as never,
     refusal: () => null,
@@ -175,6 +177,15 @@ test('what is written where the account runs elsewhere claims no lease, waits, a
   })
   const clientId = first!.kind === 'message.intended/1' ? first!.payload.clientId : ''
   expect(findSend(cache, 'a', clientId)).toMatchObject({ ledger: 'mine', remote: first!.header.seq, taken: null })
+})
+
+test('what is written while a restarted engine asks for its lease anew is its own, and keeps its place', async () => {
+  holdsLease = true
+  await desk.send({ conversation: conversation(), text: 'before the channel' })
+  const [event] = events('message.intended/1')
+  expect(event).toMatchObject({ header: { epoch: '1.1' }, payload: { text: 'before the channel' } })
+  const clientId = event!.kind === 'message.intended/1' ? event!.payload.clientId : ''
+  expect(findSend(cache, 'a', clientId)).toMatchObject({ ledger: null, remote: 0 })
 })
 
 test('a customer is taken and let go by one person, and taken over only when that is said', async () => {

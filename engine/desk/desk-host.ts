@@ -34,10 +34,10 @@ export function reachOf(host: DeskHost, account: string): Reach {
   const session = host.session()
   const found = session.accounts.find(account)
   if (!found) throw new CodedError('account_not_running', 'this account does not run on this workstation')
-  const { channel } = found.runner
+  const { channel, holdsLease } = found.runner
   return {
     sender: found.sender,
-    remote: channel === null,
+    remote: channel === null && !holdsLease,
     newClientId: () => channel?.newClientId() ?? session.newClientId(account),
   }
 }
