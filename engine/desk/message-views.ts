@@ -7,7 +7,6 @@ import { findOwnEmployee, listSentBy, type SentBy } from '../cache/colleagues.ts
 import type { Reader } from '../cache/database.ts'
 import { messageColumns, readDetails, readEntities, type MessageKey, type MessageRow } from '../cache/messages.ts'
 import { changeCounts } from '../recorder/change-rule.ts'
-import { placeOf } from '../recorder/context.ts'
 import { showFileName, showMime } from './file-name.ts'
 import { listCalled, showMentions, withNames, type Called } from './mentions.ts'
 import { listPeople, nameOf, nameOfAddress, toPerson, type PersonRow } from './people-views.ts'
@@ -45,26 +44,31 @@ export function toMessageViews(reader: Reader, conversation: number, rows: Messa
 }
 
 function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
-  const { conversation, identity } = placeOf(reader, id)
+  const conversation = findPeer(reader, id)
   const changes = listChanges(
     reader,
     id,
     rows.flatMap((row) => row.providerId ?? []),
   )
   const quoted = listQuoted(reader, conversation, rows)
-  const group = isGroupAddress(identity.address)
+  const group = isGroupAddress(conversation.address)
   const ids = [
-    identity.id,
+    conversation.identity,
     ...rows.map((row) => row.author),
     ...changes.map((row) => row.author),
     ...[...quoted.values()].map((row) => row.author),
   ].filter((one) => one !== null && one !== 0)
   const people = listPeople(reader, [...new Set(ids as number[])])
+  const sent = listSentBy(
+    reader,
+    conversation.account,
+    rows.flatMap((row) => (row.mine === 1 ? (row.clientId ?? []) : [])),
+  )
   return {
     conversation,
-    telegram: identity.address.includes(':'),
+    telegram: conversation.address.includes(':'),
     group,
-    peer: people.get(identity.id)!,
+    peer: people.get(conversation.identity)!,
     changes: groupBy(changes, (row) => row.target),
     files: new Map(
       listAttachments(
@@ -75,16 +79,27 @@ function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
     quoted,
     people,
     called: listCalled(reader, conversation.account, addressesIn([...rows, ...quoted.values(), ...changes])),
-    sentBy: new Map(
-      listSentBy(
-        reader,
-        conversation.account,
-        rows.flatMap((row) => (row.mine === 1 ? (row.clientId ?? []) : [])),
-      ).map((one) => [one.clientId, one]),
-    ),
-    self: findOwnEmployee(reader),
+    sentBy: new Map(sent.map((one) => [one.clientId, one])),
+    self: sent.length > 0 ? findOwnEmployee(reader) : null,
     admins: group && changes.length > 0 ? listAdmins(reader, id) : new Set(),
   }
+}
+
+interface Peer {
+  id: number
+  opaque: string
+  account: string
+  identity: number
+  address: string
+}
+
+/** One short query: it is the first of every page that opens. */
+function findPeer(reader: Reader, id: number): Peer {
+  return reader.get<Peer>(
+    `SELECT c.id, c.opaque, c.account, c.identity, i.address FROM conversations c JOIN identities i ON i.id = c.identity
+     WHERE c.id = ?`,
+    [id],
+  )!
 }
 
 function groupBy<T>(all: T[], keyOf: (one: T) => string): Map<string, T[]> {

@@ -3,6 +3,7 @@ import { isGroupAddress } from '../../shared/contracts/neutral-message.ts'
 import type { ConversationView } from '../../shared/contracts/window.ts'
 import { CodedError } from '../../shared/contracts/contract.ts'
 import { maskNumber } from '../../shared/domain/phone-number.ts'
+import { findOwnEmployee } from '../cache/colleagues.ts'
 import type { Reader } from '../cache/database.ts'
 import { findMessage, type MessageRow } from '../cache/messages.ts'
 import { listCalled, showMentions, withNames } from './mentions.ts'
@@ -31,7 +32,7 @@ interface ConversationJoin {
   claimedBy: string | null
   claimedAt: number
   claimName: string | null
-  claimSelf: number
+  claimEmployee: string | null
 }
 
 const phoneOf = (identity: string): string =>
@@ -39,8 +40,7 @@ const phoneOf = (identity: string): string =>
 const columns = `SELECT c.id, c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
     c.pinnedAt, c.archived, c.muted, c.markedUnread,
     ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone,
-    c.claimedBy, c.claimedAt, k.name AS claimName,
-    k.employee IS (SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')) AS claimSelf`
+    c.claimedBy, c.claimedAt, k.name AS claimName, k.employee AS claimEmployee`
 const selectFrom = (conversations: string): string => `${columns}
   FROM ${conversations} JOIN identities i ON i.id = c.identity JOIN accounts a ON a.id = c.account
   LEFT JOIN identities w ON w.id = c.lastAuthor LEFT JOIN writers k ON k.ledger = c.claimedBy`
@@ -87,11 +87,14 @@ function toView(reader: Reader, row: ConversationJoin): ConversationView {
     archived: row.archived === 1,
     muted: row.muted === 1,
     markedUnread: row.markedUnread === 1,
-    claim:
-      row.claimedBy === null
-        ? null
-        : { name: row.claimName ?? '', self: row.claimSelf === 1 && row.claimName !== null, at: row.claimedAt },
+    claim: row.claimedBy === null ? null : toClaim(reader, row),
   }
+}
+
+/** Who is not known any more is nobody's self. */
+function toClaim(reader: Reader, row: ConversationJoin): ConversationView['claim'] {
+  const self = row.claimEmployee !== null && row.claimEmployee === findOwnEmployee(reader)
+  return { name: row.claimName ?? '', self, at: row.claimedAt }
 }
 
 export interface ListFilter {
