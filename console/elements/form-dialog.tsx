@@ -46,6 +46,8 @@ export function FormDialog<Fields extends object>(props: {
       open={props.open}
       title={props.title}
       width={props.width ?? 480}
+      // The buttons of the longest one stand on a screen of 800 pixels.
+      style={{ top: 'min(8vh, 100px)' }}
       onCancel={() => {
         if (!busy) props.onClose()
       }}

@@ -31,7 +31,7 @@ export function ChangePolicy(props: { number: number; fields: PolicyFields; clos
     <FormDialog<Fields>
       name="policy"
       open
-      width={560}
+      width={640}
       title={t('settings.changeTitle', { number: props.number + 1 })}
       submit={t('settings.sign')}
       onSubmit={submit}
