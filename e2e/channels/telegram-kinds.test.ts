@@ -149,6 +149,27 @@ describe('what the account sends', () => {
     expect(desk.states).toContain('down')
   })
 
+  test('an upload that is taken back says nothing to the customer, and may be sent under its id later', async () => {
+    const bytes = pattern(3_000_000)
+    const described = { ...file, name: 'big.bin', mime: 'application/octet-stream', bytes: bytes.length }
+    const sent = request({ kind: 'document', details: { file: described } }, outgoingFile(bytes, described))
+    const stop = new AbortController()
+    let seen = 0
+    const progress = (sentBytes: number): void => {
+      seen = sentBytes
+      stop.abort()
+    }
+    const first = await desk.channel.send({ ...sent, signal: stop.signal, progress })
+    expect(first).toMatchObject({ outcome: 'refused', fault: { code: 'withdrawn' } })
+    expect(seen).toBeLessThan(bytes.length)
+    expect(await desk.channel.send(bench.textTo(desk, 'something else'))).toMatchObject({ outcome: 'accepted' })
+    const kinds = () => bench.simulator.received(bench.customer.id).map((row) => row.message.kind)
+    expect(kinds()).toEqual(['text'])
+    expect(await desk.channel.send(sent)).toMatchObject({ outcome: 'accepted' })
+    expect(kinds()).toEqual(['text', 'document'])
+    expect(lastReceived()?.media).toBe(sha256(bytes))
+  })
+
   test.each(others)('a %s arrives', async (kind, details) => {
     expect(await desk.channel.send(request({ kind, details }))).toMatchObject({ outcome: 'accepted' })
     expect(lastReceived()).toMatchObject({ kind, details })

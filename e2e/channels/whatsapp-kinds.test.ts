@@ -298,6 +298,21 @@ describe('files that make trouble', () => {
     expect(simulator.received('ana')).toHaveLength(1)
   })
 
+  test('an upload that is taken back says nothing to the customer, and may be sent under its id later', async () => {
+    await say('text', 'hello', null)
+    const file = outgoing(randomBytes(2_000_000), about('image/png'))
+    const clientId = desk.channel.newClientId()
+    const request = { clientId, address: address('ana'), content: content('image'), file }
+    desk.store.intend(clientId, request)
+    const stop = new AbortController()
+    const first = await desk.channel.send({ ...request, signal: stop.signal, progress: () => stop.abort() })
+    expect(first).toMatchObject({ outcome: 'refused', fault: { code: 'withdrawn' } })
+    expect(await desk.send(address('ana'), 'something else')).toMatchObject({ outcome: 'accepted' })
+    expect(simulator.received('ana').map((row) => row.message.kind)).toEqual(['text'])
+    expect(await desk.channel.send(request)).toMatchObject({ outcome: 'accepted' })
+    expect(simulator.received('ana').map((row) => row.message.kind)).toEqual(['text', 'image'])
+  })
+
   test('a file that the customer could not read is sent again as it was: same id, same file, no second upload', async () => {
     await say('text', 'hello', null)
     const bytes = randomBytes(100_000)

@@ -242,6 +242,17 @@ test('a colleague in the way: forwarding and a new conversation say so, and go a
   await expect.poll(texts, soon).toEqual(['Seen all of it', 'Hello Boris'])
 })
 
+/** Made in the page: so large a file does not go over the debugging port. */
+async function chooseFile(bytes: number): Promise<void> {
+  await page.getByTestId('attach-files').evaluate((field: HTMLInputElement, size) => {
+    const all = new DataTransfer()
+    all.items.add(new File([new Uint8Array(size)], 'catalogue.bin', { type: 'application/octet-stream' }))
+    field.files = all.files
+    field.dispatchEvent(new Event('change', { bubbles: true }))
+  }, bytes)
+  await page.getByTestId('strip-file').waitFor()
+}
+
 test.each([
   ['whatsapp', 30],
   // Parts of half a megabyte, each answered before the next one.
@@ -264,14 +275,7 @@ test.each([
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
   })
   const bytes = megabytes * 1_000_000
-  // Made in the page: so large a file does not go over the debugging port.
-  await page.getByTestId('attach-files').evaluate((field: HTMLInputElement, size) => {
-    const all = new DataTransfer()
-    all.items.add(new File([new Uint8Array(size)], 'catalogue.bin', { type: 'application/octet-stream' }))
-    field.files = all.files
-    field.dispatchEvent(new Event('change', { bubbles: true }))
-  }, bytes)
-  await page.getByTestId('strip-file').waitFor()
+  await chooseFile(bytes)
   await page.getByTestId('send').click()
   const arrived = async (): Promise<string[]> =>
     (await desktop.control.received(id)).map(({ message }) => message.details?.file?.name ?? '')
@@ -285,6 +289,36 @@ test.each([
   expect(seen.find((words) => words.includes('sent'))).toContain(` of ${megabytes} MB sent`)
 })
 
+test.each([
+  ['whatsapp', 30],
+  ['telegram', 10],
+] as const)('a large file on its way to %s (%i MB) is stopped, and does not arrive', async (channel, megabytes) => {
+  const account = desktop.accounts.find((one) => one.channel === channel)!
+  const { id } = await desktop.control.addCustomer(channel, `Stops ${channel}`)
+  await desktop.control.say(id, account.id, 'Only the price, please')
+  await row(`Stops ${channel}`).waitFor()
+  await open(`Stops ${channel}`)
+  // As fast as anybody could press it.
+  await page.evaluate(() => {
+    const watch = new MutationObserver(() => {
+      const button = document.querySelector<HTMLElement>('[data-testid="upload-stop"]')
+      button?.click()
+      if (button) watch.disconnect()
+    })
+    watch.observe(document.body, { subtree: true, childList: true })
+  })
+  await chooseFile(megabytes * 1_000_000)
+  await page.getByTestId('send').click()
+  const own = page.locator('[data-testid="message"][data-direction="out"]')
+  await own.and(page.locator('[data-state="failed"]')).waitFor({ timeout: 60_000 })
+  expect(await own.innerText()).toContain('Stopped before it was sent.')
+  await page.getByTestId('composer').fill('The price is 4')
+  await page.keyboard.press('Enter')
+  const arrived = async (): Promise<string[]> =>
+    (await desktop.control.received(id)).map(({ message }) => `${message.kind} ${message.text}`)
+  await expect.poll(arrived, { timeout: 30_000 }).toEqual(['text The price is 4'])
+})
+
 test('the tour can be seen again, from the menu and from the palette', async () => {
   await page.getByTestId('rail-menu').click()
   await page.getByTestId('open-tour').click()
@@ -296,4 +330,28 @@ test('the tour can be seen again, from the menu and from the palette', async () 
   await page.getByTestId('tour').waitFor()
   await open('Boris Petrov')
   await page.getByTestId('tour').waitFor({ state: 'detached' })
+})
+
+test('what waits for the provider is taken back from its menu, and said to be so', async () => {
+  const account = desktop.accounts.find((one) => one.channel === 'telegram')!
+  const { id } = await desktop.control.addCustomer('telegram', 'Gerd Waits')
+  await desktop.control.say(id, account.id, 'And?')
+  await row('Gerd Waits').waitFor()
+  await open('Gerd Waits')
+  // Longer than this test: nothing leaves in it.
+  await desktop.control.fault({ kind: 'flood', account: account.id, value: 900 })
+  for (const text of ['the wrong price', 'the right price']) {
+    await page.getByTestId('composer').fill(text)
+    await page.keyboard.press('Enter')
+  }
+  const wrong = page.locator('[data-testid="message"]').filter({ hasText: 'the wrong price' })
+  await wrong.and(page.locator('[data-state="queued"]')).waitFor()
+  await wrong.hover()
+  await wrong.getByTestId('message-menu-open').click()
+  await page.getByTestId('menu-withdraw').click()
+  await wrong.and(page.locator('[data-state="failed"]')).waitFor()
+  expect(await wrong.innerText()).toContain('Stopped before it was sent.')
+  const right = page.locator('[data-testid="message"]').filter({ hasText: 'the right price' })
+  expect(await right.getAttribute('data-state')).toBe('queued')
+  expect(await desktop.control.received(id)).toEqual([])
 })

@@ -272,6 +272,28 @@ test('after others ran the account nothing old leaves by itself: it is shown, an
   expect(handed.map(({ clientId }) => clientId)).toEqual(['c1'])
 })
 
+test('what its author takes back while it waits never leaves, and what stood behind it does', async () => {
+  for (const id of ['c1', 'c2']) intend(id)
+  expect(sender.withdraw('c1')).toBe(true)
+  const { channel, handed, all } = provider(false, [accepted('p2')])
+  sender.begin(channel)
+  await all
+  await sender.end()
+  expect(handed.map((one) => one.clientId)).toEqual(['c2'])
+  expect([stateOf('c1'), stateOf('c2')]).toEqual(['failed', 'sent'])
+  expect(JSON.parse(faultOf('c1')!)).toMatchObject({ code: 'withdrawn' })
+  // Neither what has left, nor what nobody knows, nor what may be on its way can be taken back.
+  intend('c3', 'sending')
+  expect(['c2', 'c3', 'c9'].map((id) => sender.withdraw(id))).toEqual([false, false, false])
+})
+
+test('what waits in the hands of whoever runs the account is not taken back here', () => {
+  intend('c1')
+  cache.transaction((writer) => writer.run("UPDATE sends SET remote = 7 WHERE clientId = 'c1'"))
+  expect(sender.withdraw('c1')).toBe(false)
+  expect(stateOf('c1')).toBe('queued')
+})
+
 test('a message without an answer holds up its own conversation and no other', async () => {
   intend('c1')
   intend('c2')

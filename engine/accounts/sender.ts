@@ -18,7 +18,14 @@ import {
   readOrigin,
   type SendRow,
 } from '../cache/sends.ts'
-import type { ChannelFault, OutgoingFile, ProviderChannel, SendOutcome, SendRequest } from '../channels/channel.ts'
+import {
+  withdrawn,
+  type ChannelFault,
+  type OutgoingFile,
+  type ProviderChannel,
+  type SendOutcome,
+  type SendRequest,
+} from '../channels/channel.ts'
 import type { MediaStore } from '../media/store.ts'
 import { newTouched, placeOf, type ApplyContext, type Touched } from '../recorder/context.ts'
 import { moveChange, moveState } from '../recorder/states.ts'
@@ -63,6 +70,8 @@ export class Sender {
   #channel: ProviderChannel | null = null
   /** Conversations with a send under way. */
   readonly #lanes = new Map<number, Promise<void>>()
+  /** What stops a file on its way up, by client id. */
+  readonly #uploads = new Map<string, AbortController>()
   /** Before that, as performance.now() tells it, nothing leaves under a policy that may be an old one. */
   #policyUntil = 0
   /** The provider said that nothing of this account leaves before. */
@@ -123,6 +132,22 @@ export class Sender {
       // The cache does not answer (a full disk): nothing has left, a later turn goes on.
       this.#later(1000)
     }
+  }
+
+  /**
+   * Nothing of this message is to leave. False: it is on its way or settled, or whoever runs the account has it. True is no promise for one
+   * whose file goes up: its outcome tells.
+   */
+  withdraw(clientId: string): boolean {
+    const send = findSend(this.#options.cache, this.#options.account, clientId)
+    if (!send || send.remote > 0) return false
+    const upload = this.#uploads.get(clientId)
+    if (upload) upload.abort()
+    else if (send.state === 'queued') this.#report(send, 'failed', null, withdrawn)
+    else return false
+    // What waited behind it goes on.
+    this.changed()
+    return true
   }
 
   #open(): SendRow[] {
@@ -216,9 +241,12 @@ export class Sender {
       toldAt = at
       this.#options.uploading(send, { sent: Math.min(sentBytes, bytes), bytes })
     }
+    const stop = new AbortController()
+    this.#uploads.set(send.clientId, stop)
     try {
-      return await channel.send({ ...request, progress })
+      return await channel.send({ ...request, progress, signal: stop.signal })
     } finally {
+      this.#uploads.delete(send.clientId)
       this.#options.uploading(send, null)
     }
   }

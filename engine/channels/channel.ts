@@ -123,6 +123,9 @@ export interface ChannelFault {
   until: number | null
 }
 
+/** Why a message was never said that its author has taken back in time. */
+export const withdrawn: ChannelFault = { code: 'withdrawn', text: 'taken back before it left', until: null }
+
 export type AccountState =
   | 'stopped'
   | 'unpaired' // needs pairing, was never paired or the provider ended it
@@ -223,6 +226,8 @@ export interface SendRequest {
   origin?: MessageOrigin | null
   /** Told while the file goes up: how many of its bytes the provider has taken; less again where it begins anew. */
   progress?(sentBytes: number): void
+  /** Aborted: whoever wrote it no longer wants it. Before the message itself has left the outcome is `withdrawn`; later nothing changes. */
+  signal?: AbortSignal
 }
 
 /** A device or authorization that the provider lists for the account. */

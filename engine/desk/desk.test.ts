@@ -16,6 +16,7 @@ import { Sender } from '../accounts/sender.ts'
 import { Cache } from '../cache/database.ts'
 import { Presences } from '../colleagues/presence.ts'
 import type { ChannelEvent, GroupChange, ProviderChannel, SeenIdentity, SendRequest } from '../channels/channel.ts'
+import { withdrawn } from '../channels/channel.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { MediaStore, signTicket } from '../media/store.ts'
 import { applyChannelEvent } from '../recorder/apply.ts'
@@ -43,6 +44,8 @@ let desk: Pick<
 >
 let sent: SendRequest[]
 /** How far files have gone up, as it is told. */
+/** The provider takes the file slowly, until it is told to stop. */
+let held: boolean
 let uploads: ({ sent: number; bytes: number } | null)[]
 let changed: GroupChange[]
 let arrived: () => void
@@ -122,6 +125,7 @@ beforeEach(() => {
   )
   sent = []
   uploads = []
+  held = false
   changed = []
   arrived = () => {}
   let ids = 0
@@ -131,6 +135,10 @@ beforeEach(() => {
       sent.push(request)
       for (const bytes of [1, 2, request.file?.bytes ?? 0]) request.progress?.(bytes)
       arrived()
+      if (held) {
+        await new Promise((resolve) => request.signal?.addEventListener('abort', resolve))
+        return { outcome: 'refused', fault: withdrawn }
+      }
       return Promise.resolve({ outcome: 'accepted', providerId: request.clientId, time: now })
     },
     changeGroup: (change) => {
@@ -238,6 +246,26 @@ test('a file that is sent leaves in pieces, its intent names it, and the vault h
   expect(Buffer.from(read.data)).toEqual(content.subarray(10, 30))
   const again = desk.send({ conversation: conversation(), text: '', attachment })
   await expect(again).rejects.toMatchObject({ code: 'attachment_unknown' })
+})
+
+test('a file that is taken back on its way up is shown as not sent, and may be sent again', async () => {
+  arrive({ providerId: 'M', text: 'price list?' })
+  const { attachment } = await desk['attachment.begin']({ kind: 'document', file: pdf, thumbnail: null })
+  for (let offset = 0; offset < pdf.bytes; offset += 50_000)
+    await desk['attachment.put']({ attachment, offset, data: randomBytes(50_000) })
+  held = true
+  const { message } = await desk.send({ conversation: conversation(), text: '', attachment })
+  await leaves(1)
+  await desk['message.withdraw']({ message })
+  await vi.waitFor(async () => expect((await views()).at(-1)).toMatchObject({ fault: { code: 'withdrawn' } }))
+  expect((await views()).at(-1)).toMatchObject({ id: message, state: 'failed' })
+  expect(uploads.at(-1)).toBeNull()
+  expect(() => desk['message.withdraw']({ message })).toThrow(expect.objectContaining({ code: 'not_withdrawable' }))
+  held = false
+  await desk.resend({ message })
+  await leaves(2)
+  expect(sent.map(({ clientId }) => clientId)).toEqual(['C1', 'C1'])
+  expect((await views()).at(-1)).toMatchObject({ state: 'sent', fault: null })
 })
 
 test('edit, reaction and deletion leave like messages and show at the message that they are about', async () => {

@@ -55,6 +55,7 @@ export function createDesk(host: DeskHost): Desk {
     send: (input) => say(host, input),
     'send.new': (input) => sayNew(host, input),
     resend: (input) => resend(host, input.message),
+    'message.withdraw': ({ message }) => withdraw(host, message),
     'message.edit': ({ message, text }) => edit(host, message, text),
     'message.delete': ({ message }) => remove(host, message),
     'message.react': ({ message, emoji }) => react(host, message, emoji),
@@ -115,6 +116,14 @@ function resend(host: DeskHost, ref: string): Record<string, never> {
   })
   host.touched(touched)
   sender.changed()
+  return {}
+}
+
+function withdraw(host: DeskHost, ref: string): Record<string, never> {
+  const { row, at } = getPlaced(host, ref)
+  const found = host.session().accounts.find(at.conversation.account)
+  if (row.mine !== 1 || row.clientId === null || !found?.sender.withdraw(row.clientId))
+    throw new CodedError('not_withdrawable', 'this message can no longer be held back')
   return {}
 }
 

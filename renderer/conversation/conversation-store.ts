@@ -53,6 +53,7 @@ export interface OpenConversation {
   jump(message: string): Promise<void>
   fail(failure: OpenConversation['failure']): void
   resend(message: string): Promise<void>
+  withdraw(message: string): Promise<void>
   remove(message: string): Promise<void>
   /** The newest own reaction counts; null takes it back. */
   react(message: string, emoji: string | null): Promise<void>
@@ -228,6 +229,7 @@ export function createConversation(call: Client<typeof windowContract>) {
       },
       fail: (failure) => set({ failure }),
       resend: (message) => attempt(() => call('resend', { message })),
+      withdraw: (message) => attempt(() => call('message.withdraw', { message })),
       remove: (message) => attempt(() => call('message.delete', { message })),
       react: (message, emoji) => attempt(() => call('message.react', { message, emoji })),
       vote: (message, options) => attempt(() => call('message.vote', { message, options })),

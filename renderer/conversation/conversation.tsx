@@ -93,7 +93,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
   const close = useCallback(() => setOver(null), [])
   const { channel, group } = view
   const tools = useMemo<Tools>(() => {
-    const { jump, startDating, react, vote, fetchMedia } = conversation.getState()
+    const { jump, startDating, react, vote, fetchMedia, withdraw } = conversation.getState()
     return {
       channel,
       group,
@@ -105,6 +105,7 @@ function Open(props: ConversationProps & { id: string; view: ConversationView })
       react: (message, emoji) => void react(message, emoji),
       vote: (message, options) => void vote(message, options),
       fetchMedia: (message) => void fetchMedia(message),
+      withdraw: (message) => void withdraw(message),
       copy,
     }
   }, [conversation, channel, group])

@@ -14,6 +14,7 @@ import { hasOwnText } from './content/body.tsx'
 import { plainWords } from './content/segments.ts'
 import type { OpenConversation } from './conversation-store.ts'
 import { useTools } from './tools.ts'
+import { useUpload } from '../media/upload-store.ts'
 
 export interface MessageMenuProps {
   message: MessageView
@@ -31,7 +32,8 @@ function isThere(message: MessageView): boolean {
 
 export function MessageMenu({ message, at, conversation, composer, onForward, onClose }: MessageMenuProps) {
   const { t } = useTranslation()
-  const { channel, copy, react, vote } = useTools()
+  const { channel, copy, react, vote, withdraw } = useTools()
+  const upload = useUpload(message.id)
   const [step, setStep] = useState<'menu' | 'picker' | 'delete'>('menu')
   const mine = message.reactions.find((one) => one.mine)?.emoji ?? null
   const there = isThere(message) && message.deleted === null && message.kind !== 'raw'
@@ -96,6 +98,12 @@ export function MessageMenu({ message, at, conversation, composer, onForward, on
         isThere(message),
         <PopupItem icon="reply" onPress={act(() => composer.getState().reply(message))} testId="menu-reply">
           {t('message.reply')}
+        </PopupItem>,
+      )}
+      {item(
+        (message.state === 'queued' && !message.waits) || upload !== null,
+        <PopupItem icon="stop" danger onPress={act(() => withdraw(message.id))} testId="menu-withdraw">
+          {t('message.withdraw')}
         </PopupItem>,
       )}
       {item(

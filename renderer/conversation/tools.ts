@@ -17,6 +17,8 @@ export interface Tools {
   /** Asks what to do with an address; nothing ever goes there by itself. */
   link(address: string): void
   fetchMedia(message: string): void
+  /** What waits, or goes up, is not to leave. */
+  withdraw(message: string): void
   react(message: string, emoji: string | null): void
   vote(message: string, options: string[]): void
   copy(text: string): void
@@ -32,6 +34,7 @@ const ToolsContext = createContext<Tools>({
   date: none,
   link: none,
   fetchMedia: none,
+  withdraw: none,
   react: none,
   vote: none,
   copy: none,

@@ -50,6 +50,7 @@ const keys = new Map<string, FaultKey>([
   ['flood', 'fault.flood'],
   ['interrupted', 'fault.interrupted'],
   ['ran_elsewhere', 'fault.ranElsewhere'],
+  ['withdrawn', 'fault.withdrawn'],
   ['answered_meanwhile', 'fault.answeredMeanwhile'],
   ['revoked', 'fault.senderRevoked'],
   ['not_assigned', 'fault.senderNotAssigned'],

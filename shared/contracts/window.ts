@@ -354,6 +354,11 @@ export const windowContract = {
   'account.unlink': { input: z.strictObject({ account: opaqueIdSchema }), output: none },
   /** A person decided to repeat an unknown or failed message with the same provider id. */
   resend: { input: z.strictObject({ message: opaqueIdSchema }), output: none },
+  /**
+   * An own message that waits, or whose file goes up, is not to leave; it stays here as not sent. Errors: message_unknown,
+   * not_withdrawable (it is on its way, or whoever runs the account has it). For a file the message's state tells what came of it.
+   */
+  'message.withdraw': { input: z.strictObject({ message: opaqueIdSchema }), output: none },
   /** A new conversation by address: digits of a phone number for WhatsApp, `user:<id>` for Telegram. */
   'send.new': {
     input: z.strictObject({

@@ -1,7 +1,7 @@
 /** Sends messages and changes, and turns Telegram's answers into outcomes; the same client id is never a second message. */
 import { randomBytes } from 'node:crypto'
 import { isChange, isMedia } from '../../../shared/contracts/neutral-message.ts'
-import type { ChannelHost, SendOutcome, SendRequest } from '../channel.ts'
+import { withdrawn, type ChannelHost, type SendOutcome, type SendRequest } from '../channel.ts'
 import { askChange, isAskedFor } from './change-request.ts'
 import { fault, readFault, rpcError } from './faults.ts'
 import { Floods } from './floods.ts'
@@ -14,7 +14,7 @@ import { intentText } from './read-message.ts'
 import { emptyBatch, type Piece, type ReadBatch } from './read-updates.ts'
 import { readAnswer } from './send-answer.ts'
 import { type TelegramTiming, within } from './timing.ts'
-import { FileUnreadable, UploadCut, type UploadedFile, uploadFile } from './upload.ts'
+import { FileUnreadable, UploadCut, type UploadedFile, uploadFile, UploadWithdrawn } from './upload.ts'
 
 interface SenderOptions {
   host: Pick<ChannelHost, 'store' | 'clock' | 'log'>
@@ -78,6 +78,7 @@ export class TelegramSender {
     } catch (error) {
       return this.#notUploaded(live, error)
     }
+    if (request.signal?.aborted) return { outcome: 'refused', fault: withdrawn }
     if (!current?.line.usable) return { outcome: 'not-sent', fault: notConnected }
     const { kind, text, target } = request.content
     try {
@@ -159,11 +160,13 @@ export class TelegramSender {
     const pause = (failures: number) =>
       new Promise<void>((resolve) => void timing.after(timing.backoffMs(failures), resolve))
     const progress = (sentBytes: number): void => request.progress?.(sentBytes)
-    return uploadFile(file, clientId, { nextLive, alive, progress, now: () => host.clock.now(), pause })
+    const isWithdrawn = (): boolean => request.signal?.aborted === true
+    return uploadFile(file, clientId, { nextLive, alive, progress, isWithdrawn, now: () => host.clock.now(), pause })
   }
 
   /** Nothing was said yet, so it may be tried again where the provider did not refuse the file. */
   #notUploaded(live: LiveLine, error: unknown): SendOutcome {
+    if (error instanceof UploadWithdrawn) return { outcome: 'refused', fault: withdrawn }
     if (error instanceof UploadCut) return { outcome: 'not-sent', fault: notConnected }
     if (error instanceof FileUnreadable)
       return { outcome: 'not-sent', fault: fault(error.code, 'The file could not be read') }

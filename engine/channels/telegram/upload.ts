@@ -17,6 +17,8 @@ interface UploadOptions {
   /** Bytes of the file itself that have been taken. */
   progress(sentBytes: number): void
   now(): number
+  /** Nobody wants it any more. */
+  isWithdrawn(): boolean
   /** Waits before the given failed try (from 1) is repeated. */
   pause(failures: number): Promise<void>
 }
@@ -29,11 +31,15 @@ const failuresAtMost = 8
 /** Parts under way together: a far server is not waited for after each. */
 const atOnce = 4
 
+export class UploadWithdrawn extends Error {
+  readonly code = 'withdrawn'
+}
+
 export class UploadCut extends Error {
   readonly code = 'telegram_connection_lost'
 }
 
-/** Rejects with the provider's error, with what `read` throws, or with UploadCut when no line came back. */
+/** Rejects with the provider's error, with what `read` throws, with UploadCut when no line came back, or with UploadWithdrawn. */
 export async function uploadFile(file: OutgoingFile, clientId: string, options: UploadOptions): Promise<UploadedFile> {
   const thumb =
     file.thumbnail && file.thumbnail.length > 0 ? await uploadParts(memory(file.thumbnail), 'thumb.jpg') : undefined
@@ -71,6 +77,7 @@ export async function uploadFile(file: OutgoingFile, clientId: string, options: 
 
   async function savePart(id: string, filePart: number, fileTotalParts: number | null, bytes: Buffer): Promise<void> {
     for (let failures = 0; ;) {
+      if (options.isWithdrawn()) throw new UploadWithdrawn('nobody wants it any more')
       const live = await options.nextLive()
       if (!live) throw new UploadCut('the line was lost')
       const { Api, toLong } = live.library

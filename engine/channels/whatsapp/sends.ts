@@ -1,6 +1,5 @@
 /** Follows own messages from the hand-over to the server's acknowledgement and tells what became of each. */
-import type { SendOutcome, SendRequest } from '../channel.ts'
-import { ChannelError } from '../channel.ts'
+import { ChannelError, withdrawn, type SendOutcome, type SendRequest } from '../channel.ts'
 import type { Outgoing } from './outgoing.ts'
 import { stanzaTime } from './places.ts'
 import { fault, refuseRequest } from './refusals.ts'
@@ -135,13 +134,16 @@ export class Sends {
       waiting.settle({ outcome: 'refused', fault: fault('whatsapp_unknown_number', 'the number is not on WhatsApp') })
       return
     }
+    const { signal: held } = request
+    const { signal } = waiting.abort
     let outgoing: Outgoing
     try {
-      outgoing = await relay.prepare(request, jid, waiting.abort.signal)
+      outgoing = await relay.prepare(request, jid, held ? AbortSignal.any([signal, held]) : signal)
     } catch (error) {
-      waiting.settle(failedPreparation(error))
+      waiting.settle(held?.aborted ? { outcome: 'refused', fault: withdrawn } : failedPreparation(error))
       return
     }
+    if (held?.aborted) return waiting.settle({ outcome: 'refused', fault: withdrawn })
     if (waiting.scope.cancelled) return
     waiting.handedOver()
     try {

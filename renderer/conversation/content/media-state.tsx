@@ -86,12 +86,26 @@ export function MediaState({ message, failure = null, over = false }: MediaState
 function UploadState({ message, className }: { message: string; className: string }) {
   const { t, i18n } = useTranslation()
   const upload = useUpload(message)
+  const { withdraw } = useTools()
   if (!upload) return null
   const { sent, bytes } = upload
   return (
     <span className={className} data-testid="upload" data-sent={sent} data-bytes={bytes}>
       <Ring part={bytes > 0 ? sent / bytes : 0} />
       <span>{t('media.sending', { sent: fileSize(i18n.language, sent), size: fileSize(i18n.language, bytes) })}</span>
+      <button
+        type="button"
+        className="media-fetch"
+        aria-label={t('message.withdraw')}
+        title={t('message.withdraw')}
+        onClick={(event) => {
+          event.stopPropagation()
+          withdraw(message)
+        }}
+        data-testid="upload-stop"
+      >
+        <Icon name="close" size={16} />
+      </button>
     </span>
   )
 }
