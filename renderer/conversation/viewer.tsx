@@ -1,12 +1,12 @@
-/** Pictures, videos and texts of files, large, over the conversation: in the page, never full screen, which would hide the mark. */
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+/** Pictures, videos, PDFs and texts of files, large, over the conversation: in the page, never full screen, which would hide the mark. */
+import { Suspense, lazy, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../shared/contracts/window.ts'
 import { Icon } from '../design/icons.tsx'
 import { keepInside } from '../design/keep-inside.ts'
 import { useReturnFocus } from '../design/return-focus.ts'
-import { fileSize, playTime, safeFileName, shownAs } from '../media/file-words.ts'
+import { documentShownAs, fileSize, playTime, safeFileName, shownAs, type ShownAs } from '../media/file-words.ts'
 import { useMedia } from '../media/use-media.ts'
 import { usePlayer } from '../media/use-player.ts'
 import { errorText } from '../strings/errors.ts'
@@ -15,7 +15,11 @@ import { safeText } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { fullTime } from '../text/times.ts'
 import { thumbnailUrl } from './content/picture.tsx'
+import type { PdfFault } from './pdf/pdf-reader.ts'
 import './viewer.css'
+
+/** Large, and seldom needed: it comes with the first PDF that is opened. */
+const PdfFile = lazy(async () => ({ default: (await import('./pdf/pdf-file.tsx')).PdfFile }))
 
 export interface ViewerProps {
   message: MessageView
@@ -25,11 +29,16 @@ export interface ViewerProps {
   onClose(): void
 }
 
+function typeOf(message: MessageView): { as: ShownAs; mime: string } | null {
+  const file = message.details?.file
+  return message.kind === 'document' ? documentShownAs(file) : shownAs(file?.mime ?? '')
+}
+
 /** Held files that the viewer can step through. */
 export function isViewable(message: MessageView): boolean {
   if (message.media?.state !== 'held') return false
   if (message.kind === 'image' || message.kind === 'video') return true
-  const type = message.kind === 'document' ? shownAs(message.details?.file?.mime ?? '') : null
+  const type = message.kind === 'document' ? typeOf(message) : null
   return type?.as === 'image' || type?.as === 'video'
 }
 
@@ -121,24 +130,18 @@ function Step(props: {
 
 function Shown({ message, onClose }: { message: MessageView; onClose(): void }) {
   const { t } = useTranslation()
-  const type = shownAs(message.details?.file?.mime ?? '')
+  const type = typeOf(message)
   const { file, failure } = useMedia(message.id, type?.mime ?? null, true)
   const [large, setLarge] = useState(false)
   const [broken, setBroken] = useState(false)
+  const [pdfFault, setPdfFault] = useState<PdfFault | null>(null)
   const thumbnail = thumbnailUrl(message)
+  if (pdfFault) return <Nothing words={t(`media.pdf.${pdfFault}`)} name={message.details?.file?.name ?? null} />
   if (failure || broken || !type) {
     const words = failure ? errorText(t, failure) : t(type ? 'error.media_damaged' : 'media.noPreviewLong')
     return <Nothing words={words} name={message.details?.file?.name ?? null} />
   }
-  if (!file) {
-    return thumbnail ? (
-      <img className="viewer-waiting" src={thumbnail} alt="" />
-    ) : (
-      <p className="viewer-note" role="status">
-        {t('conversation.loading')}
-      </p>
-    )
-  }
+  if (!file) return thumbnail ? <img className="viewer-waiting" src={thumbnail} alt="" /> : <Loading />
   switch (type.as) {
     case 'image':
       return (
@@ -160,7 +163,22 @@ function Shown({ message, onClose }: { message: MessageView; onClose(): void }) 
       return <Nothing words={t('media.noPreviewLong')} name={message.details?.file?.name ?? null} />
     case 'text':
       return <TextFile blob={file.blob} />
+    case 'pdf':
+      return (
+        <Suspense fallback={<Loading />}>
+          <PdfFile blob={file.blob} onFault={setPdfFault} />
+        </Suspense>
+      )
   }
+}
+
+function Loading() {
+  const { t } = useTranslation()
+  return (
+    <p className="viewer-note" role="status">
+      {t('conversation.loading')}
+    </p>
+  )
 }
 
 function Nothing({ words, name }: { words: string; name: string | null }) {

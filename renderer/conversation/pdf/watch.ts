@@ -1,0 +1,42 @@
+/** Notices that work which somebody waits for does not go on. */
+
+export interface Watch {
+  /** Something is being waited for; the answer ends the wait. */
+  begin(): () => void
+  /** It goes on. */
+  moved(): void
+  stop(): void
+}
+
+/** `stuck` is called once, after `patienceMs` in which work was waited for and nothing moved. */
+export function createWatch(patienceMs: number, stuck: () => void): Watch {
+  let waiting = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let isOver = false
+  const moved = (): void => {
+    clearTimeout(timer)
+    if (isOver || waiting === 0) return
+    timer = setTimeout(() => {
+      isOver = true
+      stuck()
+    }, patienceMs)
+  }
+  return {
+    begin() {
+      waiting += 1
+      if (waiting === 1) moved()
+      let ended = false
+      return () => {
+        if (ended) return
+        ended = true
+        waiting -= 1
+        moved()
+      }
+    },
+    moved,
+    stop() {
+      isOver = true
+      clearTimeout(timer)
+    },
+  }
+}
