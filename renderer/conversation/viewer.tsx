@@ -11,7 +11,7 @@ import { useMedia } from '../media/use-media.ts'
 import { usePlayer } from '../media/use-player.ts'
 import { errorText } from '../strings/errors.ts'
 import { kindWord } from '../strings/kind-words.ts'
-import { safeText } from '../text/safe-text.ts'
+import { safeLine, safeText } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { fullTime } from '../text/times.ts'
 import { thumbnailUrl } from './content/picture.tsx'
@@ -60,6 +60,9 @@ export function Viewer({ message, all, onShow, onClose }: ViewerProps) {
   }
   const file = message.details?.file
   const name = safeFileName(file?.name ?? null) || kindWord(t, message.kind === 'raw' ? 'document' : message.kind)
+  const author = safeLine(message.author?.name ?? '')
+  // A file is known by its name, a picture by who sent it.
+  const isNamed = message.kind === 'document' || author === ''
   return createPortal(
     <section
       className="viewer"
@@ -75,10 +78,14 @@ export function Viewer({ message, all, onShow, onClose }: ViewerProps) {
       <header className="viewer-head">
         <span className="viewer-words">
           <strong className="one-line">
-            <Line text={message.author?.name ?? name} />
+            <Line text={isNamed ? name : author} />
           </strong>
           <span className="one-line">
-            {[fullTime(i18n.language, message.at), file?.bytes ? fileSize(i18n.language, file.bytes) : '']
+            {[
+              isNamed ? author : '',
+              fullTime(i18n.language, message.at),
+              file?.bytes ? fileSize(i18n.language, file.bytes) : '',
+            ]
               .filter(Boolean)
               .join(' · ')}
           </span>
@@ -93,10 +100,14 @@ export function Viewer({ message, all, onShow, onClose }: ViewerProps) {
           <Icon name="close" size={24} />
         </button>
       </header>
-      <div className="viewer-middle" onClick={(event) => event.target === event.currentTarget && onClose()}>
-        <Step target={before} icon="left" label={t('media.previous')} onShow={onShow} />
+      <div
+        className="viewer-middle"
+        data-alone={at === -1}
+        onClick={(event) => event.target === event.currentTarget && onClose()}
+      >
+        {at !== -1 && <Step target={before} icon="left" label={t('media.previous')} onShow={onShow} />}
         <Shown key={message.id} message={message} onClose={onClose} />
-        <Step target={after} icon="right" label={t('media.next')} onShow={onShow} />
+        {at !== -1 && <Step target={after} icon="right" label={t('media.next')} onShow={onShow} />}
       </div>
       {message.text !== '' && message.kind !== 'raw' && (
         <p className="viewer-caption" dir="auto">

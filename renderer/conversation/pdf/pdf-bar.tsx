@@ -2,6 +2,7 @@
 import type { MouseEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Icon, type IconName } from '../../design/icons.tsx'
+import { numberFormat } from '../../text/formats.ts'
 import { zoomBy } from './page-layout.ts'
 
 export interface PdfBarProps {
@@ -15,7 +16,7 @@ export interface PdfBarProps {
 
 export function PdfBar({ page, pages, zoom, onPage, onZoom }: PdfBarProps) {
   const { t, i18n } = useTranslation()
-  const percent = new Intl.NumberFormat(i18n.language, { style: 'percent' }).format(zoom)
+  const percent = numberFormat('percent', i18n.language, { style: 'percent' }).format(zoom)
   return (
     <div className="pdf-bar" role="toolbar" aria-label={t('media.pdfBar')} onMouseDown={keepFocus}>
       <BarButton

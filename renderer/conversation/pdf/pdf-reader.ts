@@ -73,6 +73,8 @@ export async function openPdf(blob: Blob, fail: (fault: PdfFault) => void): Prom
     // Its decoders as plain JavaScript, which the page's policy allows; compiled ones it does not.
     useWasm: false,
     wasmUrl: new URL('pdf/', document.baseURI).href,
+    // The same on every machine: the fonts that come along. Only what those do not have, such as Chinese, is the system's.
+    useSystemFonts: false,
     maxImageSize: mostImagePixels,
     enableXfa: false,
   })
