@@ -193,8 +193,13 @@ function Loading() {
 }
 
 function Nothing({ words, name }: { words: string; name: string | null }) {
+  const note = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // What stood here may have had the keyboard; Escape has to go on closing.
+    if (document.activeElement === document.body) note.current?.closest<HTMLElement>('.viewer')?.focus()
+  }, [])
   return (
-    <div className="viewer-note" data-testid="viewer-nothing">
+    <div className="viewer-note" role="status" ref={note} data-testid="viewer-nothing">
       <Icon name="file" size={40} />
       {name && (
         <strong>

@@ -263,6 +263,7 @@ export const talkDe: TalkCatalogue = {
   'keys.messageMenu': 'Menü der Nachricht: antworten, reagieren, bearbeiten, löschen, weiterleiten',
   'keys.edit': 'Letzte eigene Nachricht bearbeiten, aus dem leeren Feld',
   'keys.send': 'Senden oder neue Zeile',
+  'keys.zoomPdf': 'Größer, kleiner, auf Breite: in einer PDF',
   'keys.lock': 'Bildschirm sperren',
   'keys.escape': 'Offenes schließen',
   'keys.sheet': 'Diese Übersicht',

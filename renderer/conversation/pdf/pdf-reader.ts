@@ -45,7 +45,8 @@ const mostWords = 20_000
 const naturalScale = 96 / 72
 /** A picture above this is left out: its pixels alone would be 400 MB. */
 const mostImagePixels = 100_000_000
-const patienceMs = 30_000
+/** In which neither the file is opened nor a page finished: a drawing that only grows would fill the memory meanwhile. */
+const patienceMs = 20_000
 /** For the workers to end by themselves. */
 const graceMs = 1_000
 /** By the standard the mark may stand within the first KiB. */
@@ -142,10 +143,6 @@ function readerOf(document: PDFDocumentProxy, watch: ReturnType<typeof createWat
         const natural = found.getViewport({ scale: 1 })
         const viewport = found.getViewport({ scale: size.width / natural.width })
         const task = found.render({ canvas, viewport })
-        task.onContinue = (goOn: () => void) => {
-          watch.moved()
-          goOn()
-        }
         stop = () => {
           task.cancel()
           // Its decoded pictures; they come again when it is looked at again.

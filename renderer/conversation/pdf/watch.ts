@@ -1,10 +1,8 @@
 /** Notices that work which somebody waits for does not go on. */
 
 export interface Watch {
-  /** Something is being waited for; the answer ends the wait. */
+  /** Something is being waited for. The answer ends the wait, and counts as a move. */
   begin(): () => void
-  /** It goes on. */
-  moved(): void
   stop(): void
 }
 
@@ -33,7 +31,6 @@ export function createWatch(patienceMs: number, stuck: () => void): Watch {
         moved()
       }
     },
-    moved,
     stop() {
       isOver = true
       clearTimeout(timer)
