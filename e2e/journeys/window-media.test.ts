@@ -207,6 +207,7 @@ describe('a PDF', () => {
     expect(await middle(1)).toEqual([0, 0, 255])
     await expect.poll(() => sheet(1).innerText()).toContain('Contract 4711')
     expect(await violations(page)).toEqual([])
+    expect(page.workers()).toHaveLength(2)
 
     const fitted = await width(1)
     await page.keyboard.press('Control+=')
@@ -223,7 +224,7 @@ describe('a PDF', () => {
     await expect.poll(() => sheet(2).innerText()).toContain('采购合同')
     await page.keyboard.press('Escape')
     await page.getByTestId('viewer').waitFor({ state: 'detached' })
-    // Both workers are gone with it.
+    // What read and drew it is gone with it.
     await expect.poll(() => page.workers().length).toBe(0)
   })
 

@@ -260,7 +260,7 @@ export const talkEn = {
   'keys.messageMenu': 'Menu of the message: reply, react, edit, delete, forward',
   'keys.edit': 'Edit the last own message, from an empty field',
   'keys.send': 'Send, or a new line',
-  'keys.zoomPdf': 'Larger, smaller, fit to width: in a PDF',
+  'keys.zoomPdf': 'In a PDF: larger, smaller, fit to width',
   'keys.lock': 'Lock the screen',
   'keys.escape': 'Close what is open',
   'keys.sheet': 'This sheet',

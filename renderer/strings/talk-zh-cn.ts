@@ -262,7 +262,7 @@ export const talkZhCn: TalkCatalogue = {
   'keys.messageMenu': '消息菜单：回复、回应、编辑、删除、转发',
   'keys.edit': '输入框为空时编辑自己的最后一条消息',
   'keys.send': '发送或换行',
-  'keys.zoomPdf': '放大、缩小、适合宽度：PDF 中',
+  'keys.zoomPdf': '在 PDF 中放大、缩小、适合宽度',
   'keys.lock': '锁定屏幕',
   'keys.escape': '关闭当前内容',
   'keys.sheet': '本页',

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react
 import { useTranslation } from 'react-i18next'
 import { PdfBar } from './pdf-bar.tsx'
 import { PdfPage } from './pdf-page.tsx'
-import { openPdf, type PdfFault, type PdfReader } from './pdf-reader.ts'
+import { PdfError, openPdf, type PdfFault, type PdfReader } from './pdf-reader.ts'
 import { keepPlace, layPages, pagesInSight, topOf, zoomBy, type PageLayout, type PageSize } from './page-layout.ts'
 import './pdf.css'
 
@@ -18,22 +18,18 @@ export function PdfFile({ blob, onFault }: PdfFileProps) {
   const { t } = useTranslation()
   const [opened, setOpened] = useState<{ reader: PdfReader; first: PageSize } | null>(null)
   useEffect(() => {
-    let gone = false
-    let reader: PdfReader | null = null
-    const fail = (fault: unknown): void => {
-      if (!gone) onFault(typeof fault === 'string' ? (fault as PdfFault) : 'damaged')
+    const closing = new AbortController()
+    const { signal } = closing
+    const fail = (fault: PdfFault): void => {
+      if (!signal.aborted) onFault(fault)
     }
     const open = async (): Promise<void> => {
-      reader = await openPdf(blob, fail)
-      if (gone) return reader.close()
+      const reader = await openPdf(blob, fail, signal)
       const first = await reader.size(0)
-      if (!gone) setOpened({ reader, first })
+      if (!signal.aborted) setOpened({ reader, first })
     }
-    open().catch((error: unknown) => fail(codeIn(error)))
-    return () => {
-      gone = true
-      reader?.close()
-    }
+    open().catch((error: unknown) => fail(error instanceof PdfError ? error.code : 'damaged'))
+    return () => closing.abort()
   }, [blob, onFault])
   if (!opened) {
     return (
@@ -43,10 +39,6 @@ export function PdfFile({ blob, onFault }: PdfFileProps) {
     )
   }
   return <Pages reader={opened.reader} first={opened.first} />
-}
-
-function codeIn(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : null
 }
 
 /** The room for pages, the device's pixels, and where the reader is. */

@@ -6,7 +6,7 @@ import { GlobalWorkerOptions, PDFWorker, getDocument, type PDFDocumentProxy } fr
 import { safeText } from '../../text/safe-text.ts'
 import { soundSize, type PageSize } from './page-layout.ts'
 import { ReaderData } from './reader-data.ts'
-import { createWatch } from './watch.ts'
+import { createWatch, type Watch } from './watch.ts'
 
 /** Why there is nothing to be seen: `unlike` is a file that is no PDF, `slow` one that does not come to an end. */
 export type PdfFault = 'password' | 'damaged' | 'unlike' | 'slow'
@@ -35,7 +35,6 @@ export interface PdfReader {
   draw(page: number, size: PageSize): Drawing
   /** What is written on it, for those who do not see it. */
   words(page: number): Promise<string>
-  close(): void
 }
 
 /** More pages than these are a book or an attack. */
@@ -58,10 +57,14 @@ export async function isPdf(blob: Blob): Promise<boolean> {
   return String.fromCharCode(...head).includes('%PDF-')
 }
 
-/** Throws PdfError. `fail` hears what comes to light later; then the reader is closed. */
-export async function openPdf(blob: Blob, fail: (fault: PdfFault) => void): Promise<PdfReader> {
+/**
+ * Throws PdfError. `fail` hears what comes to light later; then the reader is at its end, as it is with the signal, even while the file
+ * is still being opened.
+ */
+export async function openPdf(blob: Blob, fail: (fault: PdfFault) => void, closing: AbortSignal): Promise<PdfReader> {
   if (!(await isPdf(blob))) throw new PdfError('unlike')
   const data = await blob.arrayBuffer()
+  closing.throwIfAborted()
   const parser = new Worker(new URL('./parser-worker.ts', import.meta.url), { type: 'module' })
   const drawer = new Worker(new URL('./drawer-worker.ts', import.meta.url), { type: 'module' })
   GlobalWorkerOptions.rendererPorts = [drawer]
@@ -79,6 +82,8 @@ export async function openPdf(blob: Blob, fail: (fault: PdfFault) => void): Prom
     maxImageSize: mostImagePixels,
     enableXfa: false,
   })
+  // It is taken by now; kept here it would outlive the reader.
+  GlobalWorkerOptions.rendererPorts = []
   let isClosed = false
   const close = (): void => {
     if (isClosed) return
@@ -100,13 +105,14 @@ export async function openPdf(blob: Blob, fail: (fault: PdfFault) => void): Prom
     opening.reject(new PdfError('slow'))
     fail('slow')
   })
+  closing.addEventListener('abort', close)
   const opened = watch.begin()
   parser.addEventListener('error', () => opening.reject(new PdfError('damaged')))
   task.promise.then(opening.resolve, opening.reject)
   try {
     const document = await opening.promise
     opened()
-    return readerOf(document, watch, close)
+    return readerOf(document, watch)
   } catch (error) {
     close()
     if (error instanceof PdfError) throw error
@@ -115,7 +121,7 @@ export async function openPdf(blob: Blob, fail: (fault: PdfFault) => void): Prom
   }
 }
 
-function readerOf(document: PDFDocumentProxy, watch: ReturnType<typeof createWatch>, close: () => void): PdfReader {
+function readerOf(document: PDFDocumentProxy, watch: Watch): PdfReader {
   const watched = async <T>(work: Promise<T>): Promise<T> => {
     const end = watch.begin()
     try {
@@ -164,6 +170,5 @@ function readerOf(document: PDFDocumentProxy, watch: ReturnType<typeof createWat
       const text = items.map((one) => ('str' in one ? one.str + (one.hasEOL ? '\n' : '') : '')).join('')
       return safeText(text.slice(0, mostWords))
     },
-    close,
   }
 }
