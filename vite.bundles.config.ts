@@ -135,6 +135,8 @@ export function rendererBundle(options: BundleOptions): InlineConfig {
       modulePreload: { polyfill: false },
       sourcemap: false,
       chunkSizeWarningLimit: 1500,
+      // Where the time goes is no news to whoever starts the program.
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
   }
 }
