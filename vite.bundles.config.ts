@@ -1,5 +1,5 @@
 /** How each bundle of the desktop is built: engine and main for the oldest Node they meet, preload as one file, the pages for Chromium. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -90,13 +90,42 @@ export function preloadBundle(options: BundleOptions): InlineConfig {
   }
 }
 
+/**
+ * Two decoders of pictures in PDFs, which its reader loads by their names when a file has such pictures, and the licences of what stands
+ * in the page for reading PDFs.
+ */
+function pdfFiles(): Plugin {
+  const files = {
+    'openjpeg_nowasm_fallback.js': 'wasm/openjpeg_nowasm_fallback.js',
+    'jbig2_nowasm_fallback.js': 'wasm/jbig2_nowasm_fallback.js',
+    LICENSE: 'LICENSE',
+    LICENSE_CMAPS: 'cmaps/LICENSE',
+    LICENSE_FOXIT: 'standard_fonts/LICENSE_FOXIT',
+    LICENSE_LIBERATION: 'standard_fonts/LICENSE_LIBERATION',
+    LICENSE_OPENJPEG: 'wasm/LICENSE_OPENJPEG',
+    LICENSE_PDFJS_OPENJPEG: 'wasm/LICENSE_PDFJS_OPENJPEG',
+    LICENSE_JBIG2: 'wasm/LICENSE_JBIG2',
+    LICENSE_PDFJS_JBIG2: 'wasm/LICENSE_PDFJS_JBIG2',
+  }
+  return {
+    name: 'sealdesk:pdf-files',
+    generateBundle() {
+      for (const [name, from] of Object.entries(files)) {
+        const source = readFileSync(join(root, 'node_modules', 'pdfjs-dist', from))
+        this.emitFile({ type: 'asset', fileName: `pdf/${name}`, source })
+      }
+    },
+  }
+}
+
 export function rendererBundle(options: BundleOptions): InlineConfig {
   return {
     root: join(root, 'renderer'),
     base: './',
     configFile: false,
     logLevel: 'warn',
-    plugins: [closedTwins(options.packaged), react()],
+    plugins: [closedTwins(options.packaged), react(), pdfFiles()],
+    worker: { format: 'es' },
     build: {
       outDir: join(options.out, 'renderer'),
       emptyOutDir: true,
@@ -106,6 +135,8 @@ export function rendererBundle(options: BundleOptions): InlineConfig {
       modulePreload: { polyfill: false },
       sourcemap: false,
       chunkSizeWarningLimit: 1500,
+      // Where the time goes is no news to whoever starts the program.
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
   }
 }

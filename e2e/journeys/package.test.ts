@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOwnFiles, checkRuntimeFiles, readManifest } from '../../electron/main/package-files.ts'
+import { findPageFile } from '../../electron/main/page-files.ts'
 import { findWrongFuses } from '../../scripts/package/fuses.ts'
 import { root } from '../../scripts/root.ts'
 import { startVirtualDisplay, type VirtualDisplay } from '../../scripts/virtual-display.ts'
@@ -62,12 +63,33 @@ describe('what is in it', () => {
     }
   })
 
+  test('what reads and draws PDFs is there, is served to the page, and has its licences', () => {
+    const ours = [...archive.keys()].filter((name) => name.startsWith('dist/renderer/'))
+    const parts = [
+      /^assets\/(?:parser|drawer)-worker-[\w-]+\.js$/,
+      /^assets\/UniGB-UCS2-H-[\w-]+\.js$/,
+      /^assets\/FoxitSerif-[\w-]+\.js$/,
+      /^pdf\/(?:openjpeg|jbig2)_nowasm_fallback\.js$/,
+    ]
+    const found = parts.map((part) =>
+      ours.map((name) => name.slice('dist/renderer/'.length)).filter((name) => part.test(name)),
+    )
+    expect(found.map((names) => names.length)).toEqual([2, 1, 1, 2])
+    for (const name of found.flat()) {
+      const served = findPageFile(root, `app://sealdesk/${name}`)
+      expect(served).toEqual({ path: join(root, name), type: 'text/javascript; charset=utf-8' })
+    }
+    for (const owner of ['', '_CMAPS', '_FOXIT', '_LIBERATION', '_OPENJPEG', '_JBIG2']) {
+      expect(ours).toContain(`dist/renderer/pdf/LICENSE${owner}`)
+    }
+  })
+
   test('nothing of the vault, of tests, of tools and of the machine that made it is there', () => {
     const unwanted = [...archive.keys()].filter(
       (name) =>
         /^(?:dist\/(?:vault|console)|e2e|bench|vault|console|scripts|docs)\//.test(name) ||
         /\.(?:map|ts|test\.js|spec\.js|md|markdown)$/.test(name.replace(/(?:^|\/)licen[cs]e\.(?:md|markdown)$/i, '')) ||
-        /node_modules\/(?:better-sqlite3|fastify|vitest|vite|electron|antd|react|@playwright|typescript)[^/]*\//.test(
+        /node_modules\/(?:better-sqlite3|fastify|vitest|vite|electron|antd|react|pdfjs-dist|@playwright|typescript)[^/]*\//.test(
           name,
         ),
     )

@@ -2,7 +2,9 @@
 import type { Locator, Page } from '@playwright/test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Channel, NeutralMessage } from '../../shared/contracts/neutral-message.ts'
+import { violations } from '../harness/accessibility.ts'
 import { Desktop } from '../harness/desktop.ts'
+import { lockedSheet, twoSheets } from '../harness/sample-pdf.ts'
 import { sampleFile } from '../simulators/control/sample-files.ts'
 
 const waitMs = 15_000
@@ -159,5 +161,87 @@ describe.each(channels)('in a conversation on %s', (channel: Channel) => {
     await page.getByTestId('conversation-list').locator(`[data-title="${title}"]`).click()
     await expect.poll(() => page.getByTestId('composer').inputValue(), { timeout: waitMs }).toBe('half a sent')
     await page.getByTestId('composer').fill('')
+  })
+})
+
+describe('a PDF', () => {
+  const title = 'Lea Blum'
+  let customer: string
+
+  /** Opens the newest document once it is here. */
+  const open = async (name: string, mime: string, file: Buffer): Promise<void> => {
+    const details = { file: { name, mime } }
+    const account = desktop.simulated.id
+    await desktop.control.tell({
+      customer,
+      account,
+      kind: 'document',
+      text: name,
+      details,
+      file: file.toString('base64'),
+    })
+    await bubble(name).locator('[data-testid="document-open"]:enabled').click()
+  }
+  const sheet = (number: number): Locator => page.locator(`[data-testid="pdf-page"][data-page="${number}"]`)
+  /** Red, green and blue in the middle of a drawn sheet. */
+  const middle = (number: number): Promise<number[]> =>
+    sheet(number)
+      .locator('canvas')
+      .evaluate((one) => {
+        const canvas = one as HTMLCanvasElement
+        const at = canvas.getContext('2d')?.getImageData(canvas.width / 2, canvas.height / 2, 1, 1)
+        return [...(at?.data ?? [])].slice(0, 3)
+      })
+  const width = (number: number): Promise<number> => sheet(number).evaluate((one) => one.clientWidth)
+
+  beforeAll(async () => {
+    customer = (await desktop.control.addCustomer('whatsapp', title)).id
+    await desktop.control.tell({ customer, account: desktop.simulated.id, text: 'Here is the contract.' })
+    await page.getByTestId('conversation-list').locator(`[data-title="${title}"]`).click()
+    await bubble('Here is the contract.').waitFor()
+  })
+
+  test('is read page by page, in Chinese as well, larger and smaller, by keys alone', async () => {
+    await open('contract.pdf', 'application/octet-stream', twoSheets('Contract 4711', '采购合同'))
+    await sheet(1).and(page.locator('[data-state="drawn"]')).waitFor()
+    expect(await middle(1)).toEqual([0, 0, 255])
+    await expect.poll(() => sheet(1).innerText()).toContain('Contract 4711')
+    expect(await violations(page)).toEqual([])
+    expect(page.workers()).toHaveLength(2)
+
+    const fitted = await width(1)
+    await page.keyboard.press('Control+=')
+    await expect.poll(() => width(1)).toBe(Math.round(fitted * 1.25))
+    await page.keyboard.press('Control+0')
+    await expect.poll(() => width(1)).toBe(fitted)
+
+    const number = page.getByTestId('pdf-number')
+    expect(await number.innerText()).toContain('1 / 2')
+    await page.keyboard.press('End')
+    await expect.poll(() => number.innerText()).toContain('2 / 2')
+    await sheet(2).and(page.locator('[data-state="drawn"]')).waitFor()
+    expect(await middle(2)).toEqual([255, 0, 0])
+    await expect.poll(() => sheet(2).innerText()).toContain('采购合同')
+    await page.keyboard.press('Escape')
+    await page.getByTestId('viewer').waitFor({ state: 'detached' })
+    // What read and drew it is gone with it.
+    await expect.poll(() => page.workers().length).toBe(0)
+  })
+
+  test.each([
+    ['with a password', 'locked.pdf', lockedSheet(), 'This PDF has a password. It cannot be shown here.'],
+    ['that is damaged', 'torn.pdf', Buffer.from('%PDF-1.7\n1 0 obj<<'), 'This PDF is damaged and cannot be shown.'],
+    [
+      'that is none',
+      'trap.pdf',
+      Buffer.from('<script>alert(1)</script>'),
+      'This file is called a PDF, but it is none.',
+    ],
+  ])('%s: one sentence in its place', async (_what, name, file, words) => {
+    await open(name, 'application/pdf', file)
+    const note = page.getByTestId('viewer-nothing')
+    await note.waitFor()
+    expect(await note.innerText()).toContain(words)
+    await page.getByTestId('viewer-close').click()
   })
 })

@@ -41,5 +41,6 @@ test('every answer carries a policy that allows nothing from elsewhere and nothi
   expect(pageHeaders('text/html')['content-security-policy']).toBe(contentSecurityPolicy)
   expect(contentSecurityPolicy).toContain("default-src 'none'")
   expect(contentSecurityPolicy).toContain("connect-src 'none'")
+  expect(contentSecurityPolicy).toContain("worker-src 'self'")
   expect(contentSecurityPolicy).not.toMatch(/unsafe|https?:|\*/)
 })

@@ -13,7 +13,7 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** Nothing from anywhere but the package; no inline script or style, no connection of any kind. */
+/** Nothing from anywhere but the package; no inline script or style, no connection of any kind. Workers read and draw PDFs. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -24,7 +24,7 @@ export const contentSecurityPolicy = [
   "connect-src 'none'",
   "object-src 'none'",
   "frame-src 'none'",
-  "worker-src 'none'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -1,21 +1,25 @@
-/** Pictures, videos and texts of files, large, over the conversation: in the page, never full screen, which would hide the mark. */
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+/** Pictures, videos, PDFs and texts of files, large, over the conversation: in the page, never full screen, which would hide the mark. */
+import { Suspense, lazy, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../shared/contracts/window.ts'
 import { Icon } from '../design/icons.tsx'
 import { keepInside } from '../design/keep-inside.ts'
 import { useReturnFocus } from '../design/return-focus.ts'
-import { fileSize, playTime, safeFileName, shownAs } from '../media/file-words.ts'
+import { documentShownAs, fileSize, playTime, safeFileName, shownAs, type ShownAs } from '../media/file-words.ts'
 import { useMedia } from '../media/use-media.ts'
 import { usePlayer } from '../media/use-player.ts'
 import { errorText } from '../strings/errors.ts'
 import { kindWord } from '../strings/kind-words.ts'
-import { safeText } from '../text/safe-text.ts'
+import { safeLine, safeText } from '../text/safe-text.ts'
 import { Line } from '../text/text-views.tsx'
 import { fullTime } from '../text/times.ts'
 import { thumbnailUrl } from './content/picture.tsx'
+import type { PdfFault } from './pdf/pdf-reader.ts'
 import './viewer.css'
+
+/** Large, and seldom needed: it comes with the first PDF that is opened. */
+const PdfFile = lazy(async () => ({ default: (await import('./pdf/pdf-file.tsx')).PdfFile }))
 
 export interface ViewerProps {
   message: MessageView
@@ -25,11 +29,16 @@ export interface ViewerProps {
   onClose(): void
 }
 
+function typeOf(message: MessageView): { as: ShownAs; mime: string } | null {
+  const file = message.details?.file
+  return message.kind === 'document' ? documentShownAs(file) : shownAs(file?.mime ?? '')
+}
+
 /** Held files that the viewer can step through. */
 export function isViewable(message: MessageView): boolean {
   if (message.media?.state !== 'held') return false
   if (message.kind === 'image' || message.kind === 'video') return true
-  const type = message.kind === 'document' ? shownAs(message.details?.file?.mime ?? '') : null
+  const type = message.kind === 'document' ? typeOf(message) : null
   return type?.as === 'image' || type?.as === 'video'
 }
 
@@ -51,6 +60,9 @@ export function Viewer({ message, all, onShow, onClose }: ViewerProps) {
   }
   const file = message.details?.file
   const name = safeFileName(file?.name ?? null) || kindWord(t, message.kind === 'raw' ? 'document' : message.kind)
+  const author = safeLine(message.author?.name ?? '')
+  // A file is known by its name, a picture by who sent it.
+  const isNamed = message.kind === 'document' || author === ''
   return createPortal(
     <section
       className="viewer"
@@ -66,10 +78,14 @@ export function Viewer({ message, all, onShow, onClose }: ViewerProps) {
       <header className="viewer-head">
         <span className="viewer-words">
           <strong className="one-line">
-            <Line text={message.author?.name ?? name} />
+            <Line text={isNamed ? name : author} />
           </strong>
           <span className="one-line">
-            {[fullTime(i18n.language, message.at), file?.bytes ? fileSize(i18n.language, file.bytes) : '']
+            {[
+              isNamed ? author : '',
+              fullTime(i18n.language, message.at),
+              file?.bytes ? fileSize(i18n.language, file.bytes) : '',
+            ]
               .filter(Boolean)
               .join(' · ')}
           </span>
@@ -84,10 +100,14 @@ export function Viewer({ message, all, onShow, onClose }: ViewerProps) {
           <Icon name="close" size={24} />
         </button>
       </header>
-      <div className="viewer-middle" onClick={(event) => event.target === event.currentTarget && onClose()}>
-        <Step target={before} icon="left" label={t('media.previous')} onShow={onShow} />
+      <div
+        className="viewer-middle"
+        data-alone={at === -1}
+        onClick={(event) => event.target === event.currentTarget && onClose()}
+      >
+        {at !== -1 && <Step target={before} icon="left" label={t('media.previous')} onShow={onShow} />}
         <Shown key={message.id} message={message} onClose={onClose} />
-        <Step target={after} icon="right" label={t('media.next')} onShow={onShow} />
+        {at !== -1 && <Step target={after} icon="right" label={t('media.next')} onShow={onShow} />}
       </div>
       {message.text !== '' && message.kind !== 'raw' && (
         <p className="viewer-caption" dir="auto">
@@ -121,24 +141,18 @@ function Step(props: {
 
 function Shown({ message, onClose }: { message: MessageView; onClose(): void }) {
   const { t } = useTranslation()
-  const type = shownAs(message.details?.file?.mime ?? '')
+  const type = typeOf(message)
   const { file, failure } = useMedia(message.id, type?.mime ?? null, true)
   const [large, setLarge] = useState(false)
   const [broken, setBroken] = useState(false)
+  const [pdfFault, setPdfFault] = useState<PdfFault | null>(null)
   const thumbnail = thumbnailUrl(message)
+  if (pdfFault) return <Nothing words={t(`media.pdf.${pdfFault}`)} name={message.details?.file?.name ?? null} />
   if (failure || broken || !type) {
     const words = failure ? errorText(t, failure) : t(type ? 'error.media_damaged' : 'media.noPreviewLong')
     return <Nothing words={words} name={message.details?.file?.name ?? null} />
   }
-  if (!file) {
-    return thumbnail ? (
-      <img className="viewer-waiting" src={thumbnail} alt="" />
-    ) : (
-      <p className="viewer-note" role="status">
-        {t('conversation.loading')}
-      </p>
-    )
-  }
+  if (!file) return thumbnail ? <img className="viewer-waiting" src={thumbnail} alt="" /> : <Loading />
   switch (type.as) {
     case 'image':
       return (
@@ -160,12 +174,32 @@ function Shown({ message, onClose }: { message: MessageView; onClose(): void }) 
       return <Nothing words={t('media.noPreviewLong')} name={message.details?.file?.name ?? null} />
     case 'text':
       return <TextFile blob={file.blob} />
+    case 'pdf':
+      return (
+        <Suspense fallback={<Loading />}>
+          <PdfFile blob={file.blob} onFault={setPdfFault} />
+        </Suspense>
+      )
   }
 }
 
-function Nothing({ words, name }: { words: string; name: string | null }) {
+function Loading() {
+  const { t } = useTranslation()
   return (
-    <div className="viewer-note" data-testid="viewer-nothing">
+    <p className="viewer-note" role="status">
+      {t('conversation.loading')}
+    </p>
+  )
+}
+
+function Nothing({ words, name }: { words: string; name: string | null }) {
+  const note = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // What stood here may have had the keyboard; Escape has to go on closing.
+    if (document.activeElement === document.body) note.current?.closest<HTMLElement>('.viewer')?.focus()
+  }, [])
+  return (
+    <div className="viewer-note" role="status" ref={note} data-testid="viewer-nothing">
       <Icon name="file" size={40} />
       {name && (
         <strong>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FileDetails } from '../../shared/contracts/neutral-message.ts'
-import { fileExtension, fileSize, pictureBox, playTime, safeFileName, shownAs } from './file-words.ts'
+import { documentShownAs, fileExtension, fileSize, pictureBox, playTime, safeFileName, shownAs } from './file-words.ts'
 
 const file = (width: number | null, height: number | null): FileDetails => ({
   name: null,
@@ -12,12 +12,24 @@ const file = (width: number | null, height: number | null): FileDetails => ({
   waveform: null,
 })
 
-test('only what the browser draws or plays without running anything is shown', () => {
+test('only what is drawn or played without running anything is shown', () => {
   expect(shownAs('image/JPEG; q=1')).toEqual({ as: 'image', mime: 'image/jpeg' })
   expect(shownAs('audio/ogg; codecs=opus')).toEqual({ as: 'audio', mime: 'audio/ogg' })
-  for (const mime of ['image/svg+xml', 'text/html', 'application/pdf', 'application/xhtml+xml', '', '__proto__']) {
+  for (const mime of ['image/svg+xml', 'text/html', 'application/zip', 'application/xhtml+xml', '', '__proto__']) {
     expect(shownAs(mime), mime).toBeNull()
   }
+})
+
+test('a document of unknown type that is called a PDF is tried as one; a known type counts more than the name', () => {
+  const pdf = { as: 'pdf', mime: 'application/pdf' }
+  expect(documentShownAs({ name: 'offer', mime: 'Application/PDF' })).toEqual(pdf)
+  for (const mime of ['application/octet-stream', 'application/zip', '', '__proto__']) {
+    expect(documentShownAs({ name: 'offer.Pdf', mime }), mime).toEqual(pdf)
+    expect(documentShownAs({ name: 'offer.pdf.exe', mime }), mime).toBeNull()
+    expect(documentShownAs({ name: null, mime }), mime).toBeNull()
+  }
+  expect(documentShownAs({ name: 'offer.pdf', mime: 'image/png' })).toEqual({ as: 'image', mime: 'image/png' })
+  expect(documentShownAs(undefined)).toBeNull()
 })
 
 test('a file name is one line, leads nowhere and keeps its true end', () => {

@@ -3,7 +3,7 @@ import type { FileDetails } from '../../shared/contracts/neutral-message.ts'
 import { safeLine } from '../text/safe-text.ts'
 import { numberFormat } from '../text/formats.ts'
 
-/** Only types that the browser draws or plays without running anything; everything else is a document. */
+/** Only types that are drawn or played without running anything of them; everything else is only named. */
 const shown = {
   image: new Map([
     ['image/jpeg', 'image/jpeg'],
@@ -40,6 +40,10 @@ const shown = {
     ['text/markdown', 'text/plain'],
     ['application/json', 'text/plain'],
   ]),
+  pdf: new Map([
+    ['application/pdf', 'application/pdf'],
+    ['application/x-pdf', 'application/pdf'],
+  ]),
 } as const
 
 export type ShownAs = keyof typeof shown
@@ -47,11 +51,18 @@ export type ShownAs = keyof typeof shown
 /** As what a file is shown and under which type; null: it is only named. */
 export function shownAs(mime: string): { as: ShownAs; mime: string } | null {
   const plain = (mime.split(';')[0] ?? '').trim().toLowerCase()
-  for (const as of ['image', 'video', 'audio', 'text'] as const) {
+  for (const as of ['image', 'video', 'audio', 'text', 'pdf'] as const) {
     const type = shown[as].get(plain)
     if (type) return { as, mime: type }
   }
   return null
+}
+
+/** Of a document: the sender's program may not have known the type. What is called a PDF is tried as one; its first bytes decide then. */
+export function documentShownAs(file: Pick<FileDetails, 'name' | 'mime'> | undefined): ReturnType<typeof shownAs> {
+  const type = shownAs(file?.mime ?? '')
+  if (type || fileExtension(file?.name ?? null) !== 'PDF') return type
+  return { as: 'pdf', mime: 'application/pdf' }
 }
 
 /** One line without ways out of a folder; empty where nothing visible is left. */

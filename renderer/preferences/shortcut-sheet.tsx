@@ -21,6 +21,7 @@ export function ShortcutSheet({ onClose }: { onClose(): void }) {
     [t('keys.enter'), t('keys.messageMenu')],
     ['↑', t('keys.edit')],
     [`${t('keys.enter')} / ${shift}+${t('keys.enter')}`, t('keys.send')],
+    [`${commandKey(t, '+')} / − / 0`, t('keys.zoomPdf')],
     [commandKey(t, 'L'), t('keys.lock')],
     ['Esc', t('keys.escape')],
     [commandKey(t, '/'), t('keys.sheet')],

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import type { MessageView } from '../../../shared/contracts/window.ts'
 import { Icon } from '../../design/icons.tsx'
-import { fileExtension, fileSize, safeFileName, shownAs } from '../../media/file-words.ts'
+import { documentShownAs, fileExtension, fileSize, safeFileName } from '../../media/file-words.ts'
 import { kindWord } from '../../strings/kind-words.ts'
 import { Line } from '../../text/text-views.tsx'
 import { useTools } from '../tools.ts'
@@ -14,7 +14,7 @@ export function Document({ message }: { message: MessageView }) {
   const { view } = useTools()
   const file = message.details?.file
   const held = message.media?.state === 'held'
-  const viewable = shownAs(file?.mime ?? '') !== null
+  const viewable = documentShownAs(file) !== null
   const extension = fileExtension(file?.name ?? null)
   const bytes = message.media?.bytes ?? file?.bytes ?? 0
   const words = [extension, bytes > 0 ? fileSize(i18n.language, bytes) : ''].filter(Boolean).join(' · ')
