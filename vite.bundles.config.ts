@@ -34,6 +34,9 @@ export function closedTwins(packaged: boolean): Plugin {
   }
 }
 
+/** What is bundled leaves its folder behind: its licence comes along in a file beside the bundle. */
+const licences = { fileName: 'license.md' }
+
 /** `bundled` are packages that go into the file; every other package is loaded from node_modules at run time. */
 function nodeBundle(options: BundleOptions, entry: string, folder: string, bundled: RegExp | null): InlineConfig {
   return {
@@ -50,6 +53,7 @@ function nodeBundle(options: BundleOptions, entry: string, folder: string, bundl
       target: nodeTarget,
       minify: false,
       sourcemap: !options.packaged,
+      license: bundled ? licences : false,
       rolldownOptions: {
         external: ['electron', ...builtinModules, /^node:/],
         output: { format: 'es', entryFileNames: 'index.js', chunkFileNames: '[name]-[hash].js' },
@@ -82,6 +86,7 @@ export function preloadBundle(options: BundleOptions): InlineConfig {
     build: {
       ...base.build,
       sourcemap: false,
+      license: false,
       rolldownOptions: {
         external: ['electron'],
         output: { format: 'cjs', entryFileNames: 'index.cjs' },
@@ -134,6 +139,7 @@ export function rendererBundle(options: BundleOptions): InlineConfig {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       sourcemap: false,
+      license: licences,
       chunkSizeWarningLimit: 1500,
       // Where the time goes is no news to whoever starts the program.
       rolldownOptions: { checks: { pluginTimings: false } },
@@ -146,6 +152,6 @@ export function consoleBundle(options: BundleOptions): InlineConfig {
   return {
     configFile: join(root, 'console', 'vite.config.ts'),
     logLevel: 'warn',
-    build: { outDir: join(options.out, 'console') },
+    build: { outDir: join(options.out, 'console'), license: licences },
   }
 }

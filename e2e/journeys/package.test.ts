@@ -61,6 +61,9 @@ describe('what is in it', () => {
     for (const owner of ['', 'node_modules/libsignal/', 'node_modules/@signalapp/sqlcipher/']) {
       expect(names).toContain(`${owner}LICENSE`)
     }
+    const licences = (bundle: string): string => archive.get(`dist/${bundle}/license.md`)?.toString() ?? ''
+    for (const bundle of ['engine', 'electron/main', 'renderer']) expect(licences(bundle)).toContain('## zod - ')
+    for (const owner of ['react-dom', 'i18next', 'pdfjs-dist']) expect(licences('renderer')).toContain(`## ${owner} - `)
   })
 
   test('what reads and draws PDFs is there, is served to the page, and has its licences', () => {
