@@ -41,7 +41,8 @@ export default defineConfig({
           include: ['e2e/journeys/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: atATime,
-          testTimeout: 240_000,
+          // The twenty kills take a minute alone, and four where eight such loads share the machine.
+          testTimeout: 480_000,
           hookTimeout: 240_000,
         },
       },
