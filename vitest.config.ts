@@ -1,10 +1,26 @@
-/** Two projects: `rooms` beside the sources, `e2e` with real windows, browsers and processes, one file after the other. */
+/** Three projects: `rooms` beside the sources, `e2e` with real windows, browsers and processes, both two files at a time; `long` one by one. */
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** On any machine: what a test may wait for is measured with one other file beside it. */
+const atATime = 2
 
 const rooms = ['shared', 'engine', 'electron', 'renderer', 'vault', 'console', 'scripts']
 
+/**
+ * By name from both ends in turn, the same in every run: the windows at the end of the alphabet stand beside what has none. Vitest's own
+ * order follows what it remembers of earlier runs.
+ */
+class FromBothEnds extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const left = files.toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1))
+    return Promise.resolve(files.map((_, index) => (index % 2 === 0 ? left.shift()! : left.pop()!)))
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: FromBothEnds },
     projects: [
       {
         test: {
@@ -14,6 +30,7 @@ export default defineConfig({
             'e2e/{simulators,channels,fuzz}/**/*.test.ts',
           ],
           pool: 'forks',
+          maxWorkers: atATime,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -23,8 +40,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/journeys/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 240_000,
+          maxWorkers: atATime,
+          // The twenty kills take a minute alone, and four where eight such loads share the machine.
+          testTimeout: 480_000,
           hookTimeout: 240_000,
         },
       },

@@ -1,6 +1,6 @@
 /** Runs Vitest projects and adds up what they counted. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './root.ts'
@@ -29,7 +29,7 @@ export async function runProject(project: string, args: string[], env: Record<st
     const child = spawn(process.execPath, [vitest, 'run', '--project', project, ...reporters, ...args], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, NODE_COMPILE_CACHE: makeCompileCache(folder), ...env },
     })
     child.on('exit', (status) => resolve(status ?? 1))
   })
@@ -41,6 +41,16 @@ export async function runProject(project: string, args: string[], env: Record<st
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Tests start the same programs hundreds of times, as several users, each of whom makes a folder of its own in this one. */
+function makeCompileCache(folder: string): string {
+  const cache = join(folder, 'compiled')
+  mkdirSync(cache)
+  chmodSync(folder, 0o711)
+  // As of /tmp: the mode of mkdir would lose its last bits to the umask.
+  chmodSync(cache, 0o1777)
+  return cache
 }
 
 export function closingLine(all: Counts[]): { line: string; failed: boolean } {
