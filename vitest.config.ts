@@ -1,9 +1,15 @@
-/** Three projects: `rooms` beside the sources, `e2e` with real windows, browsers and processes, both two files at a time; `long` one by one. */
-import { defineConfig } from 'vitest/config'
+/**
+ * `rooms` beside the sources and `e2e` with real windows, browsers and processes, both two files at a time; one by one `timed`, the journeys
+ * that hold the product to a time of the clock, and `long`.
+ */
+import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** On any machine: what a test may wait for is measured with one other file beside it. */
 const atATime = 2
+
+/** A lock within a second, a colleague's message within two: nothing else has the machine meanwhile. */
+const timed = ['demo', 'faults', 'two-people'].map((name) => `e2e/journeys/${name}.test.ts`)
 
 const rooms = ['shared', 'engine', 'electron', 'renderer', 'vault', 'console', 'scripts']
 
@@ -39,9 +45,20 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/journeys/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...timed],
           pool: 'forks',
           maxWorkers: atATime,
           // The twenty kills take a minute alone, and four where eight such loads share the machine.
+          testTimeout: 480_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          name: 'timed',
+          include: timed,
+          pool: 'forks',
+          fileParallelism: false,
           testTimeout: 480_000,
           hookTimeout: 240_000,
         },

@@ -23,7 +23,8 @@ if (built.status !== 0) {
   process.stdout.write('the bundles did not build\n0 passed, 1 failed\n')
   process.exit(1)
 }
-const all = [await runProject('rooms', args), await runProject('e2e', [...args, '--passWithNoTests'])]
+const all = [await runProject('rooms', args)]
+for (const project of ['e2e', 'timed']) all.push(await runProject(project, [...args, '--passWithNoTests']))
 const { line, failed } = closingLine(all)
 process.stdout.write(`${line}\n`)
 process.exit(failed ? 1 : 0)
