@@ -191,14 +191,17 @@ describe('what the account sends', () => {
     const self = bench.account.address.slice('user:'.length)
     const edit = request({ kind: 'edit', text: 'second', target })
     const edited = await desk.channel.send(edit)
-    expect(edited).toMatchObject({ outcome: 'accepted', providerId: expect.stringMatching(`^${target}/edit/\\d+$`) })
-    expect(await desk.channel.send({ ...edit, clientId: desk.channel.newClientId() })).toMatchObject(edited)
+    const made = { outcome: 'accepted', providerId: expect.stringMatching(`^${target}/edit/\\d+$`) }
+    expect(edited).toMatchObject({ ...made, time: lastReceived()?.time })
+    // Made already: under which number is known, when is not told again.
+    expect(await desk.channel.send({ ...edit, clientId: desk.channel.newClientId() })).toMatchObject(made)
     const asked = await bench.say('like me')
     await desk.untilText('like me')
     for (const emoji of ['👍', null])
       expect(await desk.channel.send(request({ kind: 'reaction', target: asked, details: { emoji } }))).toMatchObject({
         outcome: 'accepted',
         providerId: `${asked}/reaction/${self}`,
+        time: lastReceived()?.time,
       })
     const removal = request({ kind: 'delete', target })
     expect(await desk.channel.send(removal)).toMatchObject({ outcome: 'accepted', providerId: `${target}/delete` })

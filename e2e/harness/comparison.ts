@@ -20,8 +20,16 @@ export function differenceOf(provider: NeutralMessage, vault: NeutralMessage): s
     .join('; ')
 }
 
+/** When an account's own deletion was made Telegram does not tell; the vault knows when it was asked for. */
+function withoutUntold(message: NeutralMessage, direction: 'in' | 'out'): NeutralMessage {
+  const isUntold = direction === 'out' && message.channel === 'telegram' && message.kind === 'delete'
+  return isUntold ? { ...message, time: 0 } : message
+}
+
 /** Order of members does not matter: all forms are compared as canonical JSON. */
-export const canonicalOf = (message: NeutralMessage): string => canonicalJson(message)
+function canonicalOf(message: NeutralMessage, direction: 'in' | 'out'): string {
+  return canonicalJson(withoutUntold(message, direction))
+}
 
 /**
  * The provider's bytes of a message. A call has none of its own on the provider's side; what an account's own intent became, it is not
@@ -51,16 +59,21 @@ export async function recordOf(
 
 interface Held extends ExportedMessage {
   neutral: NeutralMessage | null
+  /** As the vault wrote it, to the byte, without what the provider does not tell. */
+  form: string | null
+}
+
+function heldOf(row: ExportedMessage): Held {
+  const neutral = row.message === null ? null : (JSON.parse(row.message) as NeutralMessage)
+  const told = neutral && withoutUntold(neutral, row.direction)
+  return { ...row, neutral, form: told === neutral ? row.message : told && canonicalJson(told) }
 }
 
 export class HeldMessages {
   readonly rows: Held[]
 
   constructor(exported: ExportedMessage[]) {
-    this.rows = exported.map((row) => ({
-      ...row,
-      neutral: row.message === null ? null : (JSON.parse(row.message) as NeutralMessage),
-    }))
+    this.rows = exported.map(heldOf)
   }
 
   /**
@@ -69,12 +82,12 @@ export class HeldMessages {
    */
   compare(record: SimulatedMessage[], direction: 'in' | 'out'): string[] {
     const held = this.rows.filter((row) => row.direction === direction)
-    return record.flatMap((row) => this.#compareOne(row, held))
+    return record.flatMap((row) => this.#compareOne(row, held, direction))
   }
 
-  #compareOne({ message, raw, group }: SimulatedMessage, held: Held[]): string[] {
-    const form = canonicalOf(message)
-    const same = held.filter((row) => row.message === form)
+  #compareOne({ message, raw, group }: SimulatedMessage, held: Held[], direction: 'in' | 'out'): string[] {
+    const form = canonicalOf(message, direction)
+    const same = held.filter((row) => row.form === form)
     const name = `${message.channel} ${message.kind} ${message.providerId}${group ? ` in ${group}` : ''}`
     if (same.length > 1) return [`${name} stands ${same.length} times in the vault`]
     const [one] = same
@@ -92,9 +105,9 @@ export class HeldMessages {
    * provider tells of the account's own doings in a group is in no record.
    */
   unexplained(records: SimulatedMessage[], direction: 'in' | 'out'): string[] {
-    const known = new Set(records.map(({ message }) => canonicalOf(message)))
+    const known = new Set(records.map(({ message }) => canonicalOf(message, direction)))
     return this.rows
-      .filter((row) => row.direction === direction && !(row.message !== null && known.has(row.message)))
+      .filter((row) => row.direction === direction && !(row.form !== null && known.has(row.form)))
       .filter((row) => direction === 'in' || row.neutral?.kind !== 'service')
       .map((row) => `${direction} ${row.message ?? `raw ${row.raw?.slice(0, 80) ?? ''}`} stands only in the vault`)
   }

@@ -4,7 +4,7 @@ import type { SendOutcome, SendRequest } from '../channel.ts'
 import { inputChannel, inputPeer, inputUser } from './input-peers.ts'
 import type { LiveLine } from './live-line.ts'
 import { inputEntities, Unsendable } from './outgoing.ts'
-import { channelIdOf, type PeerStore } from './peers.ts'
+import { addressOf, channelIdOf, type PeerStore, userIdOf } from './peers.ts'
 import { readDeletions } from './read-changes.ts'
 import { readMessage } from './read-message.ts'
 import { emptyBatch, type ReadBatch, readHistory, readUpdates } from './read-updates.ts'
@@ -58,12 +58,14 @@ async function edit(live: LiveLine, request: SendRequest, peer: InputPeer, peers
   })
   const answer = await line.invoke(asked)
   const batch = readUpdates(answer, answering(live, request, 'edit'))
-  const made = updatesOf(answer).find(
-    (update) =>
-      (update.className === 'UpdateEditMessage' || update.className === 'UpdateEditChannelMessage') &&
-      update.message.id === id,
-  )
-  if (made && 'pts' in made) return { outcome: accepted(`${id}/edit/${made.pts}`), batch }
+  const made = updatesOf(answer)
+    .filter((update) => update.className === 'UpdateEditMessage' || update.className === 'UpdateEditChannelMessage')
+    .find(({ message }) => message.id === id)
+  if (made) {
+    const { message, pts } = made
+    const date = message.className === 'Message' ? message.editDate : undefined
+    return { outcome: accepted(`${id}/edit/${pts}`, date ?? batch.date), batch }
+  }
   const unclear = { code: 'telegram_answer_unclear', text: 'Telegram did not say which edit it made', until: null }
   return { outcome: { outcome: 'unknown', fault: unclear }, batch: { ...batch, recover: true } }
 }
@@ -107,7 +109,8 @@ async function react(live: LiveLine, request: SendRequest, peer: InputPeer): Pro
         ]
   const answer = await line.invoke(new Api.messages.SendReaction({ peer, msgId, reaction }))
   const batch = readUpdates(answer, answering(live, request, 'reaction'))
-  return { outcome: accepted(`${msgId}/reaction/${follower.context('live').self}`), batch }
+  const { self } = follower.context('live')
+  return { outcome: accepted(`${msgId}/reaction/${self}`, dateOfReaction(answer, msgId, self) ?? batch.date), batch }
 }
 
 async function vote(live: LiveLine, request: SendRequest, peer: InputPeer, peers: PeerStore): Promise<Changed> {
@@ -121,7 +124,7 @@ async function vote(live: LiveLine, request: SendRequest, peer: InputPeer, peers
   })
   const answer = await line.invoke(new library.Api.messages.SendVote({ peer, msgId, options: chosen }))
   const batch = readUpdates(answer, answering(live, request, 'vote'))
-  return { outcome: accepted(`${msgId}/vote/${follower.context('live').self}`), batch }
+  return { outcome: accepted(`${msgId}/vote/${follower.context('live').self}`, batch.date), batch }
 }
 
 /** From memory, else from the message itself. */
@@ -167,6 +170,15 @@ function updatesOf(answer: Api.TypeUpdates): Api.TypeUpdate[] {
   return answer.className === 'Updates' || answer.className === 'UpdatesCombined' ? answer.updates : []
 }
 
-function accepted(providerId: string): SendOutcome {
-  return { outcome: 'accepted', providerId, time: null }
+/** When this user's reaction was made, epoch seconds; undefined where the answer does not list it. */
+function dateOfReaction(answer: Api.TypeUpdates, msgId: number, user: string): number | undefined {
+  const told = updatesOf(answer)
+    .filter((update) => update.className === 'UpdateMessageReactions')
+    .find((update) => update.msgId === msgId)
+  return told?.reactions.recentReactions?.find(({ peerId }) => userIdOf(addressOf(peerId)) === user)?.date
+}
+
+/** `date` in epoch seconds; null where Telegram does not tell. */
+function accepted(providerId: string, date: number | null = null): SendOutcome {
+  return { outcome: 'accepted', providerId, time: date === null ? null : date * 1000 }
 }
