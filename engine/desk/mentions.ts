@@ -45,6 +45,7 @@ export function listCalled(reader: Reader, account: string, addresses: string[])
 
 /** `mentions`: whom the message mentions; digits of anybody else stay what they are. */
 export function showMentions(text: string, mentions: string[], find: (address: string) => Called): ShownMentions {
+  if (mentions.length === 0) return { entities: [], names: [] }
   const byDigits = new Map<string, string>()
   for (const address of mentions)
     for (const digits of [digitsOf(address), ...find(address).digits]) byDigits.set(digits, address)

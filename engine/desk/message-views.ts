@@ -10,6 +10,7 @@ import { changeCounts } from '../recorder/change-rule.ts'
 import { showFileName, showMime } from './file-name.ts'
 import { listCalled, showMentions, withNames, type Called } from './mentions.ts'
 import { listPeople, nameOf, nameOfAddress, toPerson, type PersonRow } from './people-views.ts'
+import { findJoined } from './views.ts'
 
 /** Longer texts are clipped in views; the rest is fetched on request. */
 export const clipChars = 16_384
@@ -22,10 +23,9 @@ export function messageRef(key: MessageKey): string {
 
 /** Everything that the views of a page need, read once. */
 interface Page {
-  conversation: { id: number; opaque: string }
+  conversation: Place
   telegram: boolean
   group: boolean
-  peer: PersonRow
   changes: Map<string, ChangeRow[]>
   files: Map<number, AttachmentRow>
   quoted: Map<string, MessageRow>
@@ -44,20 +44,20 @@ export function toMessageViews(reader: Reader, conversation: number, rows: Messa
 }
 
 function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
-  const conversation = findPeer(reader, id)
+  const conversation = findPlace(reader, id)
   const changes = listChanges(
     reader,
     id,
     rows.flatMap((row) => row.providerId ?? []),
   )
   const quoted = listQuoted(reader, conversation, rows)
-  const group = isGroupAddress(conversation.address)
+  const { peer } = conversation
+  const group = isGroupAddress(peer.address)
   const ids = [
-    conversation.identity,
     ...rows.map((row) => row.author),
     ...changes.map((row) => row.author),
     ...[...quoted.values()].map((row) => row.author),
-  ].filter((one) => one !== null && one !== 0)
+  ].filter((one) => one !== null && one !== 0 && one !== peer.id)
   const people = listPeople(reader, [...new Set(ids as number[])])
   const sent = listSentBy(
     reader,
@@ -66,9 +66,8 @@ function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
   )
   return {
     conversation,
-    telegram: conversation.address.includes(':'),
+    telegram: peer.address.includes(':'),
     group,
-    peer: people.get(conversation.identity)!,
     changes: groupBy(changes, (row) => row.target),
     files: new Map(
       listAttachments(
@@ -77,7 +76,7 @@ function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
       ).map((row) => [row.n, row]),
     ),
     quoted,
-    people,
+    people: people.set(peer.id, peer),
     called: listCalled(reader, conversation.account, addressesIn([...rows, ...quoted.values(), ...changes])),
     sentBy: new Map(sent.map((one) => [one.clientId, one])),
     self: sent.length > 0 ? findOwnEmployee(reader) : null,
@@ -85,21 +84,17 @@ function readPage(reader: Reader, id: number, rows: MessageRow[]): Page {
   }
 }
 
-interface Peer {
+interface Place {
   id: number
   opaque: string
   account: string
-  identity: number
-  address: string
+  peer: PersonRow
 }
 
-/** One short query: it is the first of every page that opens. */
-function findPeer(reader: Reader, id: number): Peer {
-  return reader.get<Peer>(
-    `SELECT c.id, c.opaque, c.account, c.identity, i.address FROM conversations c JOIN identities i ON i.id = c.identity
-     WHERE c.id = ?`,
-    [id],
-  )!
+/** With the person, who is mostly the only one: no second query for a page of two people. */
+function findPlace(reader: Reader, id: number): Place {
+  const { opaque, account, peer, peerOpaque, name, address, phone } = findJoined(reader, id)!
+  return { id, opaque, account, peer: { id: peer, opaque: peerOpaque, name, address, phone } }
 }
 
 function groupBy<T>(all: T[], keyOf: (one: T) => string): Map<string, T[]> {
@@ -122,11 +117,7 @@ function listAdmins(reader: Reader, conversation: number): Set<number> {
 }
 
 /** Answered messages that the page itself holds, and those that the names of the last weeks lead to. */
-function listQuoted(
-  reader: Reader,
-  conversation: { id: number; account: string; identity: number },
-  rows: MessageRow[],
-): Map<string, MessageRow> {
+function listQuoted(reader: Reader, conversation: Place, rows: MessageRow[]): Map<string, MessageRow> {
   const wanted = new Set(rows.flatMap((row) => row.replyTo ?? []))
   if (wanted.size === 0) return new Map()
   const here = rows.filter((row) => row.providerId !== null && wanted.has(row.providerId))
@@ -141,7 +132,7 @@ function listQuoted(
     `SELECT ${columns} FROM json_each(?) j
      CROSS JOIN recent r ON r.account = ? AND r.providerId = j.value AND r.mine IN (0, 1) AND r.peer = ?
      CROSS JOIN messages m ON m.conversation = r.conversation AND m.at = r.at AND m.n = r.n WHERE r.conversation = ?`,
-    [JSON.stringify(others), conversation.account, conversation.identity, conversation.id],
+    [JSON.stringify(others), conversation.account, conversation.peer.id, conversation.id],
   )
   for (const row of read) found.set(row.providerId!, row)
   return found
@@ -259,7 +250,7 @@ function showDetails(page: Page, details: Details | null, names: string[]): Mess
 
 function writerOf(page: Page, row: { mine: number; author: number | null }): string {
   if (row.mine === 1) return ''
-  const author = row.author === null || row.author === 0 ? page.peer : page.people.get(row.author)
+  const author = row.author === null || row.author === 0 ? page.conversation.peer : page.people.get(row.author)
   return author ? nameOf(author) : ''
 }
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SeenIdentity } from '../channels/channel.ts'
 import { Cache } from '../cache/database.ts'
 import { recordMessage } from '../cache/messages.ts'
-import { recordConversation, recordIdentity } from '../cache/people.ts'
+import { findConversation, recordConversation, recordIdentity } from '../cache/people.ts'
 import type { Session } from '../session.ts'
 import { createOwnDesk } from './own.ts'
 import { getConversationView } from './views.ts'
@@ -72,7 +72,7 @@ function arrive(account: string, from: SeenIdentity, at = now): string {
 
 test('the own marks of a conversation are told to nobody, and who writes takes it out of the archive unless it is muted', async () => {
   const id = arrive('a', ana)
-  const view = () => getConversationView(cache, { opaque: id })
+  const view = () => getConversationView(cache, { id: findConversation(cache, id)!.id })
   await desk['conversation.mark']({ conversation: id, pinned: true, archived: true, unread: true })
   expect(view()).toMatchObject({ pinnedAt: now, archived: true, muted: false, markedUnread: true })
   await desk['conversation.mark']({ conversation: id, pinned: false })

@@ -9,9 +9,12 @@ import { findMessage, type MessageRow } from '../cache/messages.ts'
 import { listCalled, showMentions, withNames } from './mentions.ts'
 import { nameOf } from './people-views.ts'
 
-interface ConversationJoin {
+/** A conversation and whom it is with, as its line in the list and its messages need it. */
+export interface ConversationJoin {
   id: number
   opaque: string
+  peer: number
+  peerOpaque: string
   account: string
   channel: 'whatsapp' | 'telegram'
   name: string | null
@@ -37,7 +40,7 @@ interface ConversationJoin {
 
 const phoneOf = (identity: string): string =>
   `(SELECT d.address FROM addresses d WHERE d.identity = ${identity} AND d.address LIKE '%@s.whatsapp.net' LIMIT 1)`
-const columns = `SELECT c.id, c.opaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
+const columns = `SELECT c.id, c.opaque, i.id AS peer, i.opaque AS peerOpaque, c.account, a.channel, i.name, i.address, c.lastText, c.lastKind, c.lastDirection, c.lastAt, c.unread,
     c.pinnedAt, c.archived, c.muted, c.markedUnread,
     ${phoneOf('i.id')} AS phone, w.name AS authorName, w.address AS authorAddress, ${phoneOf('w.id')} AS authorPhone,
     c.claimedBy, c.claimedAt, k.name AS claimName, k.employee AS claimEmployee`
@@ -132,12 +135,14 @@ export function listConversationViews(
 const takenByOwn = `c.claimedBy IN (SELECT ledger FROM writers WHERE employee =
   (SELECT employee FROM writers WHERE ledger = (SELECT value FROM meta WHERE key = 'ledger')))`
 
+/** What opens a conversation asks for it twice: by one statement, which is made once. */
+export function findJoined(reader: Reader, id: number): ConversationJoin | undefined {
+  return reader.get<ConversationJoin>(`${select} WHERE c.id = ?`, [id])
+}
+
 /** Throws CodedError('conversation_unknown'). */
-export function getConversationView(reader: Reader, where: { opaque: string } | { id: number }): ConversationView {
-  const row =
-    'opaque' in where
-      ? reader.get<ConversationJoin>(`${select} WHERE c.opaque = ?`, [where.opaque])
-      : reader.get<ConversationJoin>(`${select} WHERE c.id = ?`, [where.id])
+export function getConversationView(reader: Reader, { id }: { id: number }): ConversationView {
+  const row = findJoined(reader, id)
   if (!row) throw new CodedError('conversation_unknown', 'there is no such conversation')
   return toView(reader, row)
 }
