@@ -82,13 +82,35 @@ class Striker {
     await eventually(closed, (count) => count > before, { deadlineMs: 60_000, everyMs: 10 })
   }
 
+  /** Where everything is when something does not come: what the engine says, how far the last sends came, what the provider saw. */
+  async #standing(channel: Channel): Promise<string> {
+    const { engine } = this.#company
+    const wire = this.#company.simulators[channel].wire(this.#account(channel)).slice(-12)
+    const sends = this.#traffic.sends.filter(({ customer }) => customer.channel === channel).slice(-6)
+    const status = await engine.ask({ status: {} }).catch((error: unknown) => String(error))
+    const accounts = new Set(this.#company.accounts.map(({ id }) => id))
+    const told = engine.process.lines.filter((line) => accounts.has(String(line['account']))).slice(-12)
+    return [
+      { status },
+      { refusals: [...this.#traffic.refusals] },
+      ...sends.map(({ text, customer, outcome }) => ({ text: text.slice(0, 20), to: customer.id, outcome })),
+      ...wire,
+      ...told,
+    ]
+      .map((one) => JSON.stringify(one).slice(0, 600))
+      .join('\n')
+  }
+
   async run(channel: Channel, times: number): Promise<void> {
     const plan = this.#random.shuffled(
       Array.from({ length: 2 * times }, (_, n) => (n < times ? 'drop-ack' : n % 2 === 0 ? 'cut' : 'cut-beside')),
     )
     for (const kind of plan) {
-      if (kind === 'cut-beside') await this.#cutBeside(channel)
-      else await this.#strike(channel, kind as 'drop-ack' | 'cut')
+      const striking =
+        kind === 'cut-beside' ? this.#cutBeside(channel) : this.#strike(channel, kind as 'drop-ack' | 'cut')
+      await striking.catch(async (error: unknown) => {
+        throw new Error(`${channel} ${kind}: ${String(error)}\n${await this.#standing(channel)}`, { cause: error })
+      })
       const name = `${channel} ${kind}`
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
     }
