@@ -194,6 +194,25 @@ test('what was not sent stays queued, in front of the others, until its time', a
   expect(second.handed.map((one) => one.clientId)).toEqual(['c1', 'c2'])
 })
 
+test('what only the line kept back goes at once when the line is back, in its order; what the provider told to wait waits', async () => {
+  for (const id of ['c1', 'c2']) intend(id)
+  intend('c3', 'queued', '2@lid')
+  const slow: SendOutcome = { outcome: 'not-sent', fault: { ...fault, until: now + 5000 }, conversationOnly: true }
+  const none = provider(true, [slow, { outcome: 'not-sent', fault }])
+  // Tried again and again while there is no line, until it would wait for a minute.
+  cache.transaction((writer) => writer.run("UPDATE sends SET attempts = 9 WHERE clientId = 'c3'"))
+  sender.begin(none.channel)
+  await none.all
+  await sender.end()
+  expect(none.handed.map(({ clientId }) => clientId)).toEqual(['c1', 'c3'])
+  const back = provider(true, [accepted('p3')])
+  sender.begin(back.channel)
+  await back.all
+  await sender.end()
+  expect(back.handed.map(({ clientId }) => clientId)).toEqual(['c3'])
+  expect(['c1', 'c2', 'c3'].map(stateOf)).toEqual(['queued', 'queued', 'sent'])
+})
+
 test('what has to wait says why and until when, and nothing of that stays when it has left', async () => {
   intend('c1')
   const wait = { ...fault, code: 'flood', until: now + 5000 }

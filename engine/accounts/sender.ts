@@ -76,6 +76,8 @@ export class Sender {
   #policyUntil = 0
   /** The provider said that nothing of this account leaves before. */
   #pausedUntil = 0
+  /** What kept one back (mostly the line) would keep the others as well; a line that is back ends it. */
+  #restingUntil = 0
   #timer: NodeJS.Timeout | null = null
   /** When the timer goes off, as performance.now() tells it. */
   #due = 0
@@ -86,7 +88,10 @@ export class Sender {
 
   /** The channel is live: what a crash left in the middle is judged first. `back`: it was not live before. */
   begin(channel: ProviderChannel, back = true): void {
-    if (back) this.#policyUntil = performance.now() + policyMs
+    if (back) {
+      this.#policyUntil = performance.now() + policyMs
+      this.#restingUntil = 0
+    }
     if (this.#channel === channel) return this.changed()
     this.#channel = channel
     for (const send of this.#open()) {
@@ -94,8 +99,18 @@ export class Sender {
       if (send.state === 'queued' && send.taken !== null)
         this.#options.cache.transaction((writer) => putTaken(writer, send, null))
       if (send.state === 'sending' && !channel.repeatsSafely) this.#report(send, 'unknown', null, interrupted)
+      if (back) this.#hasten(send)
     }
     this.changed()
+  }
+
+  /** The line is back: nothing waits for it any more but what the provider has told to wait. */
+  #hasten(send: SendRow): void {
+    const { cache, account, now } = this.#options
+    if (send.notBefore <= now()) return
+    const fault = (findSentChange(cache, send) ?? findMessage(cache, send))?.fault ?? null
+    const { until } = fault === null ? { until: null } : (JSON.parse(fault) as ChannelFault)
+    if (until === null) cache.transaction((writer) => delaySend(writer, account, send.clientId, 0))
   }
 
   /** No further message leaves; resolves when those that are under way have an outcome. */
@@ -170,7 +185,7 @@ export class Sender {
         if (send.state === 'sending') this.#report(send, 'unknown', null, interrupted)
         continue
       }
-      const waitMs = Math.max(send.notBefore, this.#pausedUntil) - this.#options.now()
+      const waitMs = Math.max(send.notBefore, this.#pausedUntil, this.#restingUntil) - this.#options.now()
       // What waits for the vault's word holds up nobody at this workstation.
       if (send.remote > 0 && waitMs > 0) {
         this.#later(waitMs)
@@ -304,7 +319,8 @@ export class Sender {
   #postpone(send: SendRow, until: number | null, all: boolean): void {
     const delay = repeatMs[Math.min(send.attempts, repeatMs.length - 1)]!
     const notBefore = Math.max(this.#options.now() + delay, until ?? 0)
-    if (all) this.#pausedUntil = Math.max(this.#pausedUntil, notBefore)
+    if (all && until !== null) this.#pausedUntil = Math.max(this.#pausedUntil, notBefore)
+    else if (all) this.#restingUntil = Math.max(this.#restingUntil, notBefore)
     this.#options.cache.transaction((writer) => postponeSend(writer, send.account, send.clientId, notBefore))
     this.#later(notBefore - this.#options.now())
   }
