@@ -53,7 +53,8 @@ class Striker {
     const value = kind === 'cut' ? { value: 1 } : {}
     await this.#company.control.fault({ kind, account: this.#account(channel), count: 1, ...value })
     await this.#send(channel)
-    await eventually(struck, (count) => count > before, { deadlineMs: 60_000, everyMs: 10 })
+    // The one in front may have been struck again and again: what is repeated waits for up to a minute.
+    await eventually(struck, (count) => count > before, { deadlineMs: 150_000, everyMs: 10 })
   }
 
   /** True while the account is on a line: after a cut the engine may still say `live` for a moment. */
