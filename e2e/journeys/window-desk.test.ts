@@ -311,7 +311,7 @@ test.each([
   await page.getByTestId('send').click()
   const own = page.locator('[data-testid="message"][data-direction="out"]')
   await own.and(page.locator('[data-state="failed"]')).waitFor({ timeout: 60_000 })
-  expect(await own.innerText()).toContain('Stopped before it was sent.')
+  expect(await own.innerText()).toContain('Sending was stopped.')
   await page.getByTestId('composer').fill('The price is 4')
   await page.keyboard.press('Enter')
   const arrived = async (): Promise<string[]> =>
@@ -350,7 +350,7 @@ test('what waits for the provider is taken back from its menu, and said to be so
   await wrong.getByTestId('message-menu-open').click()
   await page.getByTestId('menu-withdraw').click()
   await wrong.and(page.locator('[data-state="failed"]')).waitFor()
-  expect(await wrong.innerText()).toContain('Stopped before it was sent.')
+  expect(await wrong.innerText()).toContain('Sending was stopped.')
   const right = page.locator('[data-testid="message"]').filter({ hasText: 'the right price' })
   expect(await right.getAttribute('data-state')).toBe('queued')
   expect(await desktop.control.received(id)).toEqual([])

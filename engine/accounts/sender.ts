@@ -92,16 +92,21 @@ export class Sender {
       this.#policyUntil = performance.now() + policyMs
       this.#restingUntil = 0
     }
-    if (this.#channel === channel) return this.changed()
+    const open = back || this.#channel !== channel ? this.#open() : []
+    if (this.#channel !== channel) this.#judge(channel, open)
     this.#channel = channel
-    for (const send of this.#open()) {
+    if (back) for (const send of open) this.#hasten(send)
+    this.changed()
+  }
+
+  /** No send is under way: what another channel of this account had begun has its outcome, or none that was written down. */
+  #judge(channel: ProviderChannel, open: SendRow[]): void {
+    for (const send of open) {
       // It has not left: the vault is asked again, because its author may have been taken away since.
       if (send.state === 'queued' && send.taken !== null)
         this.#options.cache.transaction((writer) => putTaken(writer, send, null))
       if (send.state === 'sending' && !channel.repeatsSafely) this.#report(send, 'unknown', null, interrupted)
-      if (back) this.#hasten(send)
     }
-    this.changed()
   }
 
   /** The line is back: nothing waits for it any more but what the provider has told to wait. */
@@ -129,7 +134,7 @@ export class Sender {
     for (const send of this.#open()) {
       // What waits for whoever runs the account goes on waiting: the vault knows who has had it.
       if (send.remote > 0) continue
-      if (send.state === 'queued') this.#report(send, 'failed', null, ranElsewhere)
+      if (send.state === 'queued') this.#refuse(send, ranElsewhere)
       else {
         if (send.state === 'sending') this.#report(send, 'unknown', null, interrupted)
         parkSend(writer, send.account, send.clientId)
@@ -158,7 +163,7 @@ export class Sender {
     if (!send || send.remote > 0) return false
     const upload = this.#uploads.get(clientId)
     if (upload) upload.abort()
-    else if (send.state === 'queued') this.#report(send, 'failed', null, withdrawn)
+    else if (send.state === 'queued') this.#refuse(send, withdrawn)
     else return false
     // What waited behind it goes on.
     this.changed()
@@ -233,7 +238,7 @@ export class Sender {
     if (request === null) return
     if (request === 'no-file' && this.#options.remote.waitsForFile(send)) return this.#wait(send, fileMs)
     if (this.#options.remote.mustAsk(send) && !(await this.#take(channel, send))) return
-    if (request === 'no-file') return this.#report(send, 'failed', null, noFile)
+    if (request === 'no-file') return this.#refuse(send, noFile)
     // At the last moment: what was written without network may be refused by now.
     const refusal = this.#options.refusal(send.conversation, request.content.kind)
     if (refusal) return this.#refuse(send, refusal)
@@ -242,7 +247,7 @@ export class Sender {
     const outcome = await this.#hand(channel, send, request)
     this.#settle(channel, send, outcome)
     const kept = outcome.outcome === 'not-sent' ? findSend(cache, account, send.clientId) : undefined
-    if (kept) await this.#options.remote.giveBack(kept)
+    if (kept?.state === 'queued') await this.#options.remote.giveBack(kept)
   }
 
   /** Hands it over; what is told of its file meanwhile is not written down. */
@@ -271,19 +276,19 @@ export class Sender {
     const { cache, account, remote } = this.#options
     const taken = await remote.take(send, channel.repeatsSafely)
     if (taken.step === 'wait') this.#wait(send, taken.waitMs)
-    if (taken.step === 'refused') this.#report(send, 'failed', null, taken.fault)
+    if (taken.step === 'refused') this.#refuse(send, taken.fault)
     if (taken.step === 'doubtful') this.#park(send, taken.fault)
     if (taken.step === 'done') cache.transaction((writer) => parkSend(writer, account, send.clientId))
     if (taken.step !== 'send') return false
     const now = findSend(cache, account, send.clientId)
     if (this.#channel === channel && now?.state === send.state) return true
-    if (now) await remote.giveBack(now)
+    if (now?.state === 'queued') await remote.giveBack(now)
     return false
   }
 
-  /** What may have left already is not told as if it had not. */
+  /** It is not sent from here. What may have left in an earlier attempt is not told as if it had not. */
   #refuse(send: SendRow, fault: ChannelFault): void {
-    if (send.state === 'queued') this.#report(send, 'failed', null, fault)
+    if (send.state === 'queued' && send.doubtful === 0) this.#report(send, 'failed', null, fault)
     else this.#park(send, fault)
   }
 
@@ -304,10 +309,13 @@ export class Sender {
       case 'accepted':
         return this.#report(send, 'sent', { providerId: outcome.providerId, time: outcome.time }, null)
       case 'refused':
+        // The provider speaks of the message, a withdrawal of this attempt only.
+        if (outcome.fault.code === withdrawn.code) return this.#refuse(send, outcome.fault)
         return this.#report(send, 'failed', null, outcome.fault)
       case 'not-sent':
         // Why it waits is shown only where the provider says how long.
-        this.#mark(send, 'queued', outcome.fault.until === null ? null : outcome.fault)
+        if (send.state === 'queued') this.#mark(send, 'queued', outcome.fault.until === null ? null : outcome.fault)
+        else this.#report(send, 'unknown', null, outcome.fault)
         // Whatever keeps this one here (no connection, a flood wait) mostly keeps the others as well.
         return this.#postpone(send, outcome.fault.until, outcome.conversationOnly !== true)
       case 'unknown':

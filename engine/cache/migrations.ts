@@ -160,4 +160,8 @@ export const migrations: string[] = [
   -- What one person has taken, in the list's order.
   CREATE INDEX conversationsTaken ON conversations (claimedBy, lastAt DESC, id DESC) WHERE claimedBy IS NOT NULL;
   `,
+  `
+  -- 1: an earlier attempt may have arrived, and a person has had it sent again.
+  ALTER TABLE sends ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

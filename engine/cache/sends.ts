@@ -20,10 +20,12 @@ export interface SendRow extends MessageKey {
   remote: number
   /** The epoch under which the vault has handed a remote one to this workstation. */
   taken: string | null
+  /** 1: an earlier attempt may have arrived, and a person has had it sent again. */
+  doubtful: number
 }
 const sendColumns =
-  'account, clientId, conversation, at, n, state, attempts, notBefore, seq, target, origin, ledger, remote, taken'
-type NewSend = Omit<SendRow, 'state' | 'attempts' | 'notBefore' | 'origin' | 'ledger' | 'remote' | 'taken'>
+  'account, clientId, conversation, at, n, state, attempts, notBefore, seq, target, origin, ledger, remote, taken, doubtful'
+type NewSend = Omit<SendRow, 'state' | 'attempts' | 'notBefore' | 'origin' | 'ledger' | 'remote' | 'taken' | 'doubtful'>
 /** Whose it is, where it is not ours under our own lease. */
 export type SendFrom = Pick<SendRow, 'remote'> & { ledger: string }
 
@@ -53,6 +55,10 @@ export function repeatRemote(writer: Writer, send: Pick<SendRow, 'account' | 'cl
     'UPDATE sends SET ledger = ?, remote = ?, taken = NULL, attempts = 0, notBefore = 0 WHERE account = ? AND clientId = ?',
     [from.ledger, from.remote, send.account, send.clientId],
   )
+}
+
+export function markDoubtful(writer: Writer, account: string, clientId: string): void {
+  writer.run('UPDATE sends SET doubtful = 1 WHERE account = ? AND clientId = ?', [account, clientId])
 }
 
 export function putTaken(writer: Writer, send: Pick<SendRow, 'account' | 'clientId'>, epoch: string | null): void {

@@ -2,6 +2,7 @@
 import type { ChannelFault } from '../channels/channel.ts'
 import { applyChangeState, nameChange, type ChangeRow } from '../cache/changes.ts'
 import type { Writer } from '../cache/database.ts'
+import { markDoubtful } from '../cache/sends.ts'
 import { applyProviderId, applyState, type MessageRow } from '../cache/messages.ts'
 import { header, touchTarget, type ApplyContext, type Place } from './context.ts'
 
@@ -59,5 +60,6 @@ export function moveChange(writer: Writer, context: ApplyContext, at: Place, row
 
 /** A person decided to repeat it: queued again under the same client id. */
 export function applyReopened(writer: Writer, row: MessageRow & { account: string }): void {
+  if (row.state === 'unknown' && row.clientId !== null) markDoubtful(writer, row.account, row.clientId)
   applyState(writer, row, 'queued', null, true)
 }

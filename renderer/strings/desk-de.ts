@@ -10,7 +10,7 @@ export const deskDe: Record<keyof typeof deskEn, string> = {
   'media.sending': '{{sent}} von {{size}} gesendet',
   'message.withdraw': 'Nicht senden',
   'error.not_withdrawable': 'Zu spät: Die Nachricht ist schon unterwegs.',
-  'fault.withdrawn': 'Vor dem Senden angehalten.',
+  'fault.withdrawn': 'Das Senden wurde angehalten.',
   'account.history': 'Verlauf: {{done}} von {{total}} Einträgen',
   'menu.tour': 'Rundgang zeigen',
   'error.policy_no_sending': 'Die Richtlinie erlaubt hier kein Senden.',

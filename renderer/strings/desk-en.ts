@@ -8,7 +8,7 @@ export const deskEn = {
   'media.sending': '{{sent}} of {{size}} sent',
   'message.withdraw': 'Don’t send',
   'error.not_withdrawable': 'It is too late: the message is on its way.',
-  'fault.withdrawn': 'Stopped before it was sent.',
+  'fault.withdrawn': 'Sending was stopped.',
   'account.history': 'history: {{done}} of {{total}} entries',
   'menu.tour': 'Show the tour',
   'error.policy_no_sending': 'The policy allows no sending at this workstation.',

@@ -10,7 +10,7 @@ export const deskZhCn: Record<keyof typeof deskEn, string> = {
   'media.sending': '已发送 {{sent}}，共 {{size}}',
   'message.withdraw': '不发送',
   'error.not_withdrawable': '为时已晚：消息已在发送途中。',
-  'fault.withdrawn': '已在发送前停止。',
+  'fault.withdrawn': '已停止发送。',
   'account.history': '历史记录：{{done}} / {{total}} 条',
   'menu.tour': '查看导览',
   'error.policy_no_sending': '策略不允许在此发送消息。',

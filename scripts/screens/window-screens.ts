@@ -54,6 +54,7 @@ export async function takeWork(camera: Camera, demo: Demo, pin: string): Promise
   await takeComposer(camera)
   await takeActivity(camera, demo)
   await takeInbox(camera, demo)
+  await takeWaiting(camera, demo)
   await page.keyboard.press('Control+l')
   await page.getByTestId('unlock-pin').waitFor({ timeout: waitMs })
   await camera.take('window-lock')
@@ -268,4 +269,24 @@ async function takeInbox(camera: Camera, demo: Demo): Promise<void> {
   await page.getByTestId('rail-menu').click()
   await camera.take('window-menu')
   await page.keyboard.press('Escape')
+}
+
+/** What the provider makes wait, how it is held back, and what is said of it then. */
+async function takeWaiting(camera: Camera, demo: Demo): Promise<void> {
+  const { page } = camera
+  const account = demo.company.accounts.find((one) => one.simulated.channel === 'telegram')
+  await open(page, 'telegram-direct')
+  // Longer than all pictures take: the next language waits as well.
+  await demo.control.fault({ kind: 'flood', account: account?.simulated.id ?? '', value: 3600 })
+  await page.getByTestId('composer').fill('Thank you for the order.')
+  await page.keyboard.press('Enter')
+  const own = page.locator('[data-testid="message"][data-direction="out"]').last()
+  await own.and(page.locator('[data-state="queued"]')).waitFor({ timeout: waitMs })
+  await own.hover()
+  await own.getByTestId('message-menu-open').click()
+  await page.getByTestId('menu-withdraw').waitFor()
+  await camera.take('window-waiting')
+  await page.getByTestId('menu-withdraw').click()
+  await own.and(page.locator('[data-state="failed"]')).waitFor({ timeout: waitMs })
+  await camera.take('window-stopped')
 }
