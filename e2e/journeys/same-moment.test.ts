@@ -37,7 +37,9 @@ async function viewsOf(account: CompanyAccount): Promise<AccountView[]> {
 
 /** The workstation that has the account, once the other one says so. */
 async function runnerOf(account: CompanyAccount): Promise<EngineClient> {
-  const settled = ({ state }: AccountView): boolean => ['elsewhere', 'live', 'unpaired'].includes(state)
+  // Who has it comes with the directory, a moment after the refusal.
+  const settled = ({ state, holder }: AccountView): boolean =>
+    state === 'elsewhere' ? holder !== null : state === 'live' || state === 'unpaired'
   const views = await eventually(
     () => viewsOf(account),
     (both) => both.length === 2 && both.every(settled) && both.some(({ state }) => state === 'elsewhere'),
