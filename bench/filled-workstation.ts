@@ -85,9 +85,12 @@ export async function createWorld(
 
     setting.say(`enrolling a workstation with ${accounts.length} accounts`)
     const first = await run(code)
-    await enrolWithPin(first.page, pin)
-    for (const account of accounts) await pairInWindow(first.page, control, account.id, account.simulated)
-    await first.stop()
+    try {
+      await enrolWithPin(first.page, pin)
+      for (const account of accounts) await pairInWindow(first.page, control, account.id, account.simulated)
+    } finally {
+      await first.stop()
+    }
     return {
       control,
       accounts,

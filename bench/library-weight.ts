@@ -1,4 +1,7 @@
-/** What the providers' libraries weigh once they are loaded: a plain process that loads what the engine loads, against one that does not. */
+/**
+ * What the providers' libraries weigh once they are loaded: a plain process that loads what the engine loads, against one that does not, both
+ * after a collection as the engine has it at rest.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { root } from '../scripts/root.ts'
@@ -22,7 +25,8 @@ export async function weighLibraries(): Promise<number> {
 
 async function weigh(modules: string[]): Promise<number> {
   const load = `await Promise.all(${JSON.stringify(modules)}.map((one) => import(one)))`
-  const script = `${load}; process.stdout.write('loaded'); process.stdin.resume()`
+  const collect = "const { collect } = await import('./engine/rest.ts'); await collect()"
+  const script = `${load}; ${collect}; process.stdout.write('loaded'); process.stdin.resume()`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -18,7 +18,7 @@ const conversationsEach = 40
 /** Over all accounts, in every round. */
 const livePerRound = 1000
 const customersEach = 2
-/** V8 and the allocators give back what they no longer need half a minute after the last work. */
+/** The page gives back what it no longer needs half a minute after the last work, the engine sooner. */
 const restMs = 40_000
 /** A round takes a minute and a half. */
 const rounds = 5

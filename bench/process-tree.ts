@@ -25,6 +25,19 @@ export function processTree(root: number): number[] {
   return [...parents.keys()].filter(isBelow)
 }
 
+/** At once, whatever this process has started and still runs: it would share its pages with what is measured next. */
+export function killDescendants(): void {
+  if (process.platform !== 'linux') return
+  for (const pid of processTree(process.pid)) {
+    if (pid === process.pid) continue
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
 export interface ProcessMemory {
   pid: number
   /** What Chromium calls it: gpu-process, renderer, utility …; main for the first one. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { report } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
+import { killDescendants } from './process-tree.ts'
 
 const rounds = 7
 const [id] = process.argv.slice(2)
@@ -11,7 +12,10 @@ const load = benchmarks.get(id ?? '')
 if (!load) throw new Error(`there is no benchmark ${id ?? ''}`)
 const benchmark = await load()
 const folder = mkdtempSync(join(tmpdir(), `sealdesk-bench-${benchmark.id}-`))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+process.on('exit', () => {
+  killDescendants()
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const say = (line: string): void => void process.stderr.write(`${benchmark.id}: ${line}\n`)
 const measured = await benchmark.run({ folder, rounds, say })

@@ -6,6 +6,7 @@ import { openClock } from '../shared/clock/test-clock.ts'
 import { readEndpoints } from './config.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { Profile } from './profile.ts'
+import { giveBackAtRest } from './rest.ts'
 import { watchHealth } from './watch.ts'
 import type { EngineHost } from './workstation.ts'
 
@@ -96,9 +97,14 @@ async function start(message: Extract<HostMessage, { host: 'start' }>): Promise<
     error: (code) => tellMain({ engine: 'error', code: code.slice(0, 64) }),
     log: (level, code, detail) => log({ ...detail, level, code }),
   })
-  engine.workstation.start(message.cacheKey)
+  const { workstation } = engine
+  workstation.start(message.cacheKey)
   watchHealth((code, value) => log({ level: 'warn', code, value }))
-  tellMain({ engine: 'ready', enrolled: engine.workstation.enrolled, locked: engine.workstation.lock !== 'open' })
+  giveBackAtRest(
+    () => workstation.session?.cache.shrink(),
+    (reason) => log({ level: 'warn', code: 'memory_kept', reason }),
+  )
+  tellMain({ engine: 'ready', enrolled: workstation.enrolled, locked: workstation.lock !== 'open' })
   for (const port of early.splice(0)) connectWindow(port)
 }
 

@@ -57,3 +57,17 @@ test('a failed transaction leaves nothing, tells those who hold copies, and skip
   expect(told).toEqual(['rolled back', 'committed'])
   cache.close()
 })
+
+test('letting go of held pages loses nothing, and kept statements go on', () => {
+  const cache = new Cache(join(folder, 'a.db'), randomBytes(32))
+  const words = Array.from({ length: 2000 }, (_, i) => `word ${i}`)
+  cache.transaction((writer) => words.forEach((word, i) => putValue(writer, `key ${i}`, word)))
+  const read = (): (string | null)[] => words.map((_, i) => findText(cache, `key ${i}`))
+  expect(read()).toEqual(words)
+  cache.shrink()
+  expect(read()).toEqual(words)
+  cache.transaction((writer) => putValue(writer, 'key 0', 'another'))
+  cache.shrink()
+  expect(findText(cache, 'key 0')).toBe('another')
+  cache.close()
+})

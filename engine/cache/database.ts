@@ -151,6 +151,11 @@ export class Cache implements Reader {
     this.#onRollback.push(run)
   }
 
+  /** Lets go of the pages that are held for the next reading; they come from the file again. */
+  shrink(): void {
+    this.#db.pragma('shrink_memory')
+  }
+
   close(): void {
     for (const statement of this.#statements.values()) statement.close()
     this.#statements.clear()

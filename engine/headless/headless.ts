@@ -7,6 +7,7 @@ import type { StatusView, WindowEvent } from '../../shared/contracts/window.ts'
 import { readEndpoints, software } from '../config.ts'
 import { createEngine, type Engine, type EngineOptions } from '../engine.ts'
 import { Profile } from '../profile.ts'
+import { giveBackAtRest } from '../rest.ts'
 import type { WallClock } from '../time.ts'
 import { watchHealth } from '../watch.ts'
 import { fileHost } from './file-host.ts'
@@ -67,11 +68,16 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   })
   if (options.enrolCode === null && options.pin !== null) void unlockWhenPossible(engine, options.pin, write)
   const stopWatch = watchHealth((code, value) => options.log({ level: 'warn', code, value }))
+  const stopRest = giveBackAtRest(
+    () => workstation.session?.cache.shrink(),
+    (reason) => options.log({ level: 'warn', code: 'memory_kept', reason }),
+  )
   const lines = createInterface({ input: options.input, crlfDelay: Infinity })
   lines.on('line', (line) => void answerLine(engine, line, write))
   return {
     stop: async () => {
       stopWatch()
+      stopRest()
       lines.close()
       await engine.stop()
     },
