@@ -102,7 +102,7 @@ async function start(message: Extract<HostMessage, { host: 'start' }>): Promise<
   watchHealth((code, value) => log({ level: 'warn', code, value }))
   giveBackAtRest(
     () => workstation.session?.cache.shrink(),
-    (reason) => log({ level: 'warn', code: 'memory_kept', reason }),
+    (report) => log({ ...report }),
   )
   tellMain({ engine: 'ready', enrolled: workstation.enrolled, locked: workstation.lock !== 'open' })
   for (const port of early.splice(0)) connectWindow(port)

@@ -28,7 +28,7 @@ test('memory is given back at the second quiet look, not while there is work', a
   state.busy = 0.01
   await look()
   expect(state.given).toBe(0)
-  await look()
+  expect(await look()).toBe(40 * mb)
   expect([state.given, state.resident]).toEqual([1, 150 * mb])
 })
 
@@ -38,7 +38,7 @@ test('it is given back again only when it is worth while', async () => {
   for (let i = 0; i < 10; i++) await look()
   expect(state.given).toBe(1)
   state.resident += 7 * mb
-  await look()
+  expect(await look()).toBeNull()
   expect(state.given).toBe(1)
   state.resident += mb
   await look()

@@ -17,23 +17,33 @@ export interface RestSources {
   giveBack(): Promise<void>
 }
 
-/** Returns what is to be called at each look; it resolves when memory has been given back, or need not be. Rejects as `giveBack` does. */
-export function createRestLook(sources: RestSources): () => Promise<void> {
+/** Returns what is to be called at each look: it resolves to the bytes that were given back, null when nothing was to be. Rejects as `giveBack` does. */
+export function createRestLook(sources: RestSources): () => Promise<number | null> {
   let quiet = 0
   let kept = 0
   return async () => {
     quiet = sources.busyShare() <= quietShare ? quiet + 1 : 0
-    if (quiet < quietLooks || sources.resident() < kept + worthBytes) return
+    const before = sources.resident()
+    if (quiet < quietLooks || before < kept + worthBytes) return null
     try {
       await sources.giveBack()
     } finally {
       kept = sources.resident()
     }
+    return before - kept
   }
 }
 
+export interface RestReport {
+  level: 'info' | 'warn'
+  code: 'memory_given_back' | 'memory_kept'
+  /** Bytes. */
+  value?: number
+  reason?: string
+}
+
 /** `shrink` lets go of what the engine itself holds in reserve; then V8 collects. Returns how to stop. */
-export function giveBackAtRest(shrink: () => void, failed: (reason: string) => void): () => void {
+export function giveBackAtRest(shrink: () => void, report: (report: RestReport) => void): () => void {
   // Not the event loop's own figure of its use: in Electron's processes it has none.
   let before = { at: performance.now(), cpu: process.cpuUsage() }
   const look = createRestLook({
@@ -51,7 +61,11 @@ export function giveBackAtRest(shrink: () => void, failed: (reason: string) => v
     },
   })
   const timer = setInterval(() => {
-    look().catch((error: unknown) => failed(error instanceof Error ? error.message : ''))
+    look().then(
+      (value) => value !== null && report({ level: 'info', code: 'memory_given_back', value }),
+      (error: unknown) =>
+        report({ level: 'warn', code: 'memory_kept', reason: error instanceof Error ? error.message : '' }),
+    )
   }, lookMs)
   timer.unref()
   return () => clearInterval(timer)

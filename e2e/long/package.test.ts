@@ -198,6 +198,12 @@ describe.skipIf(reason !== null)(`installed${reason === null ? '' : ` (skipped: 
       running.type(`${pin}\t${pin}\n`)
       expect(await enrolled('Julia Berg')).toMatchObject({ status: 'active', software: `sealdesk ${made.version}` })
       await card((height) => height === 0 || height > 700)
+      // The fuses leave the engine the way on which it asks for a collection.
+      await eventually(
+        async () => running.output,
+        (output) => output.includes('"memory_given_back"'),
+        { deadlineMs: 60_000, everyMs: 500 },
+      )
     })
   })
 

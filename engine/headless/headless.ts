@@ -70,7 +70,7 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   const stopWatch = watchHealth((code, value) => options.log({ level: 'warn', code, value }))
   const stopRest = giveBackAtRest(
     () => workstation.session?.cache.shrink(),
-    (reason) => options.log({ level: 'warn', code: 'memory_kept', reason }),
+    (report) => options.log({ ...report }),
   )
   const lines = createInterface({ input: options.input, crlfDelay: Infinity })
   lines.on('line', (line) => void answerLine(engine, line, write))
