@@ -61,6 +61,18 @@ test('a change of role gives or takes the login, and nobody takes away his own r
   admin = await TestConsole.signIn(vault, vault.made.login)
 })
 
+test('an employee who is taken off an account and assigned again at the same moment has it', async () => {
+  const { id: employee } = await admin.call('employees.add', { name: 'Ina', role: 'salesperson', team: 'north' })
+  const { id: account } = await admin.call('accounts.add', { channel: 'telegram', name: 'Moment', employee })
+  const assigned = () => vault.keeper.accounts.assignedTo(account)
+  await admin.call('accounts.unassign', { account, employee })
+  expect(await assigned()).toEqual([])
+  await admin.call('accounts.assign', { account, employee })
+  expect(await assigned()).toEqual([employee])
+  vault.clock.time += 1000
+  expect(await assigned()).toEqual([employee])
+})
+
 test('whoever is deactivated loses workstations and accounts at once, and the account goes on with the second employee', async () => {
   const { id: first } = await admin.call('employees.add', { name: 'Uwe', role: 'salesperson', team: 'north' })
   const { id: second } = await admin.call('employees.add', { name: 'Vera', role: 'salesperson', team: 'north' })

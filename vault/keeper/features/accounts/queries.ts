@@ -21,13 +21,11 @@ export async function insertAccount(db: Writer, row: Omit<AccountRow, 'journal_h
   ])
 }
 
+/** One that began and ended at the same moment goes on. */
 export async function insertAssignment(db: Writer, one: Assignment): Promise<void> {
-  await db.run('INSERT INTO assignment (employee, account, from_at, until_at) VALUES (?, ?, ?, ?)', [
-    one.employee,
-    one.account,
-    one.from,
-    one.until,
-  ])
+  const sql = `INSERT INTO assignment (employee, account, from_at, until_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (account, employee, from_at) DO UPDATE SET until_at = excluded.until_at`
+  await db.run(sql, [one.employee, one.account, one.from, one.until])
 }
 
 /** Ends now what is open; false: nothing was. */
