@@ -102,11 +102,11 @@ class Striker {
       .join('\n')
   }
 
-  async run(channel: Channel, times: number): Promise<void> {
+  async run(channel: Channel, times: number, say: LostAnswersRun['say']): Promise<void> {
     const plan = this.#random.shuffled(
       Array.from({ length: 2 * times }, (_, n) => (n < times ? 'drop-ack' : n % 2 === 0 ? 'cut' : 'cut-beside')),
     )
-    for (const kind of plan) {
+    for (const [index, kind] of plan.entries()) {
       const striking =
         kind === 'cut-beside' ? this.#cutBeside(channel) : this.#strike(channel, kind as 'drop-ack' | 'cut')
       await striking.catch(async (error: unknown) => {
@@ -114,6 +114,7 @@ class Striker {
       })
       const name = `${channel} ${kind}`
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+      if ((index + 1) % 100 === 0) say(`${channel}: ${index + 1} of ${plan.length}`)
     }
   }
 }
@@ -125,7 +126,7 @@ export async function loseAnswers({ seed, times, restMs, say }: LostAnswersRun):
   try {
     const traffic = await Traffic.open(company, createRandom(seed + 1), customersPerChannel)
     const striker = new Striker(company, traffic, createRandom(seed))
-    await Promise.all(channels.map((channel) => striker.run(channel, times)))
+    await Promise.all(channels.map((channel) => striker.run(channel, times, say)))
     const { evidence, differences } = await settle(company, traffic, restMs)
     say([...striker.counts].map(([name, count]) => `${name}: ${count}`).join(' · '))
     for (const { channel, commanded, vault, wire } of evidence) {
