@@ -3,8 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 const everyMs = 30_000
 const lateMs = 200
-/** Each look wakes an idle processor; what is late by less is no trouble. */
-const lookMs = 100
+/** Each look wakes an idle processor, ten a second for a fifth of a point of a core: a single short delay may stay unseen, what comes again does not. */
+const lookMs = 500
 const heavyBytes = 1.5 * 1024 ** 3
 
 /** Reports `event_loop_late` (worst delay of the last half minute) and `memory_high` (resident bytes). Returns how to stop. */
