@@ -85,6 +85,23 @@ describe('downloads', () => {
     expect((await errorOf(get(await anew()))).errorMessage).toBe('LOCATION_INVALID')
   })
 
+  it('keep their reference for half its life: the record, the push and a later look are the same bytes', async () => {
+    const client = await desk.loggedIn()
+    const message = await received(client, randomBytes(100))
+    const recorded = () => desk.simulator.sent().at(-1)?.raw
+    const first = recorded()
+    const look = async (seconds: number): Promise<string> => {
+      desk.offsetMs = seconds * 1000
+      const { messages } = (await client.invoke(
+        new Api.messages.GetMessages({ id: [new Api.InputMessageID({ id: message.id })] }),
+      )) as Api.messages.Messages
+      return (messages[0] as Api.Message).getBytes().toString('base64')
+    }
+    expect(await look(0)).toBe(first)
+    expect(await look(12 * 3600 - 60)).toBe(first)
+    expect(await look(12 * 3600 + 60)).not.toBe(first)
+  })
+
   it('come also when the key exchange of their line was refused twice', async () => {
     const client = await desk.loggedIn()
     const bytes = randomBytes(5000)

@@ -22,6 +22,8 @@ export interface StoredFile {
   thumbnail: { bytes: Buffer; stripped: Buffer; width: number; height: number } | null
   /** Grows when its references expire. */
   generation: number
+  /** Epoch seconds: when the reference that messages carry now was given. */
+  referencedAt: number
   gone: boolean
 }
 
@@ -49,6 +51,8 @@ const MAX_PARTS = 4000
 const MAX_UPLOADS = 64
 /** A file reference is good for so long. */
 const REFERENCE_LIFETIME_S = 24 * 3600
+/** After so long messages carry a new one. Until then a message has the same bytes whenever it is told: in the push, in the record. */
+const REFERENCE_RENEWED_S = REFERENCE_LIFETIME_S / 2
 const THUMBNAIL_SIDE = 320
 const STRIPPED_SIDE = 40
 
@@ -72,12 +76,13 @@ export class FileStore {
 
   add(file: NewFile): StoredFile {
     const secret = this.#secret(`file ${++this.#count}`)
+    const date = this.#date()
     const stored = {
       id: BigInt.asUintN(62, secret.readBigInt64LE()) | 1n,
       accessHash: secret.readBigInt64LE(8),
       bytes: file.bytes,
       mime: file.mime,
-      date: this.#date(),
+      date,
       dcId: file.dcId,
       sha256: createHash('sha256').update(file.bytes).digest('hex'),
       width: file.width,
@@ -85,6 +90,7 @@ export class FileStore {
       attributes: file.attributes,
       thumbnail: this.#thumbnail(file),
       generation: 0,
+      referencedAt: date,
       gone: false,
     }
     this.#files.set(stored.id, stored)
@@ -106,7 +112,9 @@ export class FileStore {
 
   /** The file reference as messages carry it from now on. */
   reference(file: StoredFile): Buffer {
-    return this.#sign(file, this.#date())
+    const now = this.#date()
+    if (Math.abs(now - file.referencedAt) > REFERENCE_RENEWED_S) file.referencedAt = now
+    return this.#sign(file, file.referencedAt)
   }
 
   #sign(file: StoredFile, date: number): Buffer {

@@ -226,6 +226,26 @@ describe('changes', () => {
     ])
   })
 
+  it('have one date, in the answer and in the record, also where a second ends in between', async () => {
+    const client = await desk.loggedIn()
+    const peer = await desk.peer(client, 'ana')
+    const details = { poll: { question: 'Q', options: ['a', 'b'], multiple: false } }
+    const msgId = Number(await desk.say('ana', { kind: 'poll', details }))
+    desk.stepMs = 1000
+    const react = (reaction: Api.TypeReaction[]) => new Api.messages.SendReaction({ peer, msgId, reaction })
+    const asks = [
+      new Api.messages.SendVote({ peer, msgId, options: [Buffer.from('1')] }),
+      new Api.messages.SendVote({ peer, msgId, options: [] }),
+      react([new Api.ReactionEmoji({ emoticon: '🔥' })]),
+      react([]),
+    ]
+    const told: number[] = []
+    for (const ask of asks) told.push(((await client.invoke<Api.AnyRequest>(ask)) as Api.Updates).date)
+    const noted = desk.simulator.received('ana').map(({ message }) => message.time / 1000)
+    expect(noted).toEqual(told)
+    expect(new Set(told).size).toBe(told.length)
+  })
+
   it('that a client missed come with the difference: edits and votes by number, reactions by date', async () => {
     const client = await desk.loggedIn()
     const target = await desk.say('ana', { text: 'one' })

@@ -27,9 +27,14 @@ export class LibraryDesk {
   readonly simulator: TelegramSimulator
   readonly #clients: TelegramClient[] = []
   offsetMs = 0
+  /** So far the clock moves on with each look at it. */
+  stepMs = 0
 
   private constructor() {
-    this.simulator = new TelegramSimulator({ clock: { now: () => Date.now() + this.offsetMs }, seed: 7 })
+    this.simulator = new TelegramSimulator({
+      clock: { now: () => Date.now() + (this.offsetMs += this.stepMs) },
+      seed: 7,
+    })
   }
 
   static async open(): Promise<LibraryDesk> {

@@ -31,6 +31,7 @@ export class TelegramWorld {
   readonly #accountOf = new Map<TelegramUser, SimulatorAccount>()
   readonly #customerOf = new Map<TelegramUser, SimulatorCustomer>()
   readonly #groupsById = new Map<number, TelegramGroup>()
+  #heldDate: number | null = null
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -40,9 +41,15 @@ export class TelegramWorld {
     return this.#options.now()
   }
 
-  /** Epoch seconds: what Telegram calls a date. */
+  /**
+   * Epoch seconds: what Telegram calls a date. All that one request causes happens at one moment: until the running task ends the date
+   * stands still. A reaction, a vote and a deletion have no date but that of the container that tells them, and the record says the same.
+   */
   date(): number {
-    return Math.floor(this.now() / 1000)
+    const held = this.#heldDate
+    if (held !== null) return held
+    queueMicrotask(() => (this.#heldDate = null))
+    return (this.#heldDate = Math.floor(this.now() / 1000))
   }
 
   addAccount(id: string, name: string, phone: string): SimulatorAccount {
