@@ -27,10 +27,11 @@ export const CUT_AFTER_ACCEPT = 1
 /** Deals with one `<message>` of a client; throws StanzaError when it is none. */
 export async function takeMessage(world: World, connection: Connection, login: Login, node: BinaryNode): Promise<void> {
   const { account } = login
+  const id = requiredAttribute(node, 'id')
   const message: Outgoing = {
-    id: requiredAttribute(node, 'id'),
+    id,
     to: requiredAttribute(node, 'to'),
-    time: world.seconds(),
+    time: account.takenAt.get(id) ?? world.seconds(),
     node,
   }
   connection.record('send', { clientId: message.id, detail: message.to })
@@ -40,6 +41,7 @@ export async function takeMessage(world: World, connection: Connection, login: L
     connection.send(acknowledgement(message, error))
     return
   }
+  account.takenAt.set(id, message.time)
   const shown = await world.inOrder(() => deliver(world, login, message))
   const isCut = account.faults.take('cut', (value) => value === CUT_AFTER_ACCEPT) !== null
   const isDropped = !isCut && account.faults.take('drop-ack') !== null
@@ -47,7 +49,7 @@ export async function takeMessage(world: World, connection: Connection, login: L
   connection.record('accepted', isCut || isDropped ? { ...ids, detail: UNANSWERED } : ids)
   if (isCut) connection.cut('fault: cut before ack')
   else if (!isDropped) connection.send(acknowledgement(message, undefined))
-  confirmDelivery(world, shown)
+  confirmDelivery(shown, message.time)
 }
 
 /** The code that this message is refused with; undefined when it is accepted. */

@@ -41,10 +41,19 @@ test('a refused login leaves the line that is there, and the one after it is let
   await client.open()
 })
 
-test('a customer’s phone that cannot read a message asks for it again and shows it once', async () => {
+test('a customer’s phone that cannot read a message asks for it again and shows it once, under its first time', async () => {
   const client = await scene.linked()
+  scene.stepMs = 1000
+  const told: string[] = []
+  for (const tag of ['CB:ack,class:message', 'CB:receipt'])
+    client.sock.ws.on(tag, ({ attrs }: { attrs: { t: string; type?: string } }) => {
+      if (attrs.type !== 'retry') told.push(attrs.t)
+    })
   await scene.simulator.fault({ kind: 'bad-mac', account: 'wa-1', value: 1 })
   const id = await send(client, 'ana', 'spoilt at first')
   await expect.poll(() => scene.simulator.received('ana').length, { timeout: 5000 }).toBe(1)
   expect(scene.events('send').filter((each) => each === id)).toHaveLength(2)
+  await expect.poll(() => told.length, { timeout: 5000 }).toBe(3)
+  const shown = String((scene.simulator.received('ana')[0]?.message.time ?? 0) / 1000)
+  expect(told).toEqual([shown, shown, shown])
 })

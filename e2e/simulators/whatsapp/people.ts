@@ -93,6 +93,8 @@ export class Account extends Person {
   lastDevice = 0
   /** Ids of what the phone got as copies of messages sent by companions, in order. */
   readonly phoneCopies = new Set<string>()
+  /** When its messages were taken first, in seconds, by their ids: what is sent again keeps its time. */
+  readonly takenAt = new Map<string, number>()
 
   connections(): Connection[] {
     return [...this.companions.values()].flatMap(({ connection }) => (connection ? [connection] : []))

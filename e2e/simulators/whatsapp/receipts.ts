@@ -18,18 +18,19 @@ function origin(customer: Customer, chat: Conversation, server: string): Record<
 }
 
 /** One receipt for messages of one conversation to all linked devices of the account. */
-function sendReceipt(world: World, customer: Customer, shown: ShownMessage[], type: 'read' | undefined): void {
+function sendReceipt(customer: Customer, shown: ShownMessage[], time: number, type: 'read' | undefined): void {
   const first = shown[0]
   if (!first) return
   const { account, chat, server, id } = first
-  const attrs = { ...origin(customer, chat, server), id, t: String(world.seconds()), ...(type ? { type } : {}) }
+  const attrs = { ...origin(customer, chat, server), id, t: String(time), ...(type ? { type } : {}) }
   const more = shown.slice(1).map((entry) => element('item', { id: entry.id }))
   const node = element('receipt', attrs, more.length > 0 ? [element('list', {}, more)] : undefined)
   for (const { queue } of account.companions.values()) queue.add('receipt', node)
 }
 
-export function confirmDelivery(world: World, shown: { customer: Customer; entry: ShownMessage }[]): void {
-  for (const { customer, entry } of shown.slice(0, MAX_CONFIRMING)) sendReceipt(world, customer, [entry], undefined)
+/** time: seconds; phones here get a message at the moment that it carries. */
+export function confirmDelivery(shown: { customer: Customer; entry: ShownMessage }[], time: number): void {
+  for (const { customer, entry } of shown.slice(0, MAX_CONFIRMING)) sendReceipt(customer, [entry], time, undefined)
 }
 
 /** The customer's phone marks the messages as read; one receipt for each conversation and addressing. */
@@ -40,7 +41,7 @@ export function markRead(world: World, customer: Customer, messages: ShownMessag
     world.wire.record({ account: account.id, connection: 0, event: 'read', providerId: id, detail: customer.id })
   }
   const together = Map.groupBy(messages, ({ chat, server }) => `${chat.address}/${server}`)
-  for (const one of together.values()) sendReceipt(world, customer, one, 'read')
+  for (const one of together.values()) sendReceipt(customer, one, world.seconds(), 'read')
 }
 
 /** A customer's phone could not read a message: it asks the sending device for it, with fresh keys. */

@@ -13,11 +13,17 @@ export const NOW = Date.UTC(2026, 10, 1, 12, 0, 0)
 const PLAIN = { account: ACCOUNT, group: null, reply: null, details: null, media: null, text: '' }
 
 export class Scene {
-  simulator = new WhatsAppSimulator({ clock: { now: () => NOW }, seed: 7 })
+  /** So far the clock moves on with each look at it. */
+  stepMs = 0
+  #now = NOW
+  readonly #clock = { now: (): number => (this.#now += this.stepMs) }
+  simulator = new WhatsAppSimulator({ clock: this.#clock, seed: 7 })
   readonly clients: BaileysClient[] = []
 
   async start(): Promise<void> {
-    this.simulator = new WhatsAppSimulator({ clock: { now: () => NOW }, seed: 7 })
+    this.stepMs = 0
+    this.#now = NOW
+    this.simulator = new WhatsAppSimulator({ clock: this.#clock, seed: 7 })
     await this.simulator.start(0)
     trustOnly(this.simulator.endpoints().root ?? '')
     this.simulator.addAccount({ id: ACCOUNT, name: 'Shop', phone: '4915112345678' })
