@@ -250,12 +250,26 @@ function changeOnce(node: BinaryNode, random: Random, scene: StanzaScene): Binar
 export function changedStanza(node: BinaryNode, random: Random, scene: StanzaScene): BinaryNode {
   let changed = node
   for (let left = 1 + random.below(4); left > 0; left--) changed = changeOnce(changed, random, scene)
-  return endsRegistration(changed) || !fitsFrame(changed) ? node : changed
+  return !fitsFrame(changed) || endsRegistration(changed) ? node : changed
 }
+
+/** Copies of copies of copies are thousands of millions: counting ends here, before anything is written. */
+const nodesAtMost = 500_000
 
 /** A frame's length has three bytes; copies of copies soon say more, and nobody can put that on a line. */
 function fitsFrame(node: BinaryNode): boolean {
-  return encodeNode(node).length <= MAX_FRAME_BYTES / 2
+  return countNodes(node, nodesAtMost) <= nodesAtMost && encodeNode(node).length <= MAX_FRAME_BYTES / 2
+}
+
+/** The node and all below it; ends soon after it has come beyond `atMost`. */
+function countNodes({ content }: BinaryNode, atMost: number): number {
+  let count = 1
+  if (!Array.isArray(content)) return count
+  for (const child of content) {
+    if (count > atMost) break
+    count += countNodes(child, atMost - count)
+  }
+  return count
 }
 
 function endsRegistration({ tag, content }: BinaryNode): boolean {
