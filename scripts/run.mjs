@@ -44,14 +44,12 @@ function fail(message) {
   process.exit(1)
 }
 
+// The messages of apt are read: in English.
+const stepOptions = { cwd: root, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' } }
+
 /** Runs a set-up step; everything it says goes to stderr, so that stdout stays the command's own. */
 function step(command, parameters) {
-  const done = spawnSync(command, parameters, {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  })
-  return done.status === 0
+  return spawnSync(command, parameters, { ...stepOptions, stdio: ['ignore', 2, 2] }).status === 0
 }
 
 function installDependencies() {
@@ -79,7 +77,27 @@ function installSystemPackages() {
   const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
   if (process.getuid?.() !== 0) fail(`These Debian packages are missing. Run as root: ${line}`)
   process.stderr.write(`Installing Debian packages: ${missing.join(' ')} …\n`)
-  if (!step('apt-get', ['update', '-qq']) || !step('sh', ['-c', `${line} -qq`])) fail(`This did not succeed: ${line}`)
+  const isDone = apt('update', '-qq') && apt('install', '-y', '--no-install-recommends', '-qq', ...missing)
+  if (!isDone) fail(`This did not succeed: ${line}`)
+}
+
+/** A new machine updates itself, and another command may be installing: their locks are waited for, up to five minutes. */
+function apt(...parameters) {
+  for (let left = 60; ; left--) {
+    const done = spawnSync('apt-get', parameters, {
+      ...stepOptions,
+      stdio: ['ignore', 2, 'pipe'],
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    })
+    const isLocked = /could not get lock|unable to (lock|acquire)/i.test(done.stderr ?? '')
+    if (done.status === 0 || !isLocked || left === 0) {
+      process.stderr.write(done.stderr ?? '')
+      return done.status === 0
+    }
+    if (left === 60) process.stderr.write('Waiting for another program that installs packages …\n')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000)
+  }
 }
 
 installDependencies()
